@@ -1,0 +1,1 @@
+//! What the attribute accepts and refuses, and what it says.

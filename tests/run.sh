@@ -1,0 +1,101 @@
+#!/bin/sh
+# All tests: sets up what a fresh machine lacks, runs every step, and ends with one line a step.
+#
+#   sh tests/run.sh                        everything
+#   AMORSIZE_TESTS=quick sh tests/run.sh   without the model checker and the sanitizers
+#
+# CARGO_TARGET_DIR is honoured. The exit code is 0 if no step failed.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+
+say() { printf '%s\n' "$*"; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# ---- What the tests need -------------------------------------------------------------------------------------------
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; elif have sudo && sudo -n true 2>/dev/null; then sudo -n "$@"; else return 1; fi
+}
+
+# install PACKAGE: with the package manager of the system, if it may be used without a question.
+install() {
+    if have apt-get; then
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" ||
+            { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1"; }
+    elif have dnf; then as_root dnf install -y -q "$1"
+    elif have yum; then as_root yum install -y -q "$1"
+    elif have zypper; then as_root zypper --non-interactive --quiet install "$1"
+    elif have pacman; then as_root pacman -S --noconfirm --needed "$1"
+    elif have apk; then as_root apk add --quiet "$1"
+    else return 1
+    fi >/dev/null 2>&1
+}
+
+have cargo || PATH="${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH"
+if ! have cargo || ! have rustc; then
+    say "Rust is missing: install it from https://rustup.rs and run this again." >&2
+    exit 2
+fi
+oldest=$(sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' Cargo.toml)
+minor=$(rustc --version | sed -n 's/^rustc 1\.\([0-9]*\)\..*/\1/p')
+if [ "${minor:-0}" -lt "$oldest" ]; then
+    say "Rust 1.$oldest or newer is needed, and this is $(rustc --version): try 'rustup update stable'." >&2
+    exit 2
+fi
+
+case "$(rustc -vV | sed -n 's/^host: //p')" in
+*-windows-msvc) ;;
+*)
+    if ! have cc && ! have gcc && ! have clang; then
+        say "Installing a C compiler, which rustc links with ..."
+        install gcc
+        if have apt-get; then install libc6-dev; elif have apk; then install musl-dev; fi
+        if ! have cc && ! have gcc; then
+            say "A C compiler is missing and could not be installed here: install 'gcc' and run this again." >&2
+            exit 2
+        fi
+    fi
+    ;;
+esac
+
+notes=
+if ! have valgrind; then
+    say "Installing valgrind, which counts instructions ..."
+    install valgrind || notes="note    valgrind is missing and could not be installed here: what counts instructions is left out"
+fi
+
+# ---- The steps -----------------------------------------------------------------------------------------------------
+
+results=
+failed=0
+
+# step NAME COMMAND..
+step() {
+    name=$1
+    shift
+    say "" "== $name" ""
+    began=$(date +%s)
+    if "$@"; then word="ok     "; else word="FAILED " failed=1; fi
+    results="$results$word $name ($(($(date +%s) - began)) s)
+"
+}
+
+skip() {
+    results="${results}skipped $1: $2
+"
+}
+
+step "cargo test --workspace" cargo test --workspace
+for script in loom sanitize; do
+    [ -f "tests/$script.sh" ] || continue
+    if [ "${AMORSIZE_TESTS:-}" = quick ]; then
+        skip "tests/$script.sh" "AMORSIZE_TESTS=quick"
+    else
+        step "tests/$script.sh" sh "tests/$script.sh"
+    fi
+done
+
+printf '\n%s' "$results"
+[ -z "$notes" ] || say "$notes"
+if [ "$failed" = 0 ]; then say "All tests passed."; else say "Some tests FAILED."; fi
+exit "$failed"

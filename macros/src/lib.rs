@@ -1,8 +1,34 @@
-//! The attribute.
+//! The attribute of the amorsize crate: use it from there, where its documentation is.
+#![forbid(unsafe_code)]
+
 use proc_macro::TokenStream;
 
-/// Stub.
+mod args;
+mod attributes;
+mod check;
+mod expand;
+mod fallback;
+mod identity;
+mod item;
+mod lifetimes;
+
+/// Gives a function a stable identity and a tuned, remembered `map` over collections.
 #[proc_macro_attribute]
-pub fn auto(_: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn auto(args: TokenStream, item: TokenStream) -> TokenStream {
+    let (options, mut mistakes) = args::parse(args.into());
+    let tokens = item.into();
+    let expansion = match item::parse(&tokens) {
+        Err(error) => {
+            mistakes.push(error);
+            fallback::untouched(tokens)
+        }
+        Ok(item) => match check::check(&item, &options) {
+            Err(errors) => {
+                mistakes.extend(errors);
+                fallback::original(&item)
+            }
+            Ok(function) => expand::expand(&function),
+        },
+    };
+    fallback::with_errors(expansion, &mistakes).into()
 }

@@ -1,2 +1,52 @@
-//! peers
-fn main() {}
+//! `cargo bench -p benches --bench peers`: every workload by every contender, and the figures with their bars.
+
+use std::time::Instant;
+
+use benches::contenders::Pools;
+use benches::first_call::{first_call, was_child};
+use benches::measure::{Limits, measure, settle};
+use benches::options::{Options, is_bench_run};
+use benches::report::Report;
+use benches::workloads;
+
+fn main() {
+    if !is_bench_run() || was_child() {
+        return;
+    }
+    let options = Options::from_command_line();
+    let workloads: Vec<_> = workloads::all().into_iter().filter(|one| options.wants(one.name)).collect();
+    if workloads.is_empty() {
+        eprintln!("no workload's name contains {}", options.filters.join(" or "));
+        std::process::exit(2);
+    }
+    let start = Instant::now();
+    let mut report = Report::new(options.json);
+    report.machine();
+
+    if options.first_call {
+        for workload in &workloads {
+            match first_call(*workload, if options.quick { 3 } else { 15 }) {
+                Ok(measured) => report.first_call(measured),
+                Err(error) => {
+                    eprintln!("the first call of a process could not be measured: {error}");
+                    std::process::exit(1);
+                }
+            }
+        }
+    }
+    settle();
+    let mut pools = Pools::default();
+    let mut left = workloads.len() * options.temperatures.len();
+    for workload in &workloads {
+        let case = (workload.build)();
+        for temperature in &options.temperatures {
+            // Workloads that need less than their share leave it to the others.
+            let time = options.budget.saturating_sub(start.elapsed()) / left as u32;
+            let limits = Limits { time, fewest_rounds: if options.quick { 5 } else { 15 } };
+            report.cell(measure(workload.name, case.as_ref(), *temperature, limits, &mut pools));
+            left -= 1;
+        }
+    }
+    report.figures();
+    report.line(&format!("{:.0} s", start.elapsed().as_secs_f64()));
+}

@@ -108,7 +108,9 @@ fn count(input: ParseStream<'_>, name: &Ident, example: usize) -> Result<LitInt>
     }
     if parsed.is_ok_and(|number| number == 0) {
         let reason = match &*name.to_string() {
-            "n_jobs" => "`n_jobs` counts the threads that work on a call, the caller included: write `n_jobs = 1` for the plain loop",
+            "n_jobs" => {
+                "`n_jobs` counts the threads that work on a call, the caller included: write `n_jobs = 1` for the plain loop"
+            }
             _ => "`chunksize` is the fewest items a thread takes at once: write `chunksize = 1` or more",
         };
         return Err(Error::new(number.span(), reason));

@@ -6,8 +6,8 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{
-    Error, FnArg, GenericParam, Lifetime, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Token, Type,
-    TypeImplTrait, TypeParamBound, TypeReference, WherePredicate,
+    Error, FnArg, GenericParam, Lifetime, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Token,
+    Type, TypeImplTrait, TypeParamBound, TypeReference, WherePredicate,
 };
 
 use crate::args::Options;
@@ -128,7 +128,10 @@ fn refuse_qualifiers(item: &Item, errors: &mut Vec<Error>) {
         );
     }
     if let Some(variadic) = &sig.variadic {
-        refuse(variadic.dots.span(), "C variadics cannot be passed on: put `#[auto]` on a function with named parameters");
+        refuse(
+            variadic.dots.span(),
+            "C variadics cannot be passed on: put `#[auto]` on a function with named parameters",
+        );
     }
     if let Some(meta) = attributes::find(&item.attrs, &|meta| meta.path().is_ident("target_feature")) {
         let message = "a closure cannot call a function with `target_feature`: put `#[auto]` on a function that checks for the feature and calls this one";
@@ -163,19 +166,27 @@ fn refuse_types(sig: &Signature, errors: &mut Vec<Error>) {
     }
     let ReturnType::Type(_, output) = &sig.output else { return };
     if let Type::Never(never) = &**output {
-        errors.push(Error::new_spanned(never, "a function that never returns has nothing to collect: return `()` or a `Result`"));
+        errors.push(Error::new_spanned(
+            never,
+            "a function that never returns has nothing to collect: return `()` or a `Result`",
+        ));
     }
     let mut impls = Impls(Vec::new());
     impls.visit_type(output);
     for found in impls.0 {
-        errors.push(Error::new_spanned(found, "the wrapper has to name this type: return a named type or a `Box<dyn ..>`"));
+        errors.push(Error::new_spanned(
+            found,
+            "the wrapper has to name this type: return a named type or a `Box<dyn ..>`",
+        ));
     }
 }
 
 fn refuse_receiver(receiver: &Receiver) -> Option<Error> {
     let message = match &receiver.kind {
         ReceiverKind::Reference(_, _, None) => return None,
-        ReceiverKind::Reference(..) => "the receiver is shared by all threads, so it cannot be `&mut self`: take `&self`",
+        ReceiverKind::Reference(..) => {
+            "the receiver is shared by all threads, so it cannot be `&mut self`: take `&self`"
+        }
         _ => "the receiver is shared by all threads: take `&self`",
     };
     Some(Error::new_spanned(receiver, message))
@@ -189,7 +200,9 @@ fn refuse_item_in_key(first: &PatType, rest: &[&PatType], options: &Options, err
     }
     for expression in &options.key {
         if let Some(span) = find_variable(quote::quote!(#expression), name) {
-            let message = format!("`{name}` is the item: `key(..)` is over the context, which is the same for all items of a call");
+            let message = format!(
+                "`{name}` is the item: `key(..)` is over the context, which is the same for all items of a call"
+            );
             errors.push(Error::new(span, message));
         }
     }
@@ -214,8 +227,8 @@ fn find_variable(tokens: TokenStream, name: &Ident) -> Option<Span> {
 }
 
 const PRIMITIVES: &[&str] = &[
-    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f16", "f32",
-    "f64", "f128",
+    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",
+    "f16", "f32", "f64", "f128",
 ];
 
 fn place(sig: &Signature, options: &Options, in_impl: bool, errors: &mut Vec<Error>) -> Place {
@@ -232,7 +245,9 @@ fn place(sig: &Signature, options: &Options, in_impl: bool, errors: &mut Vec<Err
         let message = if options.companion.is_some() {
             format!("a companion called `{companion}` would hide the primitive type: choose another name")
         } else {
-            format!("a companion called `{companion}` would hide the primitive type: write `#[auto(companion = another_name)]`")
+            format!(
+                "a companion called `{companion}` would hide the primitive type: write `#[auto(companion = another_name)]`"
+            )
         };
         errors.push(Error::new(companion.span(), message));
     }

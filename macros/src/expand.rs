@@ -300,8 +300,13 @@ impl<'a> Wrapper<'a> {
     /// The generic parameters: the function's own, the names given to elided lifetimes, and that of the slice.
     fn generics(&self, over_a_slice: bool) -> TokenStream {
         let function = self.function;
-        let (own, rest): (Vec<_>, Vec<_>) =
-            function.item.sig.generics.params.iter().partition(|parameter| matches!(parameter, GenericParam::Lifetime(_)));
+        let (own, rest): (Vec<_>, Vec<_>) = function
+            .item
+            .sig
+            .generics
+            .params
+            .iter()
+            .partition(|parameter| matches!(parameter, GenericParam::Lifetime(_)));
         let mut fresh: Vec<&Lifetime> = function.lifetimes.iter().collect();
         if let Elements::Lent { slice, lifetime, own, .. } = &function.elements {
             if over_a_slice {
@@ -384,8 +389,12 @@ impl<'a> Wrapper<'a> {
         let runtime = &self.runtime;
         match &self.function.elements {
             Elements::Values(_) => tokens!(items),
-            Elements::Lent { of, .. } | Elements::Exact { of, .. } => tokens!(#runtime::__private::lent::<_, #of>(items)),
-            Elements::Rows { of, .. } | Elements::ExactRows { of, .. } => tokens!(#runtime::__private::rows::<_, #of>(items)),
+            Elements::Lent { of, .. } | Elements::Exact { of, .. } => {
+                tokens!(#runtime::__private::lent::<_, #of>(items))
+            }
+            Elements::Rows { of, .. } | Elements::ExactRows { of, .. } => {
+                tokens!(#runtime::__private::rows::<_, #of>(items))
+            }
         }
     }
 
@@ -403,9 +412,10 @@ impl<'a> Wrapper<'a> {
         let key = if key.is_empty() {
             tokens!(0)
         } else {
-            let aliases = function.context.iter().filter_map(|Context { name, alias, .. }| {
-                alias.as_ref().map(|alias| tokens!(let #alias = &#name;))
-            });
+            let aliases = function
+                .context
+                .iter()
+                .filter_map(|Context { name, alias, .. }| alias.as_ref().map(|alias| tokens!(let #alias = &#name;)));
             tokens!({ #(#aliases)* #runtime::__private::key(&[#(&(#key) as &dyn #runtime::KeyPart),*]) })
         };
         tokens!(let tuned = #runtime::__private::Site::instance(Self::#site(), #instantiation, #key);)

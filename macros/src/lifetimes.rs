@@ -22,7 +22,11 @@ pub(crate) struct Namer {
 impl Namer {
     /// `taken` are the lifetimes that the function itself declares.
     pub(crate) fn new<'a>(taken: impl Iterator<Item = &'a Lifetime>) -> Self {
-        Self { taken: taken.map(|lifetime| lifetime.ident.to_string()).collect(), fresh: Vec::new(), inputs: Vec::new() }
+        Self {
+            taken: taken.map(|lifetime| lifetime.ident.to_string()).collect(),
+            fresh: Vec::new(),
+            inputs: Vec::new(),
+        }
     }
 
     /// A new lifetime, called by `letter` and a number if need be. It is hygienic: the same name in an enclosing `impl` is another lifetime.

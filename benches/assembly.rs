@@ -7,14 +7,14 @@ use crate::functions;
 #[inline(never)]
 #[must_use]
 pub fn squares_plain(items: &[f32]) -> Vec<f32> {
-    items.iter().map(functions::square_1m).collect()
+    items.iter().map(functions::square_vector).collect()
 }
 
 /// The same by `f::map`.
 #[inline(never)]
 #[must_use]
 pub fn squares_ours(items: &[f32]) -> Vec<f32> {
-    functions::square_1m::map(items)
+    functions::square_vector::map(items)
 }
 
 /// The user's own loop over integers, as the overhead bench calls it.

@@ -50,7 +50,7 @@ macro_rules! squaring {
     )* };
 }
 
-squaring! { square_10: u64 square_100: u64 square_1k: u64 square_10k: f32 square_100k: f32 square_1m: f32 }
+squaring! { square_10: u64 square_100: u64 square_1k: u64 square_10k: f32 square_100k: f32 square_1m: f32 square_vector: f32 }
 
 /// A few nanoseconds: the finaliser of a hash.
 #[auto]
@@ -198,7 +198,7 @@ pub fn sorted(mut numbers: Vec<u32>) -> Vec<u32> {
 #[auto]
 #[inline(never)]
 pub fn spaces(text: String) -> usize {
-    text.into_bytes().iter().filter(|byte| **byte == b' ').count()
+    text.into_bytes().iter().filter(|byte| byte.is_ascii_whitespace()).count()
 }
 
 /// What the overhead bench calls.

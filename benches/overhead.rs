@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use benches::assembly::{cheap_ours, cheap_plain};
+use benches::assembly::{cheap_ours, cheap_plain, squares_ours, squares_plain};
 use benches::callgrind::{instructions_added, was_child};
 use benches::options::is_bench_run;
 use benches::random::Random;
@@ -21,57 +21,58 @@ fn main() {
         return;
     }
     println!("a call of f::map on cheap items, serial plan, hot: the plain loop, ours, what ours adds");
-    println!("{:>6} {:>11} {:>11} {:>11}   instructions", "items", "plain", "ours", "added");
+    println!("{:>16} {:>11} {:>11} {:>11}   instructions", "items", "plain", "ours", "added");
+    let mut ten = (f64::NAN, f64::NAN);
     let mut counted = true;
-    let mut bars = (f64::NAN, f64::NAN);
-    for items in [0_usize, 1, 10, 100] {
-        let (plain, ours, added) = nanoseconds(items);
-        let instructions = match instructions_added(items) {
-            _ if !counted => f64::NAN,
-            Ok(instructions) => instructions,
-            Err(error) => {
-                eprintln!("instructions are not counted: {error}");
-                counted = false;
-                f64::NAN
-            }
-        };
-        println!("{items:6} {plain:8.1} ns {ours:8.1} ns {added:+8.1} ns   {instructions:+.0} a call");
-        if items == 10 {
-            bars = (added, instructions);
+    for count in [0_usize, 1, 10, 100] {
+        let items: Vec<u64> = (0..count as u64).collect();
+        let added = row(&count.to_string(), &items, cheap_plain, cheap_ours);
+        let instructions = if counted { instructions_added(count) } else { Ok(f64::NAN) };
+        let instructions = instructions.unwrap_or_else(|error| {
+            eprintln!("instructions are not counted: {error}");
+            counted = false;
+            f64::NAN
+        });
+        println!("   {instructions:+.0}");
+        if count == 10 {
+            ten = (added, instructions);
         }
     }
-    println!("\n{:58} {:>6} {:>6}", "figure (ten cheap items)", "bar", "is");
-    bar("added per call, nanoseconds", BAR_NS, bars.0);
-    bar("added per call, instructions", BAR_INSTRUCTIONS, bars.1);
+    let floats: Vec<f32> = (0..1_000_u16).map(f32::from).collect();
+    row("1000 f32 squares", &floats, squares_plain, squares_ours);
+    println!("\n\n{:58} {:>6} {:>6}", "figure (ten cheap items)", "bar", "is");
+    bar("added per call, nanoseconds", BAR_NS, ten.0);
+    bar("added per call, instructions", BAR_INSTRUCTIONS, ten.1);
 }
 
-/// Medians of the plain loop, of ours, and of the difference within each pair, a call.
-fn nanoseconds(count: usize) -> (f64, f64, f64) {
-    let items: Vec<u64> = (0..count as u64).collect();
-    let sample = |map: fn(&[u64]) -> Vec<u64>| {
+/// A way to map.
+type Map<T> = fn(&[T]) -> Vec<T>;
+
+/// Shows the medians of both, a call, and that of the difference within each pair, which it returns.
+fn row<T>(what: &str, items: &[T], plain: Map<T>, ours: Map<T>) -> f64 {
+    let sample = |map: Map<T>| {
         let start = Instant::now();
         for _ in 0..CALLS {
-            black_box(map(black_box(&items)));
+            black_box(map(black_box(items)));
         }
         start.elapsed().as_nanos() as f64 / f64::from(CALLS)
     };
-    let mut random = Random::new(count as u64);
-    let (mut plain, mut ours, mut added) = (Vec::new(), Vec::new(), Vec::new());
+    let mut random = Random::new(items.len() as u64);
+    let (mut plains, mut all_ours, mut added) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let (a, b) = if random.bits() & 1 == 0 {
-            let a = sample(cheap_plain);
-            (a, sample(cheap_ours))
-        } else {
-            let b = sample(cheap_ours);
-            (sample(cheap_plain), b)
-        };
+        let ours_first = random.bits() & 1 == 0;
+        let first = sample(if ours_first { ours } else { plain });
+        let second = sample(if ours_first { plain } else { ours });
+        let (a, b) = if ours_first { (second, first) } else { (first, second) };
         if round >= ROUNDS / 10 {
-            plain.push(a);
-            ours.push(b);
+            plains.push(a);
+            all_ours.push(b);
             added.push(b - a);
         }
     }
-    (median(&plain), median(&ours), median(&added))
+    let added = median(&added);
+    print!("{what:>16} {:8.1} ns {:8.1} ns {added:+8.1} ns", median(&plains), median(&all_ours));
+    added
 }
 
 fn bar(what: &str, bar: f64, is: f64) {

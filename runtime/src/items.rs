@@ -1,9 +1,12 @@
 //! The collections a run accepts.
 
 use std::borrow::BorrowMut;
+use std::iter::{Copied, Map};
 use std::marker::PhantomData;
 use std::ops::{Range, RangeInclusive};
+use std::{array, slice, vec};
 
+use crate::claims::{Exclusive, Owned, Source, Take};
 use crate::lend::Lend;
 
 /// A collection whose items a function of one `T` can be mapped over.
@@ -29,17 +32,23 @@ pub trait Collection {
     type Item;
     /// The plain loop over the collection.
     type Loop: Iterator<Item = Self::Item>;
+    /// The collection, shared among threads.
+    type Source: Source<Item = Self::Item>;
 
     /// The number of items; `None` if it does not fit a `usize`, as of `0..=usize::MAX`.
     fn size(&self) -> Option<usize>;
 
     /// The plain loop.
     fn into_loop(self) -> Self::Loop;
+
+    /// The collection, to be shared among threads.
+    fn into_source(self) -> Self::Source;
 }
 
 impl<T: Send> Collection for Vec<T> {
     type Item = T;
-    type Loop = std::vec::IntoIter<T>;
+    type Loop = vec::IntoIter<T>;
+    type Source = Owned<T>;
 
     #[inline]
     fn size(&self) -> Option<usize> {
@@ -49,12 +58,18 @@ impl<T: Send> Collection for Vec<T> {
     #[inline]
     fn into_loop(self) -> Self::Loop {
         self.into_iter()
+    }
+
+    #[inline]
+    fn into_source(self) -> Self::Source {
+        Owned::new(self)
     }
 }
 
 impl<T: Send, const N: usize> Collection for [T; N] {
     type Item = T;
-    type Loop = std::array::IntoIter<T, N>;
+    type Loop = array::IntoIter<T, N>;
+    type Source = Owned<T>;
 
     #[inline]
     fn size(&self) -> Option<usize> {
@@ -65,11 +80,17 @@ impl<T: Send, const N: usize> Collection for [T; N] {
     fn into_loop(self) -> Self::Loop {
         self.into_iter()
     }
+
+    #[inline]
+    fn into_source(self) -> Self::Source {
+        Owned::new(Vec::from(self))
+    }
 }
 
 impl<'s, T: Copy + Sync> Collection for &'s [T] {
     type Item = T;
-    type Loop = std::iter::Copied<std::slice::Iter<'s, T>>;
+    type Loop = Copied<slice::Iter<'s, T>>;
+    type Source = Self;
 
     #[inline]
     fn size(&self) -> Option<usize> {
@@ -79,12 +100,31 @@ impl<'s, T: Copy + Sync> Collection for &'s [T] {
     #[inline]
     fn into_loop(self) -> Self::Loop {
         self.iter().copied()
+    }
+
+    #[inline]
+    fn into_source(self) -> Self::Source {
+        self
+    }
+}
+
+impl<'s, T: Copy + Sync> Source for &'s [T] {
+    type Item = T;
+    type Items<'a>
+        = Copied<slice::Iter<'s, T>>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn items(&self, take: Take) -> Self::Items<'_> {
+        self[take.range()].iter().copied()
     }
 }
 
 impl<'s, T: Copy + Sync> Collection for &'s Vec<T> {
     type Item = T;
-    type Loop = std::iter::Copied<std::slice::Iter<'s, T>>;
+    type Loop = Copied<slice::Iter<'s, T>>;
+    type Source = &'s [T];
 
     #[inline]
     fn size(&self) -> Option<usize> {
@@ -95,11 +135,17 @@ impl<'s, T: Copy + Sync> Collection for &'s Vec<T> {
     fn into_loop(self) -> Self::Loop {
         self.iter().copied()
     }
+
+    #[inline]
+    fn into_source(self) -> Self::Source {
+        self
+    }
 }
 
 impl<'s, T: Copy + Sync, const N: usize> Collection for &'s [T; N] {
     type Item = T;
-    type Loop = std::iter::Copied<std::slice::Iter<'s, T>>;
+    type Loop = Copied<slice::Iter<'s, T>>;
+    type Source = &'s [T];
 
     #[inline]
     fn size(&self) -> Option<usize> {
@@ -110,13 +156,23 @@ impl<'s, T: Copy + Sync, const N: usize> Collection for &'s [T; N] {
     fn into_loop(self) -> Self::Loop {
         self.iter().copied()
     }
+
+    #[inline]
+    fn into_source(self) -> Self::Source {
+        self
+    }
 }
 
+/// Integers in a row, by their distance from the first.
+#[derive(Debug)]
+pub struct Span<T>(T);
+
 macro_rules! ranges {
-    ($($t:ty),*) => {$(
+    ($($t:ty)*) => {$(
         impl Collection for Range<$t> {
             type Item = $t;
-            type Loop = Range<$t>;
+            type Loop = Self;
+            type Source = Span<$t>;
 
             #[inline]
             fn size(&self) -> Option<usize> {
@@ -124,14 +180,20 @@ macro_rules! ranges {
             }
 
             #[inline]
-            fn into_loop(self) -> Self::Loop {
+            fn into_loop(self) -> Self {
                 self
+            }
+
+            #[inline]
+            fn into_source(self) -> Span<$t> {
+                Span(self.start)
             }
         }
 
         impl Collection for RangeInclusive<$t> {
             type Item = $t;
-            type Loop = RangeInclusive<$t>;
+            type Loop = Self;
+            type Source = Span<$t>;
 
             #[inline]
             fn size(&self) -> Option<usize> {
@@ -139,13 +201,51 @@ macro_rules! ranges {
             }
 
             #[inline]
-            fn into_loop(self) -> Self::Loop {
+            fn into_loop(self) -> Self {
                 self
+            }
+
+            #[inline]
+            fn into_source(self) -> Span<$t> {
+                Span(*self.start())
+            }
+        }
+
+        impl Source for Span<$t> {
+            type Item = $t;
+            type Items<'a> = SpanItems<$t>;
+
+            #[inline]
+            fn items(&self, take: Take) -> SpanItems<$t> {
+                SpanItems { first: self.0, indices: take.range() }
+            }
+        }
+
+        impl Iterator for SpanItems<$t> {
+            type Item = $t;
+
+            #[inline]
+            #[allow(clippy::cast_possible_wrap, clippy::cast_lossless)]
+            fn next(&mut self) -> Option<$t> {
+                // Wrapping: a distance can exceed the type's largest value, as in `-128i8..127`; the sum does not.
+                self.indices.next().map(|index| self.first.wrapping_add(index as $t))
+            }
+
+            #[inline]
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                self.indices.size_hint()
             }
         }
     )*};
 }
-ranges!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
+ranges!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+
+/// The integers of one take.
+#[derive(Debug)]
+pub struct SpanItems<T> {
+    first: T,
+    indices: Range<usize>,
+}
 
 /// A slice that lends a `&'x T` from each of its elements.
 #[derive(Debug)]
@@ -162,7 +262,8 @@ pub const fn lent<'s, 'x, B, T: ?Sized>(slice: &'s [B]) -> Lent<'s, 'x, B, T> {
 
 impl<'s, 'x, B: Lend<'s, 'x, T> + Sync, T: ?Sized> Collection for Lent<'s, 'x, B, T> {
     type Item = &'x T;
-    type Loop = std::iter::Map<std::slice::Iter<'s, B>, fn(&'s B) -> &'x T>;
+    type Loop = Map<slice::Iter<'s, B>, fn(&'s B) -> &'x T>;
+    type Source = Self;
 
     #[inline]
     fn size(&self) -> Option<usize> {
@@ -172,6 +273,24 @@ impl<'s, 'x, B: Lend<'s, 'x, T> + Sync, T: ?Sized> Collection for Lent<'s, 'x, B
     #[inline]
     fn into_loop(self) -> Self::Loop {
         self.slice.iter().map(B::lend)
+    }
+
+    #[inline]
+    fn into_source(self) -> Self::Source {
+        self
+    }
+}
+
+impl<'s, 'x, B: Lend<'s, 'x, T> + Sync, T: ?Sized> Source for Lent<'s, 'x, B, T> {
+    type Item = &'x T;
+    type Items<'a>
+        = Map<slice::Iter<'s, B>, fn(&'s B) -> &'x T>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn items(&self, take: Take) -> Self::Items<'_> {
+        self.slice[take.range()].iter().map(B::lend)
     }
 }
 
@@ -190,7 +309,8 @@ pub const fn rows<B, T: ?Sized>(slice: &mut [B]) -> Rows<'_, B, T> {
 
 impl<'s, B: BorrowMut<T> + Send, T: ?Sized + 's> Collection for Rows<'s, B, T> {
     type Item = &'s mut T;
-    type Loop = std::iter::Map<std::slice::IterMut<'s, B>, fn(&'s mut B) -> &'s mut T>;
+    type Loop = Map<slice::IterMut<'s, B>, fn(&'s mut B) -> &'s mut T>;
+    type Source = Exclusive<'s, B, T>;
 
     #[inline]
     fn size(&self) -> Option<usize> {
@@ -200,5 +320,10 @@ impl<'s, B: BorrowMut<T> + Send, T: ?Sized + 's> Collection for Rows<'s, B, T> {
     #[inline]
     fn into_loop(self) -> Self::Loop {
         self.slice.iter_mut().map(B::borrow_mut)
+    }
+
+    #[inline]
+    fn into_source(self) -> Self::Source {
+        Exclusive::new(self.slice)
     }
 }

@@ -1,17 +1,42 @@
 //! A run with choices, then a terminal.
 
+use std::convert::Infallible;
+use std::fmt;
+use std::iter::Sum;
 use std::marker::PhantomData;
 
+use crate::engine::{Choices, Lesson, Route, decide, route};
+use crate::executor::drive::{Crew, Lead, Order, Work, drive};
+use crate::executor::join::scope;
+use crate::executor::map::Map;
+use crate::executor::ordered::{Blocks, Collect, InOrder, Keep, Ordered};
 use crate::items::Items;
+use crate::outcome::Outcome;
+use crate::plan::Decision;
 use crate::site::Tuned;
 
 /// One run of an annotated function over a collection: what `f::on(items, ..)` returns.
 ///
-/// Choices come first, in any order; a terminal runs it.
+/// Choices come first, in any order; a terminal runs it. Every terminal gives the answer of the plain loop: each item is
+/// processed exactly once, results come in the order of the items, and a panic of the function reaches the caller
+/// with its own payload: of several, that of the smallest index.
+///
+/// # Examples
+///
+/// ```
+/// #[amorsize::auto]
+/// fn parse(text: &str) -> Result<i64, std::num::ParseIntError> { text.trim().parse() }
+///
+/// let parsed: Result<Vec<i64>, _> = parse::on(&["1", " 2", "3 "]).try_map();
+/// assert_eq!(parsed, Ok(vec![1, 2, 3]));
+///
+/// let total: i64 = parse::on(&["1", "x", "3"]).fold(0, |sum, n| sum + n.unwrap_or(0));
+/// assert_eq!(total, 4);
+/// ```
 #[must_use = "a run does nothing until a terminal such as `.map()` is called"]
-#[derive(Debug)]
 pub struct Run<T, I, F> {
     tuned: Tuned,
+    choices: Choices,
     items: I,
     f: F,
     item: PhantomData<fn(T)>,
@@ -20,45 +45,416 @@ pub struct Run<T, I, F> {
 /// The run of `f` over `items`, without choices.
 #[inline]
 pub fn run<T, U, I: Items<T>, F: Fn(T) -> U>(tuned: Tuned, items: I, f: F) -> Run<T, I, F> {
-    Run { tuned, items, f, item: PhantomData }
+    Run { tuned, choices: Choices::NONE, items, f, item: PhantomData }
 }
 
-impl<T, I: Items<T>, F> Run<T, I, F> {
-    /// Fixes the number of threads.
-    pub fn n_jobs(self, n: usize) -> Self { let _ = (n, self.tuned); self }
-    /// Fixes chunksize.
-    pub fn chunksize(self, n: usize) -> Self { let _ = n; self }
-    /// Cache or not.
-    pub fn use_cache(self, yes: bool) -> Self { let _ = yes; self }
+impl<T, I: Items<T>, F> fmt::Debug for Run<T, I, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("function", &self.tuned.site.path())
+            .field("items", &self.items.size())
+            .field("choices", &self.choices)
+            .finish_non_exhaustive()
+    }
+}
 
-    /// Ordered map.
+/// Choices.
+impl<T, I: Items<T>, F> Run<T, I, F> {
+    /// Fixes the number of threads that work on the call, the caller included. 1 is the plain loop.
+    ///
+    /// The current rayon pool is the limit: more threads than it has never work at once (one more when the caller is
+    /// not one of its threads). It is started if it does not run. A run with a fixed number of threads neither uses
+    /// what was learned nor adds to it.
+    ///
+    /// # Panics
+    /// If `n` is 0.
     #[inline]
-    pub fn map<U>(self) -> Vec<U> where F: Fn(T) -> U + Sync, U: Send {
-        self.items.into_loop().map(self.f).collect()
+    #[track_caller]
+    pub fn n_jobs(mut self, n: usize) -> Self {
+        assert!(n > 0, "n_jobs(0): nobody would work; n_jobs(1) is the plain loop");
+        self.choices.n_jobs = Some(n);
+        self
     }
-    /// For each.
+
+    /// Fixes the fewest items that a thread takes at once.
+    ///
+    /// # Panics
+    /// If `n` is 0.
     #[inline]
-    pub fn for_each(self) where F: Fn(T) + Sync {
-        self.items.into_loop().for_each(self.f);
+    #[track_caller]
+    pub fn chunksize(mut self, n: usize) -> Self {
+        assert!(n > 0, "chunksize(0): a thread takes at least one item at once");
+        self.choices.chunksize = Some(n);
+        self
     }
-    /// Sum.
+
+    /// Whether to use what was learned of this function and to add to it; `true` unless told otherwise.
+    ///
+    /// Without the cache every run finds out anew, while it works, whether help pays.
     #[inline]
-    pub fn sum<S, U>(self) -> S where F: Fn(T) -> U + Sync, U: Send, S: std::iter::Sum<U> {
-        self.items.into_loop().map(self.f).sum()
+    pub fn use_cache(mut self, yes: bool) -> Self {
+        self.choices.use_cache = yes;
+        self
     }
-    /// Fold.
+}
+
+/// Terminals.
+impl<T, I: Items<T>, F> Run<T, I, F> {
+    /// The results, in the order of the items.
+    ///
+    /// # Panics
+    /// If the function panics, with its payload: of several panics, the one of the smallest index. Results that
+    /// were made are dropped.
     #[inline]
-    pub fn fold<A, U>(self, init: A, op: impl FnMut(A, U) -> A) -> A where F: Fn(T) -> U + Sync, U: Send {
-        self.items.into_loop().map(self.f).fold(init, op)
+    pub fn map<U>(self) -> Vec<U>
+    where
+        F: Fn(T) -> U + Sync,
+        U: Send,
+    {
+        if self.is_short_hit() {
+            return self.items.into_loop().map(self.f).collect();
+        }
+        self.map_slowly()
     }
-    /// Reduce.
+
+    #[cold]
+    #[inline(never)]
+    fn map_slowly<U>(self) -> Vec<U>
+    where
+        F: Fn(T) -> U + Sync,
+        U: Send,
+    {
+        match self.route() {
+            Route::Loop(watch) => {
+                let results = self.items.into_loop().map(self.f).collect();
+                watch.done();
+                results
+            }
+            Route::Share(order, lesson) => {
+                let f = |item| Ok::<U, Infallible>((self.f)(item));
+                let map = Map::new(self.items.into_source(), order.len, &f);
+                share(&map, order, lesson);
+                map.results()
+            }
+        }
+    }
+
+    /// Calls the function for each item. The order of the calls is not that of the items.
+    ///
+    /// Allocates nothing for results, however many items there are.
+    ///
+    /// # Panics
+    /// As [`map`](Self::map).
     #[inline]
-    pub fn reduce<U>(self, identity: impl Fn() -> U + Sync, op: impl Fn(U, U) -> U + Sync) -> U where F: Fn(T) -> U + Sync, U: Send {
-        self.items.into_loop().map(self.f).fold(identity(), op)
+    pub fn for_each(self)
+    where
+        F: Fn(T) + Sync,
+    {
+        if self.is_short_hit() {
+            return self.items.into_loop().for_each(self.f);
+        }
+        self.for_each_slowly();
     }
-    /// filter map
+
+    #[cold]
+    #[inline(never)]
+    fn for_each_slowly(self)
+    where
+        F: Fn(T) + Sync,
+    {
+        match self.route() {
+            Route::Loop(watch) => {
+                self.items.into_loop().for_each(self.f);
+                watch.done();
+            }
+            Route::Share(order, lesson) => {
+                let f = |item| Ok::<(), Infallible>((self.f)(item));
+                let map = Map::new(self.items.into_source(), order.len, &f);
+                share(&map, order, lesson);
+                map.results();
+            }
+        }
+    }
+
+    /// The values of a function that returns `Result` or `Option`, or what ended it.
+    ///
+    /// Stops early. Of several failures the one of the smallest index is returned, as by the plain loop; items after
+    /// it may have been processed.
+    ///
+    /// # Errors
+    /// The first `Err` (or `None`) in the order of the items.
+    ///
+    /// # Panics
+    /// If the function panics on an item before the first failure.
     #[inline]
-    pub fn filter_map<V>(self) -> Vec<V> where F: Fn(T) -> Option<V> + Sync, V: Send {
-        self.items.into_loop().filter_map(self.f).collect()
+    pub fn try_map<U>(self) -> U::Whole<Vec<U::Value>>
+    where
+        F: Fn(T) -> U + Sync,
+        U: Outcome,
+        U::Value: Send,
+        U::Failure: Send,
+    {
+        if self.is_short_hit() {
+            return U::collect(self.items.into_loop().map(self.f));
+        }
+        self.try_map_slowly()
     }
+
+    #[cold]
+    #[inline(never)]
+    fn try_map_slowly<U>(self) -> U::Whole<Vec<U::Value>>
+    where
+        F: Fn(T) -> U + Sync,
+        U: Outcome,
+        U::Value: Send,
+        U::Failure: Send,
+    {
+        match self.route() {
+            Route::Loop(watch) => {
+                let mut items = self.items.into_loop();
+                let whole = U::collect(items.by_ref().map(self.f));
+                // A loop that stopped early says nothing of how long a whole one takes.
+                if U::is_whole(&whole) {
+                    watch.done();
+                }
+                whole
+            }
+            Route::Share(order, lesson) => {
+                let f = |item| (self.f)(item).into_result();
+                let map = Map::new(self.items.into_source(), order.len, &f);
+                let report = drive(&map, order);
+                let results = map.finish();
+                if results.is_ok() {
+                    lesson.done(&order, &report);
+                }
+                U::whole(results)
+            }
+        }
+    }
+
+    /// The values of a function that returns `Option`, without the `None`s, in the order of the items.
+    ///
+    /// # Panics
+    /// As [`map`](Self::map).
+    #[inline]
+    pub fn filter_map<V>(self) -> Vec<V>
+    where
+        F: Fn(T) -> Option<V> + Sync,
+        V: Send,
+    {
+        if self.is_short_hit() {
+            return self.items.into_loop().filter_map(self.f).collect();
+        }
+        self.filter_map_slowly()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn filter_map_slowly<V>(self) -> Vec<V>
+    where
+        F: Fn(T) -> Option<V> + Sync,
+        V: Send,
+    {
+        match self.route() {
+            Route::Loop(watch) => {
+                let values = self.items.into_loop().filter_map(self.f).collect();
+                watch.done();
+                values
+            }
+            Route::Share(order, lesson) => {
+                in_order(self.items, order, lesson, 1, Keep(self.f), |values| values.collect())
+            }
+        }
+    }
+
+    /// Folds the results in the order of the items, as the plain loop does: the answer is the same to the last bit,
+    /// whatever the plan. `op` runs on the caller only.
+    ///
+    /// Results are folded as soon as all earlier ones have been, so that memory is bounded however many there are.
+    ///
+    /// # Panics
+    /// If the function or `op` panics, with its payload.
+    #[inline]
+    pub fn fold<A, U>(self, init: A, op: impl FnMut(A, U) -> A) -> A
+    where
+        F: Fn(T) -> U + Sync,
+        U: Send,
+    {
+        if self.is_short_hit() {
+            return self.items.into_loop().map(self.f).fold(init, op);
+        }
+        self.fold_slowly(init, op)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fold_slowly<A, U>(self, init: A, op: impl FnMut(A, U) -> A) -> A
+    where
+        F: Fn(T) -> U + Sync,
+        U: Send,
+    {
+        match self.route() {
+            Route::Loop(watch) => {
+                let folded = self.items.into_loop().map(self.f).fold(init, op);
+                watch.done();
+                folded
+            }
+            Route::Share(order, lesson) => {
+                let f = self.f;
+                let collect = Keep(|item| Some(f(item)));
+                in_order(self.items, order, lesson, 1, collect, |values| values.fold(init, op))
+            }
+        }
+    }
+
+    /// The sum of the results, added in the order of the items: equal to that of the plain loop to the last bit.
+    ///
+    /// # Panics
+    /// If the function or the sum panics, with its payload.
+    #[inline]
+    pub fn sum<S, U>(self) -> S
+    where
+        F: Fn(T) -> U + Sync,
+        U: Send,
+        S: Sum<U>,
+    {
+        if self.is_short_hit() {
+            return self.items.into_loop().map(self.f).sum();
+        }
+        self.sum_slowly()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn sum_slowly<S, U>(self) -> S
+    where
+        F: Fn(T) -> U + Sync,
+        U: Send,
+        S: Sum<U>,
+    {
+        match self.route() {
+            Route::Loop(watch) => {
+                let sum = self.items.into_loop().map(self.f).sum();
+                watch.done();
+                sum
+            }
+            Route::Share(order, lesson) => {
+                let f = self.f;
+                let collect = Keep(|item| Some(f(item)));
+                in_order(self.items, order, lesson, 1, collect, |values| values.sum())
+            }
+        }
+    }
+
+    /// Combines the results with an `op` that is associative and has `identity` as its neutral element; both run on
+    /// every thread.
+    ///
+    /// The results are combined in blocks whose length depends on the number of items alone (a quarter of its square root), and
+    /// the blocks in order. So the answer never depends on the plan; with an `op` that is only nearly
+    /// associative, as the addition of floats, it can differ from that of [`fold`](Self::fold).
+    ///
+    /// # Panics
+    /// If the function or `op` panics, with its payload.
+    #[inline]
+    pub fn reduce<U>(self, identity: impl FnOnce() -> U, op: impl Fn(U, U) -> U + Sync) -> U
+    where
+        F: Fn(T) -> U + Sync,
+        U: Send,
+    {
+        let block = self.items.size().map_or(1 << 30, |len| len.isqrt() / 4).max(1);
+        if self.is_short_hit() {
+            return reduce_loop(self.items.into_loop().map(self.f), block, &op).unwrap_or_else(identity);
+        }
+        self.reduce_slowly(block, op).unwrap_or_else(identity)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reduce_slowly<U>(self, block: usize, op: impl Fn(U, U) -> U + Sync) -> Option<U>
+    where
+        F: Fn(T) -> U + Sync,
+        U: Send,
+    {
+        match self.route() {
+            Route::Loop(watch) => {
+                let reduced = reduce_loop(self.items.into_loop().map(self.f), block, &op);
+                watch.done();
+                reduced
+            }
+            Route::Share(order, lesson) => {
+                let collect = Blocks { f: self.f, op: &op, block };
+                in_order(self.items, order, lesson, block, collect, |values| values.reduce(&op))
+            }
+        }
+    }
+
+    /// What would be done now, and why. Runs nothing, counts nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// #[amorsize::auto]
+    /// fn double(x: u32) -> u32 { x * 2 }
+    ///
+    /// println!("{}", double::on(0..1000).plan()); // serial: not measured yet, the first items decide
+    /// ```
+    pub fn plan(&self) -> Decision {
+        decide(self.tuned, self.items.size(), self.choices)
+    }
+
+    #[inline]
+    fn is_short_hit(&self) -> bool {
+        self.choices.is_short_hit(self.tuned, self.items.size())
+    }
+
+    fn route(&self) -> Route {
+        route(self.tuned, self.items.size(), self.choices)
+    }
+}
+
+fn share(work: &dyn Work, order: Order, lesson: Lesson) {
+    let report = drive(work, order);
+    if !report.halted {
+        lesson.done(&order, &report);
+    }
+}
+
+/// Runs over `items` and gives what `collect` makes of them to `consume`, in order, while it is being made.
+fn in_order<T, I, V, C, R>(
+    items: I,
+    order: Order,
+    lesson: Lesson,
+    unit: usize,
+    collect: C,
+    consume: impl FnOnce(&mut dyn Iterator<Item = V>) -> R,
+) -> R
+where
+    I: Items<T>,
+    V: Send,
+    C: Collect<I::Source, V>,
+{
+    let work = Ordered::new(items.into_source(), order.len, unit, order.n_jobs, collect);
+    let crew = Crew::new(&work, order);
+    let (consumed, finished) = scope(|scope| {
+        let mut values = InOrder::new(&work, Lead::new(&crew, scope));
+        let consumed = consume(&mut values);
+        (consumed, values.into_lead().finish())
+    });
+    let report = finished.close(&crew);
+    if !report.halted {
+        lesson.done(&order, &report);
+    }
+    consumed
+}
+
+/// [`Run::reduce`] as a plain loop, with the same blocks.
+fn reduce_loop<U>(mut results: impl Iterator<Item = U>, block: usize, op: &impl Fn(U, U) -> U) -> Option<U> {
+    let mut reduced: Option<U> = None;
+    while let Some(value) = results.by_ref().take(block).reduce(op) {
+        reduced = Some(match reduced {
+            Some(before) => op(before, value),
+            None => value,
+        });
+    }
+    reduced
 }

@@ -1,15 +1,162 @@
 //! An iterator without a length, mapped in order and in bounded memory.
 
-use crate::site::Tuned;
+use std::convert::Infallible;
+use std::iter::FusedIterator;
+use std::vec;
 
-/// Maps `f` over an iterator, ordered, in bounded memory. `n_jobs` and `chunksize` are the attribute's options.
-pub fn stream<T: Send, U: Send>(
-    tuned: Tuned,
-    items: impl IntoIterator<Item = T>,
+use crate::clock::now;
+use crate::config::config;
+use crate::executor::drive::{Order, Start, drive};
+use crate::executor::failure::Failure;
+use crate::executor::map::Map;
+use crate::executor::pool;
+use crate::site::Tuned;
+use crate::tuner::cost::GAIN;
+
+/// The most items that are read ahead.
+const MOST: usize = 4096;
+/// A batch is meant to take a thread this long, ns: the more, the less waking and meeting costs.
+const BATCH: f64 = 500_000.0;
+/// In the plain loop one item in so many is timed, after the first ones.
+const SAMPLED: u32 = 64;
+
+/// Maps `f` over an iterator: in order, in bounded memory, on several threads as soon as items turn out heavy enough.
+///
+/// `n_jobs` and `chunksize` are the attribute's options. Nothing is cached: how long the items of an iterator take
+/// says little of the next one's.
+pub fn stream<T: Send, U: Send, I: IntoIterator<Item = T>>(
+    _tuned: Tuned,
+    items: I,
     f: impl Fn(T) -> U + Sync,
     n_jobs: Option<usize>,
     chunksize: Option<usize>,
-) -> impl Iterator<Item = U> {
-    let _ = (tuned, n_jobs, chunksize);
-    items.into_iter().map(f)
+) -> impl FusedIterator<Item = U> {
+    Stream {
+        items: items.into_iter().fuse(),
+        f,
+        n_jobs,
+        chunksize: chunksize.unwrap_or(1),
+        results: Vec::new().into_iter(),
+        failure: None,
+        cost: 0.0,
+        seen: 0,
+    }
+}
+
+struct Stream<I: Iterator, F, U> {
+    items: std::iter::Fuse<I>,
+    f: F,
+    n_jobs: Option<usize>,
+    chunksize: usize,
+    /// Made and not yet asked for.
+    results: vec::IntoIter<U>,
+    /// The function panicked on the item after them.
+    failure: Option<Failure<Infallible>>,
+    /// What an item takes, ns; a moving average.
+    cost: f64,
+    seen: u32,
+}
+
+impl<I, F, U> Stream<I, F, U>
+where
+    I: Iterator,
+    I::Item: Send,
+    U: Send,
+    F: Fn(I::Item) -> U + Sync,
+{
+    /// The number of threads and of items to read ahead, if that pays now.
+    fn batch(&self) -> Option<(usize, usize)> {
+        if self.n_jobs == Some(1) || !config().enabled || self.seen == 0 {
+            return None;
+        }
+        if self.n_jobs.is_some() {
+            pool::start_now();
+        }
+        if !pool::ready() {
+            return None;
+        }
+        let machine = pool::machine();
+        let n_jobs = self.n_jobs.unwrap_or(machine.threads);
+        let len = ((BATCH * n_jobs as f64 / self.cost.max(1.0)) as usize).clamp(2 * n_jobs, MOST);
+        let serial = self.cost * len as f64;
+        let pays = self.n_jobs.is_some() || GAIN * machine.shared(serial, n_jobs, pool::hot(now())) < serial;
+        (n_jobs > 1 && pays).then_some((n_jobs, len))
+    }
+
+    fn run_batch(&mut self, n_jobs: usize, len: usize) {
+        let items: Vec<I::Item> = self.items.by_ref().take(len).collect();
+        let order =
+            Order { len: items.len(), n_jobs, chunksize: self.chunksize, cost: self.cost, start: Start::AtOnce };
+        let start = now();
+        let f = |item| Ok((self.f)(item));
+        let map = Map::new(crate::claims::Owned::new(items), order.len, &f);
+        let report = drive(&map, order);
+        let (results, failure) = map.finish_before_failure();
+        if order.len > 0 {
+            let helped = report.shared.map_or(0, |shared| shared.helped);
+            self.learn((now() - start + helped) as f64 / order.len as f64);
+        }
+        (self.results, self.failure) = (results.into_iter(), failure);
+    }
+
+    fn learn(&mut self, cost: f64) {
+        self.cost = if self.seen == 0 { cost } else { self.cost + (cost - self.cost) / 8.0 };
+        self.seen = self.seen.saturating_add(1);
+    }
+}
+
+impl<I, F, U> Iterator for Stream<I, F, U>
+where
+    I: Iterator,
+    I::Item: Send,
+    U: Send,
+    F: Fn(I::Item) -> U + Sync,
+{
+    type Item = U;
+
+    fn next(&mut self) -> Option<U> {
+        if let Some(result) = self.results.next() {
+            return Some(result);
+        }
+        if let Some(failure) = self.failure.take() {
+            failure.unwind();
+        }
+        let timed = self.seen < SAMPLED || self.seen % SAMPLED == 0;
+        if timed && let Some((n_jobs, len)) = self.batch() {
+            self.run_batch(n_jobs, len);
+            return if self.results.len() > 0 || self.failure.is_some() { self.next() } else { None };
+        }
+        let item = self.items.next()?;
+        if timed {
+            let start = now();
+            let result = (self.f)(item);
+            let time = now() - start;
+            self.learn(time as f64);
+            if !pool::ready() {
+                pool::worth(time, 0);
+            }
+            Some(result)
+        } else {
+            self.seen = self.seen.saturating_add(1);
+            Some((self.f)(item))
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let made = self.results.len();
+        let (least, most) = self.items.size_hint();
+        (
+            if self.failure.is_some() { made } else { made.saturating_add(least) },
+            most.and_then(|most| most.checked_add(made)),
+        )
+    }
+}
+
+impl<I, F, U> FusedIterator for Stream<I, F, U>
+where
+    I: Iterator,
+    I::Item: Send,
+    U: Send,
+    F: Fn(I::Item) -> U + Sync,
+{
 }

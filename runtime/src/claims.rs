@@ -1,0 +1,405 @@
+//! Ranges of a run, each claimed once, and the buffers they are claimed from.
+//!
+//! A run shares one collection among threads: a counter hands out ascending ranges ("takes"), and whoever
+//! holds a take may move its items out of the input and write its results into the output, because nobody else
+//! can hold the same index. This module is the only one that can make a [`Take`], and it makes each for the
+//! collection and the output that stand beside the counter. That is what its `unsafe` rests on.
+
+#![allow(unsafe_code)]
+
+use std::borrow::BorrowMut;
+use std::iter;
+use std::marker::PhantomData;
+use std::mem::{ManuallyDrop, MaybeUninit, needs_drop};
+use std::ops::Range;
+use std::ptr;
+use std::slice;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::unpoisoned;
+
+/// The right to the items of one range of one run, and to their places in its output. Cannot be copied.
+#[derive(Debug)]
+pub struct Take(Range<usize>);
+
+impl Take {
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.0.clone()
+    }
+}
+
+/// A collection that several threads read by disjoint ranges.
+pub trait Source: Sync {
+    /// What the function is given.
+    type Item;
+    /// The items of one range.
+    type Items<'a>: Iterator<Item = Self::Item>
+    where
+        Self: 'a;
+
+    /// The items of a take. Those that are not asked for are dropped with the iterator.
+    fn items(&self, take: Take) -> Self::Items<'_>;
+}
+
+/// How much a thread wants of what is left.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share {
+    /// A take is the `2 * jobs`-th part of what is left, ...
+    pub(crate) jobs: usize,
+    /// ... at least this many items ...
+    pub(crate) least: usize,
+    /// ... and at most this many.
+    pub(crate) most: usize,
+    /// Takes start and end at multiples of this, but for the last one.
+    pub(crate) unit: usize,
+}
+
+impl Share {
+    /// Exactly `items`, as far as there are so many.
+    pub(crate) fn of(items: usize) -> Self {
+        Self { jobs: 1, least: items, most: items, unit: 1 }
+    }
+
+    fn size(self, left: usize) -> usize {
+        (left / (2 * self.jobs)).min(self.most).max(self.least).next_multiple_of(self.unit).clamp(1, left)
+    }
+}
+
+/// Keeps the counter on a cache line of its own (two, as processors prefetch them in pairs).
+#[repr(align(128))]
+#[derive(Debug)]
+struct Padded<T>(T);
+
+/// One collection, one output of as many places, and the counter that hands them out.
+#[derive(Debug)]
+pub(crate) struct Claims<S: Source, U> {
+    next: Padded<AtomicUsize>,
+    /// Once the run has been halted, no index from here on was ever claimed; `len` before.
+    mark: AtomicUsize,
+    len: usize,
+    source: S,
+    /// `None` once the results have been handed out.
+    output: Option<Output<U>>,
+    /// Claimed ranges without results. Every other claimed place has one.
+    holes: Mutex<Vec<Range<usize>>>,
+}
+
+impl<S: Source, U> Claims<S, U> {
+    /// A run over the `len` items of `source`.
+    pub(crate) fn new(source: S, len: usize) -> Self {
+        Self {
+            next: Padded(AtomicUsize::new(0)),
+            mark: AtomicUsize::new(len),
+            len,
+            source,
+            output: Some(Output::new(len)),
+            holes: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Nothing more is handed out. What has been handed out will be finished.
+    pub(crate) fn halt(&self) {
+        let old = self.next.0.swap(self.len, Ordering::Relaxed);
+        self.mark.fetch_min(old, Ordering::Relaxed);
+    }
+
+    /// Whether it was halted before everything was handed out.
+    pub(crate) fn halted(&self) -> bool {
+        self.mark.load(Ordering::Relaxed) < self.len
+    }
+
+    fn claim(&self, share: Share) -> Option<Take> {
+        let mut start = self.next.0.load(Ordering::Relaxed);
+        loop {
+            let left = self.len - start;
+            if left == 0 {
+                return None;
+            }
+            let end = start + share.size(left);
+            // Relaxed: the counter only tells indices apart; what lies behind them is published by the join.
+            match self.next.0.compare_exchange_weak(start, end, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Some(Take(start..end)),
+                Err(now) => start = now,
+            }
+        }
+    }
+
+    /// Claims a take and fills its places with the results of `f`, up to the first error: their number. `None` when nothing is left.
+    ///
+    /// `claimed` is set to the claimed range, and its start to the first index without a result, also if `f` unwinds.
+    pub(crate) fn fill<E>(
+        &self,
+        share: Share,
+        claimed: &mut Range<usize>,
+        f: impl Fn(S::Item) -> Result<U, E>,
+    ) -> Option<Result<usize, E>> {
+        let take = self.claim(share)?;
+        *claimed = take.range();
+        let len = claimed.len();
+        let mut filled = Filled { claims: self, claimed, count: 0 };
+        // SAFETY: the take is the only one ever made of its range, in this run, whose output this is.
+        let places = unsafe { self.output.as_ref()?.places(&take) };
+        for (place, item) in places.iter_mut().zip(self.source.items(take)) {
+            match f(item) {
+                Ok(result) => {
+                    place.write(result);
+                    filled.count += 1;
+                }
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        Some(Ok(len))
+    }
+
+    /// All results, in order.
+    ///
+    /// # Panics
+    /// If an item has no result: the run was halted, failed, or is not over.
+    pub(crate) fn into_results(self) -> Vec<U> {
+        let len = self.len;
+        self.into_results_before(len)
+    }
+
+    /// The results before index `end`, in order; later ones are dropped.
+    ///
+    /// # Panics
+    /// If an item before `end` has no result.
+    pub(crate) fn into_results_before(mut self, end: usize) -> Vec<U> {
+        let claimed = self.claimed();
+        let holes = unpoisoned(self.holes.get_mut());
+        let whole = end <= claimed && holes.iter().all(|hole| end <= hole.start);
+        assert!(whole, "amorsize: a run ended without all of its results");
+        let late = filled(holes, end..claimed);
+        let Some(mut output) = self.output.take() else { unreachable!("results are handed out once, by value") };
+        // SAFETY: these are the filled places from `end` on, and the ones before it are what `into_vec` keeps.
+        unsafe { output.drop_filled(late) };
+        // SAFETY: every place before `end` was claimed and is in no hole, so it is filled.
+        unsafe { output.into_vec(end) }
+    }
+
+    /// No index from here on has been claimed, or will be once the run is halted.
+    fn claimed(&self) -> usize {
+        self.next.0.load(Ordering::Relaxed).min(self.mark.load(Ordering::Relaxed))
+    }
+}
+
+impl<S: Source> Claims<S, ()> {
+    /// Claims a take of a run without output and gives its range and items to `work`. `None` when nothing is left.
+    pub(crate) fn visit<R>(&self, share: Share, work: impl FnOnce(Range<usize>, S::Items<'_>) -> R) -> Option<R> {
+        let take = self.claim(share)?;
+        Some(work(take.range(), self.source.items(take)))
+    }
+}
+
+impl<S: Source, U> Drop for Claims<S, U> {
+    fn drop(&mut self) {
+        // The items that nobody took. The binding drops them last, also if a result's destructor panics.
+        let claimed = self.claimed();
+        let _rest = self.source.items(Take(claimed..self.len));
+        if let Some(output) = self.output.as_mut().filter(|_| needs_drop::<U>()) {
+            let holes = unpoisoned(self.holes.get_mut());
+            let filled = filled(holes, 0..claimed);
+            // SAFETY: these are all the filled places, and this is their owner's end.
+            unsafe { output.drop_filled(filled) };
+        }
+    }
+}
+
+/// What is left of `range` between the holes.
+fn filled(holes: &mut [Range<usize>], range: Range<usize>) -> Vec<Range<usize>> {
+    holes.sort_unstable_by_key(|hole| hole.start);
+    let starts = iter::once(range.start).chain(holes.iter().map(|hole| hole.end));
+    let ends = holes.iter().map(|hole| hole.start).chain(iter::once(range.end));
+    starts.zip(ends).map(|(from, to)| from.max(range.start)..to).filter(|part| !part.is_empty()).collect()
+}
+
+/// Counts the places of a take that are filled; on its end the others become a hole.
+struct Filled<'c, S: Source, U> {
+    claims: &'c Claims<S, U>,
+    claimed: &'c mut Range<usize>,
+    count: usize,
+}
+
+impl<S: Source, U> Drop for Filled<'_, S, U> {
+    #[inline]
+    fn drop(&mut self) {
+        self.claimed.start += self.count;
+        if self.claimed.start < self.claimed.end {
+            unpoisoned(self.claims.holes.lock()).push(self.claimed.clone());
+        }
+    }
+}
+
+/// Places for results, filled in any order.
+#[derive(Debug)]
+struct Output<U> {
+    first: *mut MaybeUninit<U>,
+    /// Owns the allocation; its own length stays 0.
+    store: Vec<MaybeUninit<U>>,
+}
+
+// SAFETY: a place is written by the one thread that holds its take, with a `U` made by it and read by the owner
+// after the join: results are sent, never shared.
+unsafe impl<U: Send> Sync for Output<U> {}
+// SAFETY: it owns its allocation and the results in it, as a `Vec<U>` does.
+unsafe impl<U: Send> Send for Output<U> {}
+
+impl<U> Output<U> {
+    fn new(len: usize) -> Self {
+        let mut store = Vec::with_capacity(len);
+        Self { first: store.as_mut_ptr(), store }
+    }
+
+    /// # Safety
+    /// `take` is the only one of its range, and this output belongs to its run.
+    #[allow(clippy::mut_from_ref)] // exclusive by the take
+    unsafe fn places(&self, take: &Take) -> &mut [MaybeUninit<U>] {
+        // SAFETY: takes end within the length that the allocation was made for.
+        let first = unsafe { self.first.add(take.0.start) };
+        // SAFETY: in bounds as above; a `MaybeUninit` needs no initial value; nobody else has these places.
+        unsafe { slice::from_raw_parts_mut(first, take.0.len()) }
+    }
+
+    /// # Safety
+    /// The ranges are disjoint, their places are filled, and their results are not used again.
+    unsafe fn drop_filled(&mut self, ranges: Vec<Range<usize>>) {
+        /// Goes on after a destructor that panics, as a slice does.
+        struct Rest<U>(*mut MaybeUninit<U>, std::vec::IntoIter<Range<usize>>);
+
+        impl<U> Rest<U> {
+            fn drop_all(&mut self) {
+                for range in self.1.by_ref() {
+                    // SAFETY: in bounds: filled ranges lie within the output.
+                    let first = unsafe { self.0.add(range.start) }.cast::<U>();
+                    // SAFETY: filled, and dropped once: the caller's promise.
+                    unsafe { ptr::drop_in_place(ptr::slice_from_raw_parts_mut(first, range.len())) };
+                }
+            }
+        }
+
+        impl<U> Drop for Rest<U> {
+            fn drop(&mut self) {
+                self.drop_all();
+            }
+        }
+
+        Rest(self.first, ranges.into_iter()).drop_all();
+    }
+
+    /// # Safety
+    /// The first `len` places are filled.
+    unsafe fn into_vec(self, len: usize) -> Vec<U> {
+        let mut store = ManuallyDrop::new(self.store);
+        // SAFETY: pointer and capacity come from a `Vec` of the same layout; `len` places are filled.
+        unsafe { Vec::from_raw_parts(store.as_mut_ptr().cast::<U>(), len, store.capacity()) }
+    }
+}
+
+/// The items of a `Vec`, moved out by takes.
+#[derive(Debug)]
+pub struct Owned<T> {
+    first: *mut T,
+    /// Owns the allocation; its own length is 0, so that it drops no item.
+    _store: Vec<T>,
+}
+
+// SAFETY: an item is moved out by the one thread that holds its take: items are sent, never shared.
+unsafe impl<T: Send> Sync for Owned<T> {}
+// SAFETY: it owns its items, as a `Vec<T>` does.
+unsafe impl<T: Send> Send for Owned<T> {}
+
+impl<T> Owned<T> {
+    pub(crate) fn new(mut items: Vec<T>) -> Self {
+        // SAFETY: 0 is within the capacity, and nothing is exposed by it.
+        unsafe { items.set_len(0) };
+        Self { first: items.as_mut_ptr(), _store: items }
+    }
+}
+
+impl<T: Send> Source for Owned<T> {
+    type Item = T;
+    type Items<'a>
+        = Moved<'a, T>
+    where
+        T: 'a;
+
+    #[inline]
+    fn items(&self, take: Take) -> Moved<'_, T> {
+        // SAFETY: takes lie within the `Vec` that this run was made of.
+        let next = unsafe { self.first.add(take.0.start) };
+        Moved { next, left: take.0.len(), owner: PhantomData }
+    }
+}
+
+/// Items being moved out of a [`Vec`]; those that are not asked for are dropped.
+#[derive(Debug)]
+pub struct Moved<'a, T> {
+    next: *mut T,
+    left: usize,
+    owner: PhantomData<&'a Owned<T>>,
+}
+
+impl<T> Iterator for Moved<'_, T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        if self.left == 0 {
+            return None;
+        }
+        // SAFETY: the take covers this item, nobody else has it, and it is left behind below.
+        let item = unsafe { ptr::read(self.next) };
+        // SAFETY: at most one past the end of the take.
+        self.next = unsafe { self.next.add(1) };
+        self.left -= 1;
+        Some(item)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<T> Drop for Moved<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the take covers these items, and none of them has been moved out.
+        unsafe { ptr::drop_in_place(ptr::slice_from_raw_parts_mut(self.next, self.left)) };
+    }
+}
+
+/// The elements of a mutable slice, handed out by takes.
+#[derive(Debug)]
+pub struct Exclusive<'s, B, T: ?Sized> {
+    first: *mut B,
+    slice: PhantomData<&'s mut [B]>,
+    lent: PhantomData<fn() -> &'s mut T>,
+}
+
+// SAFETY: an element is borrowed by the one thread that holds its take: `&mut B` are sent, never shared.
+unsafe impl<B: Send, T: ?Sized> Sync for Exclusive<'_, B, T> {}
+
+impl<'s, B, T: ?Sized> Exclusive<'s, B, T> {
+    pub(crate) fn new(slice: &'s mut [B]) -> Self {
+        Self { first: slice.as_mut_ptr(), slice: PhantomData, lent: PhantomData }
+    }
+}
+
+impl<'s, B: BorrowMut<T> + Send, T: ?Sized + 's> Source for Exclusive<'s, B, T> {
+    type Item = &'s mut T;
+    type Items<'a>
+        = iter::Map<slice::IterMut<'s, B>, fn(&'s mut B) -> &'s mut T>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn items(&self, take: Take) -> Self::Items<'_> {
+        // SAFETY: takes lie within the slice that this run was made of.
+        let first = unsafe { self.first.add(take.0.start) };
+        // SAFETY: in bounds as above, borrowed for `'s`, and nobody else has or gets these elements.
+        let rows: &'s mut [B] = unsafe { slice::from_raw_parts_mut(first, take.0.len()) };
+        rows.iter_mut().map(B::borrow_mut)
+    }
+}

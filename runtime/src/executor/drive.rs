@@ -1,0 +1,351 @@
+//! The caller's side of a run: it works from the first nanosecond, calls for help when that pays, and measures.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use super::join::{Busy, Call, Help, Scope, scope};
+use super::pool;
+use crate::claims::Share;
+use crate::clock::{Nanos, now};
+use crate::tuner::cost::{GAIN, LONGEST_TAKE, SHORTEST_TAKE, Wake, items_in};
+
+/// Work that threads share by taking pieces of it until nothing is left.
+pub(crate) trait Work: Sync {
+    /// Takes a piece and does it. The number of its items, or `None` when nothing is left to take.
+    ///
+    /// Never unwinds: a panic of the function is kept, and ends the work.
+    fn step(&self, share: Share) -> Option<usize>;
+
+    /// Nothing more is to be taken.
+    fn halt(&self);
+
+    /// Whether it ended with items left.
+    fn halted(&self) -> bool;
+
+    /// So much is finished and not consumed that helpers had better leave.
+    fn crowded(&self) -> bool {
+        false
+    }
+}
+
+/// How a run is to be done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order {
+    /// Items in all.
+    pub(crate) len: usize,
+    /// The most threads that work at once, the caller included.
+    pub(crate) n_jobs: usize,
+    /// The fewest items that a thread takes at once.
+    pub(crate) chunksize: usize,
+    /// Nanoseconds an item is expected to take; 0 if nothing is known.
+    pub(crate) cost: f64,
+    /// When to call for help.
+    pub(crate) start: Start,
+}
+
+/// When a caller calls for help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// With the first item: the plan is known.
+    AtOnce,
+    /// When what the first items took says that it pays.
+    WhenItPays,
+}
+
+/// What a run measured.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Report {
+    /// From start to end.
+    pub(crate) wall: Nanos,
+    /// Items that the caller did before it called for help, and what they took.
+    pub(crate) solo: (usize, Nanos),
+    /// Whether it ended with items left.
+    pub(crate) halted: bool,
+    /// If it called for help.
+    pub(crate) shared: Option<Shared>,
+}
+
+/// What a run with helpers measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shared {
+    /// Whether the pool was awake when help was called for.
+    pub(crate) hot: bool,
+    /// Threads asked for, the caller included.
+    pub(crate) n_jobs: usize,
+    /// Time that helpers spent on items, over all of them.
+    pub(crate) helped: Nanos,
+}
+
+/// Does `work` as `order` says, on the caller and on helpers. Returns when every item that was taken is done.
+pub(crate) fn drive(work: &dyn Work, order: Order) -> Report {
+    let crew = Crew::new(work, order);
+    scope(|scope| {
+        let mut lead = Lead::new(&crew, scope);
+        while lead.advance() {}
+        lead.finish()
+    })
+    .close(&crew)
+}
+
+/// What caller and helpers of one run share.
+pub(crate) struct Crew<'w> {
+    work: &'w dyn Work,
+    order: Order,
+    /// What an item takes, as known when help was called for (`f32` bits).
+    cost: AtomicU32,
+    /// When the first helper began; `u64::MAX` before.
+    arrived: AtomicU64,
+    /// Time that helpers spent on items.
+    helped: AtomicU64,
+}
+
+impl<'w> Crew<'w> {
+    pub(crate) fn new(work: &'w dyn Work, order: Order) -> Self {
+        Self {
+            work,
+            order,
+            cost: AtomicU32::new((order.cost as f32).to_bits()),
+            arrived: AtomicU64::new(u64::MAX),
+            helped: AtomicU64::new(0),
+        }
+    }
+
+    fn pace(&self, now: Nanos) -> Pace {
+        Pace { last: now, cost: f64::from(f32::from_bits(self.cost.load(Relaxed))) }
+    }
+}
+
+impl Help for Crew<'_> {
+    fn help(&self) {
+        let start = now();
+        self.arrived.fetch_min(start, Relaxed);
+        let mut pace = self.pace(start);
+        while !self.work.crowded()
+            && let Some(items) = self.work.step(pace.share(&self.order))
+        {
+            pace.note(items);
+        }
+        self.helped.fetch_add(pace.last - start, Relaxed);
+        pool::active(pace.last);
+    }
+}
+
+/// How fast a thread gets on, and so how much it takes.
+struct Pace {
+    last: Nanos,
+    cost: f64,
+}
+
+impl Pace {
+    fn share(&self, order: &Order) -> Share {
+        let least =
+            if self.cost > 0.0 { items_in(SHORTEST_TAKE, self.cost).max(order.chunksize) } else { order.chunksize };
+        let most = if self.cost > 0.0 { items_in(LONGEST_TAKE, self.cost) } else { 1 };
+        Share { jobs: order.n_jobs, least, most: most.max(least), unit: 1 }
+    }
+
+    fn note(&mut self, items: usize) {
+        let now = now();
+        let cost = (now - self.last) as f64 / items as f64;
+        // Quick to see that items get heavier, slower to trust that they get lighter: takes that are too short cost
+        // a hundredth, one that is too long can cost the whole gain.
+        self.cost = if cost > self.cost { cost } else { (self.cost + cost) / 2.0 };
+        self.last = now;
+    }
+}
+
+/// The caller of a run.
+pub(crate) struct Lead<'c, 'w, 's> {
+    crew: &'c Crew<'w>,
+    scope: &'s Scope<'c>,
+    start: Nanos,
+    pace: Pace,
+    solo: Solo,
+    shared: Option<Called>,
+    over: bool,
+    _busy: Busy,
+}
+
+/// The caller's first items, before it calls for help.
+#[derive(Default)]
+struct Solo {
+    blocks: u32,
+    items: usize,
+    time: Nanos,
+    /// Items of the last block.
+    block: usize,
+    /// Cost of an item in the last block and in the one before.
+    means: (f64, f64),
+}
+
+/// A call for help.
+#[derive(Clone, Copy)]
+struct Called {
+    at: Nanos,
+    /// What calling cost the caller.
+    cost: Nanos,
+    hot: bool,
+    n_jobs: usize,
+}
+
+/// No block of the probe is shorter than this, ...
+const SHORTEST_BLOCK: Nanos = 2_000;
+/// ... nor longer.
+const LONGEST_BLOCK: Nanos = 20_000;
+/// Calling may cost this part of the time that is already spent or sure to come.
+const STAKE: f64 = 0.1;
+
+impl<'c, 'w, 's> Lead<'c, 'w, 's> {
+    pub(crate) fn new(crew: &'c Crew<'w>, scope: &'s Scope<'c>) -> Self {
+        let start = now();
+        let mut lead = Self {
+            crew,
+            scope,
+            start,
+            pace: crew.pace(start),
+            solo: Solo::default(),
+            shared: None,
+            over: false,
+            _busy: Busy::new(),
+        };
+        if crew.order.start == Start::AtOnce && pool::ready() {
+            lead.call(pool::hot(start));
+        }
+        lead
+    }
+
+    /// Does the next piece of the work. False when nothing is left to take.
+    pub(crate) fn advance(&mut self) -> bool {
+        let share =
+            if self.shared.is_some() { self.pace.share(&self.crew.order) } else { Share::of(self.solo.next_block()) };
+        let Some(items) = self.crew.work.step(share) else {
+            self.over = true;
+            return false;
+        };
+        if self.shared.is_some() {
+            self.pace.note(items);
+        } else {
+            let before = self.pace.last;
+            self.pace.last = now();
+            self.solo.note(items, self.pace.last - before);
+            self.consider();
+        }
+        true
+    }
+
+    /// Asks for another helper if there should be more than there are.
+    pub(crate) fn call_again(&self) {
+        if self.shared.is_some() {
+            self.scope.call_again();
+        }
+    }
+
+    /// Calls for help if what was measured so far says that it pays.
+    fn consider(&mut self) {
+        let Solo { blocks, items, time, means, .. } = self.solo;
+        let left = self.crew.order.len.saturating_sub(items);
+        if left == 0 || self.crew.order.n_jobs < 2 || time < SHORTEST_BLOCK {
+            return;
+        }
+        let expected = left as f64 * means.0;
+        if !pool::ready() {
+            if expected > 0.0 && blocks >= 3 {
+                pool::worth(0, time);
+            }
+            return;
+        }
+        let machine = pool::machine();
+        let hot = pool::hot(self.pace.last);
+        let n_jobs = self.crew.order.n_jobs.min(machine.threads + 1);
+        let wake = f64::from(machine.wake(hot).call) * if hot { 1.0 } else { 2.0 };
+        // What is left may be much lighter than what was seen: count on a quarter of the lighter of two blocks.
+        let sure = left as f64 * means.0.min(means.1) / 4.0;
+        let stake = STAKE * (time as f64 + sure);
+        let known = blocks >= 3 || wake <= STAKE * time as f64;
+        if known && wake <= stake && expected >= GAIN * machine.shared(expected, n_jobs, hot) {
+            self.crew.cost.store((means.0 as f32).to_bits(), Relaxed);
+            self.pace.cost = means.0;
+            self.call(hot);
+        }
+    }
+
+    fn call(&mut self, hot: bool) {
+        let threads = pool::threads();
+        let inside = rayon_core::current_thread_index().is_some();
+        // Inside a pool the caller is one of its threads.
+        let helpers = (self.crew.order.n_jobs - 1).min(if inside { threads - 1 } else { threads });
+        if helpers == 0 {
+            return;
+        }
+        let at = now();
+        self.scope.open(self.crew, Call { helpers, spare: !hot && !inside && threads > helpers });
+        self.pace.last = now();
+        self.shared = Some(Called { at, cost: self.pace.last - at, hot, n_jobs: helpers + 1 });
+    }
+
+    /// The caller's part is over.
+    pub(crate) fn finish(self) -> Finished {
+        Finished { start: self.start, solo: (self.solo.items, self.solo.time), called: self.shared }
+    }
+}
+
+impl Drop for Lead<'_, '_, '_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.crew.work.halt();
+        }
+    }
+}
+
+impl Solo {
+    /// Blocks double, and none is long enough to be missed if it could have been shared.
+    fn next_block(&self) -> usize {
+        if self.block == 0 {
+            return 1;
+        }
+        let time = self.time.clamp(SHORTEST_BLOCK, LONGEST_BLOCK);
+        items_in(time as f64, self.means.0).min(2 * self.block)
+    }
+
+    fn note(&mut self, items: usize, time: Nanos) {
+        self.blocks += 1;
+        self.items += items;
+        self.time += time;
+        self.block = items;
+        let mean = (time as f64 / items as f64).max(0.01);
+        self.means = (mean, if self.blocks == 1 { mean } else { self.means.0 });
+    }
+}
+
+/// A caller whose helpers may still be at work.
+pub(crate) struct Finished {
+    start: Nanos,
+    solo: (usize, Nanos),
+    called: Option<Called>,
+}
+
+impl Finished {
+    /// Adds up, once the scope has ended and every helper has left.
+    pub(crate) fn close(self, crew: &Crew<'_>) -> Report {
+        let end = now();
+        let helped = crew.helped.load(Relaxed);
+        if let Some(called) = self.called {
+            let arrived = crew.arrived.load(Relaxed);
+            if arrived == u64::MAX {
+                // Nobody came in time: a helper takes at least this long.
+                let censored = (end - called.at) as f32;
+                let known = pool::machine().wake(called.hot).arrive;
+                pool::woke(called.hot, Wake { arrive: censored.max(known), call: called.cost as f32 });
+            } else {
+                pool::active(end);
+                let arrive = arrived.saturating_sub(called.at) as f32;
+                pool::woke(called.hot, Wake { arrive, call: called.cost as f32 });
+            }
+        }
+        Report {
+            wall: end - self.start,
+            solo: self.solo,
+            halted: crew.work.halted(),
+            shared: self.called.map(|called| Shared { hot: called.hot, n_jobs: called.n_jobs, helped }),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The failure that the plain loop would have met first.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::panic::resume_unwind;
+use std::sync::Mutex;
+
+use super::join::drop_quietly;
+use crate::unpoisoned;
+
+/// Why a run ended early.
+pub(crate) enum Failure<E> {
+    /// The function panicked; the payload.
+    Panic(Box<dyn Any + Send>),
+    /// The function returned what ends a `try_map`.
+    Early(E),
+}
+
+impl<E> Failure<E> {
+    /// The early end, or the panic in the caller.
+    pub(crate) fn early_or_unwind(self) -> E {
+        match self {
+            Self::Panic(payload) => resume_unwind(payload),
+            Self::Early(error) => error,
+        }
+    }
+}
+
+impl Failure<Infallible> {
+    /// Panics in the caller as the function did.
+    pub(crate) fn unwind(self) -> ! {
+        match self {
+            Self::Panic(payload) => resume_unwind(payload),
+            Self::Early(never) => match never {},
+        }
+    }
+}
+
+/// Keeps the failure with the smallest index.
+///
+/// Takes are claimed in ascending order and those in flight are finished, so every index below a failure is processed,
+/// and the smallest failure of all is the one that the plain loop would have stopped at.
+pub(crate) struct First<E>(Mutex<Option<(usize, Failure<E>)>>);
+
+impl<E> First<E> {
+    pub(crate) const fn none() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    pub(crate) fn offer(&self, index: usize, failure: Failure<E>) {
+        let mut first = unpoisoned(self.0.lock());
+        let loser = match &*first {
+            Some((before, _)) if *before <= index => Some(failure),
+            _ => first.replace((index, failure)).map(|(_, loser)| loser),
+        };
+        drop(first);
+        drop_quietly(loser);
+    }
+
+    pub(crate) fn into_inner(self) -> Option<(usize, Failure<E>)> {
+        unpoisoned(self.0.into_inner())
+    }
+}

@@ -1,0 +1,85 @@
+//! The work of an ordered map: every result is written to its own place.
+
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::drive::Work;
+use super::failure::{Failure, First};
+use crate::claims::{Claims, Share, Source};
+
+/// Maps `f` over a source into one output.
+pub(crate) struct Map<'f, S: Source, U, E, F> {
+    claims: Claims<S, U>,
+    f: &'f F,
+    first: First<E>,
+}
+
+impl<'f, S: Source, U, E, F: Fn(S::Item) -> Result<U, E>> Map<'f, S, U, E, F> {
+    pub(crate) fn new(source: S, len: usize, f: &'f F) -> Self {
+        Self { claims: Claims::new(source, len), f, first: First::none() }
+    }
+
+    /// The results in order, or the early end with the smallest index; a panic goes on in the caller.
+    pub(crate) fn finish(self) -> Result<Vec<U>, E> {
+        match self.first.into_inner() {
+            None => Ok(self.claims.into_results()),
+            Some((_, failure)) => {
+                // Results and items are dropped first, as the plain loop does when it unwinds ...
+                drop(self.claims);
+                Err(failure.early_or_unwind())
+            }
+        }
+    }
+
+    /// The results before the first failure, and that failure.
+    pub(crate) fn finish_before_failure(self) -> (Vec<U>, Option<Failure<E>>) {
+        match self.first.into_inner() {
+            None => (self.claims.into_results(), None),
+            Some((index, failure)) => (self.claims.into_results_before(index), Some(failure)),
+        }
+    }
+}
+
+impl<S, U, F> Map<'_, S, U, Infallible, F>
+where
+    S: Source,
+    F: Fn(S::Item) -> Result<U, Infallible>,
+{
+    /// The results in order; a panic goes on in the caller.
+    pub(crate) fn results(self) -> Vec<U> {
+        match self.finish() {
+            Ok(results) => results,
+            Err(never) => match never {},
+        }
+    }
+}
+
+impl<S, U, E, F> Work for Map<'_, S, U, E, F>
+where
+    S: Source,
+    U: Send,
+    E: Send,
+    F: Fn(S::Item) -> Result<U, E> + Sync,
+{
+    fn step(&self, share: Share) -> Option<usize> {
+        let mut claimed = 0..0;
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.claims.fill(share, &mut claimed, self.f)));
+        let failure = match outcome {
+            Ok(None) => return None,
+            Ok(Some(Ok(items))) => return Some(items),
+            Ok(Some(Err(error))) => Failure::Early(error),
+            Err(payload) => Failure::Panic(payload),
+        };
+        self.claims.halt();
+        self.first.offer(claimed.start, failure);
+        None
+    }
+
+    fn halt(&self) {
+        self.claims.halt();
+    }
+
+    fn halted(&self) -> bool {
+        self.claims.halted()
+    }
+}

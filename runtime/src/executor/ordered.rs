@@ -1,0 +1,231 @@
+//! Results handed to the caller in index order while others are still being made: folds, sums, filters.
+//!
+//! Each take makes a [`Piece`]; the caller consumes pieces in order and works itself while the next is not there.
+//! Memory is bounded by a window of finished pieces: beyond it helpers leave, and the caller waits for the piece at the front.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::thread::{self, Thread};
+use std::vec;
+
+use super::drive::{Lead, Work};
+use super::failure::Failure;
+use super::join::drop_quietly;
+use super::sync::sleep_until;
+use crate::claims::{Claims, Share, Source};
+use crate::unpoisoned;
+
+/// What a take makes of its items.
+pub(crate) trait Collect<S: Source, V>: Sync {
+    /// Appends what it makes of `items` to `values`, so that nothing is lost if it unwinds.
+    fn collect(&self, items: S::Items<'_>, values: &mut Vec<V>);
+}
+
+/// Keeps what the function returns, unless it is `None`.
+pub(crate) struct Keep<F>(pub(crate) F);
+
+impl<S: Source, V, F: Fn(S::Item) -> Option<V> + Sync> Collect<S, V> for Keep<F> {
+    fn collect(&self, items: S::Items<'_>, values: &mut Vec<V>) {
+        values.extend(items.filter_map(&self.0));
+    }
+}
+
+/// Combines each block of `block` items into one value.
+pub(crate) struct Blocks<F, O> {
+    pub(crate) f: F,
+    pub(crate) op: O,
+    pub(crate) block: usize,
+}
+
+impl<S, V, F, O> Collect<S, V> for Blocks<F, O>
+where
+    S: Source,
+    F: Fn(S::Item) -> V + Sync,
+    O: Fn(V, V) -> V + Sync,
+{
+    fn collect(&self, mut items: S::Items<'_>, values: &mut Vec<V>) {
+        while let Some(value) = items.by_ref().take(self.block).map(&self.f).reduce(&self.op) {
+            values.push(value);
+        }
+    }
+}
+
+/// The values of one take.
+struct Piece<V> {
+    end: usize,
+    values: Vec<V>,
+    /// The function panicked after these values.
+    failure: Option<Failure<Infallible>>,
+}
+
+/// Pieces that are finished and not consumed.
+struct Ready<V> {
+    pieces: BTreeMap<usize, Piece<V>>,
+    /// The caller sleeps until there is one more.
+    waiting: bool,
+}
+
+/// The work of a run whose values are consumed in order.
+pub(crate) struct Ordered<S: Source, V, C> {
+    claims: Claims<S, ()>,
+    len: usize,
+    /// Takes are multiples of this.
+    unit: usize,
+    collect: C,
+    ready: Mutex<Ready<V>>,
+    window: usize,
+    owner: Thread,
+}
+
+/// Finished pieces that may wait for the one at the front, for each thread at work.
+const WINDOW: usize = 8;
+
+impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
+    pub(crate) fn new(source: S, len: usize, unit: usize, n_jobs: usize, collect: C) -> Self {
+        Self {
+            claims: Claims::new(source, len),
+            len,
+            unit,
+            collect,
+            ready: Mutex::new(Ready { pieces: BTreeMap::new(), waiting: false }),
+            window: WINDOW * n_jobs.max(1),
+            owner: thread::current(),
+        }
+    }
+
+    fn full(&self) -> bool {
+        unpoisoned(self.ready.lock()).pieces.len() >= self.window
+    }
+
+    fn pop(&self, start: usize) -> Option<Piece<V>> {
+        unpoisoned(self.ready.lock()).pieces.remove(&start)
+    }
+
+    /// Sleeps until the piece at `start`, which a helper is making, is there.
+    fn wait_for(&self, start: usize) {
+        sleep_until(|| {
+            let mut ready = unpoisoned(self.ready.lock());
+            ready.waiting = !ready.pieces.contains_key(&start);
+            !ready.waiting
+        });
+    }
+}
+
+impl<S, V, C> Work for Ordered<S, V, C>
+where
+    S: Source,
+    V: Send,
+    C: Collect<S, V>,
+{
+    fn step(&self, share: Share) -> Option<usize> {
+        let share = Share { unit: self.unit, ..share };
+        let (start, piece) = self.claims.visit(share, |range, items| {
+            let mut values = Vec::new();
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.collect.collect(items, &mut values)));
+            let failure = outcome.err().map(Failure::Panic);
+            (range.start, Piece { end: range.end, values, failure })
+        })?;
+        if piece.failure.is_some() {
+            self.claims.halt();
+        }
+        let items = piece.end - start;
+        let mut ready = unpoisoned(self.ready.lock());
+        ready.pieces.insert(start, piece);
+        let waiting = ready.waiting;
+        drop(ready);
+        if waiting {
+            self.owner.unpark();
+        }
+        Some(items)
+    }
+
+    fn halt(&self) {
+        self.claims.halt();
+    }
+
+    fn halted(&self) -> bool {
+        self.claims.halted()
+    }
+
+    fn crowded(&self) -> bool {
+        self.full()
+    }
+}
+
+impl<S: Source, V, C> Drop for Ordered<S, V, C> {
+    fn drop(&mut self) {
+        for piece in std::mem::take(&mut unpoisoned(self.ready.get_mut()).pieces).into_values() {
+            drop_quietly(piece.failure);
+        }
+    }
+}
+
+/// The values of a run, in order. The caller makes some of them itself in `next`.
+pub(crate) struct InOrder<'c, 'w, 's, S: Source, V, C> {
+    work: &'w Ordered<S, V, C>,
+    lead: Lead<'c, 'w, 's>,
+    /// The start of the next piece.
+    at: usize,
+    values: vec::IntoIter<V>,
+    failure: Option<Failure<Infallible>>,
+}
+
+impl<'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'c, 'w, 's, S, V, C> {
+    pub(crate) fn new(work: &'w Ordered<S, V, C>, lead: Lead<'c, 'w, 's>) -> Self {
+        Self { work, lead, at: 0, values: Vec::new().into_iter(), failure: None }
+    }
+
+    pub(crate) fn into_lead(self) -> Lead<'c, 'w, 's> {
+        self.lead
+    }
+
+    /// Gets hold of the next values. False at the end.
+    fn refill(&mut self) -> bool {
+        loop {
+            if let Some(failure) = self.failure.take() {
+                failure.unwind();
+            }
+            if self.at == self.work.len {
+                return false;
+            }
+            if let Some(piece) = self.work.pop(self.at) {
+                self.at = piece.end;
+                self.values = piece.values.into_iter();
+                self.failure = piece.failure;
+                return true;
+            }
+            if self.work.full() || !self.lead.advance() {
+                self.work.wait_for(self.at);
+                self.lead.call_again();
+            }
+        }
+    }
+}
+
+impl<S: Source, V: Send, C: Collect<S, V>> Iterator for InOrder<'_, '_, '_, S, V, C> {
+    type Item = V;
+
+    #[inline]
+    fn next(&mut self) -> Option<V> {
+        loop {
+            if let Some(value) = self.values.next() {
+                return Some(value);
+            }
+            if !self.refill() {
+                return None;
+            }
+        }
+    }
+
+    fn fold<A, O: FnMut(A, V) -> A>(mut self, init: A, mut op: O) -> A {
+        let mut folded = init;
+        loop {
+            folded = self.values.by_ref().fold(folded, &mut op);
+            if !self.refill() {
+                return folded;
+            }
+        }
+    }
+}

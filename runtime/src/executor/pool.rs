@@ -1,0 +1,143 @@
+//! The rayon pool that helpers come from: whether it is there yet, how warm it is, and what calling it costs.
+
+use std::panic::catch_unwind;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::thread;
+
+use crate::clock::Nanos;
+use crate::tuner::cost::{Machine, Wake};
+
+/// Nobody has touched the global pool through us.
+const UNTOUCHED: u8 = 0;
+/// A thread of ours is making it.
+const STARTING: u8 = 1;
+/// It is there.
+const READY: u8 = 2;
+/// It cannot be made; loops stay plain.
+const ABSENT: u8 = 3;
+
+static GLOBAL: AtomicU8 = AtomicU8::new(UNTOUCHED);
+
+/// Time spent so far in loops that more threads would have made shorter.
+static WORTH: AtomicU64 = AtomicU64::new(0);
+
+/// A pool is worth starting once ten times what that costs has been seen; 2 ms until it has been measured.
+const START_COST: Nanos = 2_000_000;
+const START_FACTOR: u64 = 10;
+
+/// When a helper last worked, in any pool.
+static LAST_ACTIVE: AtomicU64 = AtomicU64::new(0);
+
+/// A worker of rayon looks for work this long before it sleeps, as measured.
+const HOT_FOR: Nanos = 50_000;
+
+/// Whether helpers can come at all: the caller is in a pool, or the global one is known to be there.
+///
+/// Outside a pool even asking rayon for the number of threads makes the global pool, on the caller: 0.1 ms for
+/// 2 threads, 5-9 ms for 128. So nothing of rayon's is touched before this is true.
+pub(crate) fn ready() -> bool {
+    rayon_core::current_thread_index().is_some() || GLOBAL.load(Acquire) == READY
+}
+
+/// Threads of the current pool. Only when [`ready`].
+pub(crate) fn threads() -> usize {
+    rayon_core::current_num_threads()
+}
+
+/// Threads that a pool has, or would have if it were started.
+pub(crate) fn likely_threads() -> usize {
+    static LIKELY: AtomicU32 = AtomicU32::new(0);
+    if ready() {
+        return threads();
+    }
+    let mut likely = LIKELY.load(Relaxed);
+    if likely == 0 {
+        let named = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok()).filter(|&n: &u32| n > 0);
+        likely = named.unwrap_or_else(|| thread::available_parallelism().map_or(1, |n| n.get() as u32));
+        LIKELY.store(likely, Relaxed);
+    }
+    likely as usize
+}
+
+/// Notes `time` spent in a loop that is worth helping, and starts the global pool in the background when such time adds up.
+///
+/// `running` is the time spent by a call that is still going on: it counts for the decision, not for the sum.
+pub(crate) fn worth(finished: Nanos, running: Nanos) {
+    if GLOBAL.load(Relaxed) != UNTOUCHED {
+        return;
+    }
+    let seen = if finished > 0 { WORTH.fetch_add(finished, Relaxed) + finished } else { WORTH.load(Relaxed) };
+    if seen + running >= START_FACTOR * START_COST {
+        start_in_background();
+    }
+}
+
+fn start_in_background() {
+    if GLOBAL.compare_exchange(UNTOUCHED, STARTING, Relaxed, Relaxed).is_err() {
+        return;
+    }
+    let thread = thread::Builder::new().name("amorsize".into()).spawn(start);
+    if thread.is_err() {
+        GLOBAL.store(ABSENT, Release);
+    }
+}
+
+/// Makes the global pool on this thread, for a caller who asked for threads by number. False if there is none to be had.
+pub(crate) fn start_now() -> bool {
+    if !ready() && GLOBAL.load(Acquire) != ABSENT {
+        start();
+    }
+    ready()
+}
+
+fn start() {
+    // Rayon panics where it cannot make its threads.
+    let started = catch_unwind(rayon_core::current_num_threads).is_ok();
+    GLOBAL.store(if started { READY } else { ABSENT }, Release);
+}
+
+/// Whether workers of the pool are likely awake.
+pub(crate) fn hot(now: Nanos) -> bool {
+    now.saturating_sub(LAST_ACTIVE.load(Relaxed)) < HOT_FOR
+}
+
+/// A helper has just worked.
+pub(crate) fn active(now: Nanos) {
+    LAST_ACTIVE.store(now, Relaxed);
+}
+
+/// What calling helpers costs, learned from every call that had some: moving averages (weight 1/8), one pair a temperature.
+static COSTS: [(AtomicU32, AtomicU32); 2] = [const { (AtomicU32::new(0), AtomicU32::new(0)) }; 2];
+
+/// The machine as the cost model sees it. Only when [`ready`].
+pub(crate) fn machine() -> Machine {
+    machine_of(threads())
+}
+
+/// The machine as the cost model will see it once there is a pool.
+pub(crate) fn likely_machine() -> Machine {
+    machine_of(likely_threads())
+}
+
+fn machine_of(threads: usize) -> Machine {
+    let wake = |hot: bool| {
+        let start = Wake::at_first(hot);
+        let read = |cell: &AtomicU32, start: f32| {
+            Some(f32::from_bits(cell.load(Relaxed))).filter(|&x| x > 0.0).unwrap_or(start)
+        };
+        let (arrive, call) = &COSTS[usize::from(hot)];
+        Wake { arrive: read(arrive, start.arrive), call: read(call, start.call) }
+    };
+    Machine { threads, hot: wake(true), cold: wake(false) }
+}
+
+/// A call's helpers cost `seen`.
+pub(crate) fn woke(hot: bool, seen: Wake) {
+    let before = machine_of(1);
+    let before = if hot { before.hot } else { before.cold };
+    let average = |old: f32, new: f32| (old + (new - old) / 8.0).max(1.0);
+    let (arrive, call) = &COSTS[usize::from(hot)];
+    arrive.store(average(before.arrive, seen.arrive).to_bits(), Relaxed);
+    call.store(average(before.call, seen.call).to_bits(), Relaxed);
+}

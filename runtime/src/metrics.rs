@@ -1,0 +1,142 @@
+//! Counts that cost a call next to nothing: each thread has its own, and only it writes them.
+
+use std::cell::Cell;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::unpoisoned;
+
+/// One thread's counts, by the index of the site. Lives for ever; a thread's successor goes on with it.
+type Block = &'static [AtomicU64];
+
+thread_local! {
+    /// This thread's counts. Without a destructor, so that a look at it is a plain load.
+    static COUNTS: Cell<Block> = const { Cell::new(&[]) };
+
+    /// Gives the block back when the thread ends.
+    static LEASE: Lease = const { Lease };
+}
+
+struct Lease;
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let block = COUNTS.replace(&[]);
+        if !block.is_empty() {
+            unpoisoned(BLOCKS.lock()).idle.push(block);
+        }
+    }
+}
+
+/// All blocks there ever were.
+static BLOCKS: Mutex<Blocks> = Mutex::new(Blocks { all: Vec::new(), idle: Vec::new() });
+
+struct Blocks {
+    all: Vec<Block>,
+    /// Those that belong to no thread now.
+    idle: Vec<Block>,
+}
+
+/// Every so many hits of one function on one thread, a call is timed that would not have been.
+const SAMPLED: u64 = 1024;
+
+/// Counts a hit of site `index`. False if this call should be looked at: it is sampled, or it is not counted yet and
+/// [`hit_slowly`] must do it.
+#[inline]
+pub(crate) fn hit(index: usize) -> bool {
+    let block = COUNTS.get();
+    if let Some(count) = block.get(index) {
+        let next = count.load(Relaxed).wrapping_add(1);
+        if next & (SAMPLED - 1) != 0 {
+            count.store(next, Relaxed);
+            return true;
+        }
+    }
+    false
+}
+
+/// Counts a hit that [`hit`] did not.
+#[cold]
+pub(crate) fn hit_slowly(index: usize) {
+    if COUNTS.get().len() <= index && !widen(index) {
+        // The thread is being torn down: one write to a block that nobody owns, under the lock.
+        let mut blocks = unpoisoned(BLOCKS.lock());
+        let block = blocks.idle.iter().copied().find(|block| block.len() > index);
+        let block = block.unwrap_or_else(|| {
+            let block = new_block(index);
+            blocks.all.push(block);
+            blocks.idle.push(block);
+            block
+        });
+        block[index].fetch_add(1, Relaxed);
+        return;
+    }
+    if let Some(count) = COUNTS.get().get(index) {
+        count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+}
+
+/// Gets this thread a block that reaches `index`. False while the thread is being torn down.
+fn widen(index: usize) -> bool {
+    if LEASE.try_with(|_| ()).is_err() {
+        return false;
+    }
+    let mut blocks = unpoisoned(BLOCKS.lock());
+    let old = COUNTS.get();
+    if !old.is_empty() {
+        blocks.idle.push(old);
+    }
+    let idle = blocks.idle.iter().position(|block| block.len() > index);
+    let block = idle.map(|at| blocks.idle.swap_remove(at)).unwrap_or_else(|| {
+        let block = new_block(index);
+        blocks.all.push(block);
+        block
+    });
+    COUNTS.set(block);
+    true
+}
+
+/// A block that reaches `index`, and twice as far as that, so that a program with many functions makes few.
+fn new_block(index: usize) -> Block {
+    let len = (2 * (index + 1)).next_power_of_two().max(64);
+    Box::leak((0..len).map(|_| AtomicU64::new(0)).collect())
+}
+
+/// The hits of site `index` on all threads.
+pub(crate) fn hits(index: usize) -> u64 {
+    let blocks = unpoisoned(BLOCKS.lock());
+    blocks.all.iter().filter_map(|block| block.get(index)).map(|count| count.load(Relaxed)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn counts_add_up_over_threads_that_come_and_go() {
+        let count = |index| {
+            if !hit(index) {
+                hit_slowly(index);
+            }
+        };
+        let (near, far) = (1_000_000, 1_000_700);
+        for _ in 0..4 {
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    thread::spawn(move || {
+                        for _ in 0..3000 {
+                            count(near);
+                        }
+                        count(far);
+                    })
+                })
+                .collect();
+            for thread in threads {
+                thread.join().expect("counting does not panic");
+            }
+        }
+        assert_eq!(hits(near), 48_000);
+        assert_eq!(hits(far), 16);
+    }
+}

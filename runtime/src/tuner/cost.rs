@@ -1,0 +1,110 @@
+//! The cost model: `(measurements, machine) -> prediction`. All times are in nanoseconds.
+
+/// What it takes until a helper works.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Wake {
+    /// From the call to the helper's first take.
+    pub(crate) arrive: f32,
+    /// What of it the caller pays with its own time.
+    pub(crate) call: f32,
+}
+
+impl Wake {
+    /// Starting points, measured on two virtual cores: on the safe side for a sleeping pool.
+    pub(crate) const fn at_first(hot: bool) -> Self {
+        if hot { Self { arrive: 1_500.0, call: 200.0 } } else { Self { arrive: 80_000.0, call: 20_000.0 } }
+    }
+}
+
+/// What the model knows of the machine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Machine {
+    /// Threads of the pool.
+    pub(crate) threads: usize,
+    /// A pool that worked within the last 50 us.
+    pub(crate) hot: Wake,
+    /// A pool that sleeps.
+    pub(crate) cold: Wake,
+}
+
+impl Machine {
+    pub(crate) fn wake(&self, hot: bool) -> Wake {
+        if hot { self.hot } else { self.cold }
+    }
+
+    /// The wall time of a loop of `serial` ns on `n_jobs` threads:
+    /// `T(n) = A + (S - A + W) / n + 3 us`, where the caller works alone until helpers arrive after `A`, and what
+    /// then remains, with the `W` that the caller lost by calling, is shared. Without a helper in time it is `S + W`.
+    pub(crate) fn shared(&self, serial: f64, n_jobs: usize, hot: bool) -> f64 {
+        let wake = self.wake(hot);
+        let (arrive, call) = (f64::from(wake.arrive), f64::from(wake.call));
+        if n_jobs < 2 {
+            return serial;
+        }
+        if serial <= arrive {
+            return serial + call;
+        }
+        arrive + (serial - arrive + call) / n_jobs as f64 + CLOSING
+    }
+}
+
+/// What meeting at the end costs.
+const CLOSING: f64 = 3_000.0;
+
+/// A prediction must promise this much before a loop that was never measured in parallel is shared.
+pub(crate) const GAIN: f64 = 1.1;
+
+/// The time a take should last at least, so that the counter and the clock cost less than a hundredth of it ...
+pub(crate) const SHORTEST_TAKE: f64 = 5_000.0;
+/// ... and at most, so that a heavy stretch in the middle is shared too.
+pub(crate) const LONGEST_TAKE: f64 = 50_000.0;
+
+/// The items that take `time`, at `cost` a piece; at least one.
+pub(crate) fn items_in(time: f64, cost: f64) -> usize {
+    if cost > 0.0 { (time / cost) as usize } else { 1 }.max(1)
+}
+
+/// Calls expected to be shorter than this are never timed, but for one in 1,024.
+pub(crate) const WORTH_TIMING: f64 = 5_000.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MACHINE: Machine = Machine { threads: 8, hot: Wake::at_first(true), cold: Wake::at_first(false) };
+
+    #[test]
+    fn a_short_loop_gains_nothing_from_sleepers() {
+        for serial in [1e3, 2e4, 8e4, 1e5] {
+            assert!(GAIN * MACHINE.shared(serial, 2, false) > serial, "{serial} ns");
+        }
+    }
+
+    #[test]
+    fn a_long_loop_gains_as_many_times_as_there_are_threads() {
+        for n_jobs in [2usize, 4, 8] {
+            let gain = 1e9 / MACHINE.shared(1e9, n_jobs, false);
+            assert!((gain - n_jobs as f64).abs() < 0.01, "{gain} on {n_jobs}");
+        }
+    }
+
+    #[test]
+    fn more_work_never_takes_less_time() {
+        for hot in [false, true] {
+            for n_jobs in [1, 2, 8, 256] {
+                let times: Vec<f64> = (0..60).map(|i| MACHINE.shared(1.4f64.powi(i), n_jobs, hot)).collect();
+                // Where help begins to come in time the caller may pay less than when it called in vain.
+                let call = f64::from(MACHINE.wake(hot).call);
+                assert!(times.windows(2).all(|t| t[1] > t[0] - call), "{n_jobs} {hot}");
+            }
+        }
+    }
+
+    #[test]
+    fn items_in_a_time() {
+        assert_eq!(items_in(5_000.0, 2.0), 2_500);
+        assert_eq!(items_in(5_000.0, 1e9), 1);
+        assert_eq!(items_in(5_000.0, 0.0), 1);
+        assert_eq!(items_in(5_000.0, f64::NAN), 1);
+    }
+}

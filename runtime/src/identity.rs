@@ -69,7 +69,7 @@ const FORMAT: u64 = 1;
 
 /// A 64-bit mix, specified so that it is the same everywhere and for ever.
 ///
-/// Each word goes through the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom
+/// Each word goes through the finaliser of `SplitMix64` (Steele, Lea and Flood, "Fast Splittable Pseudorandom
 /// Number Generators", OOPSLA 2014; constants of Stafford's variant 13): `state = f((state ^ word) + GOLDEN)`.
 /// Text goes in as its length in bytes, then its bytes as little-endian words, the last one padded with zeros.
 #[derive(Clone, Copy)]

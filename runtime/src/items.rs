@@ -256,7 +256,7 @@ pub struct Lent<'s, 'x, B, T: ?Sized> {
 
 /// The items of a function of `&T`.
 #[inline]
-pub const fn lent<'s, 'x, B, T: ?Sized>(slice: &'s [B]) -> Lent<'s, 'x, B, T> {
+pub const fn lent<'x, B, T: ?Sized>(slice: &[B]) -> Lent<'_, 'x, B, T> {
     Lent { slice, lent: PhantomData }
 }
 

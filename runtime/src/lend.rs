@@ -43,28 +43,28 @@ pub trait Lend<'s, 'x, T: ?Sized + 'x> {
 }
 
 impl<'s, T: 's> Lend<'s, 's, T> for T {
-    #[inline(always)]
+    #[inline]
     fn lend(&'s self) -> &'s T {
         self
     }
 }
 
 impl<'s, 'x, T: ?Sized> Lend<'s, 'x, T> for &'x T {
-    #[inline(always)]
+    #[inline]
     fn lend(&'s self) -> &'x T {
         self
     }
 }
 
 impl<'s, 'x, T: ?Sized> Lend<'s, 'x, T> for &&'x T {
-    #[inline(always)]
+    #[inline]
     fn lend(&'s self) -> &'x T {
         self
     }
 }
 
 impl<'s, T: ?Sized + 's> Lend<'s, 's, T> for &mut T {
-    #[inline(always)]
+    #[inline]
     fn lend(&'s self) -> &'s T {
         self
     }
@@ -78,7 +78,7 @@ macro_rules! owners {
             $owner: 's,
             $lent: 's,
         {
-            #[inline(always)]
+            #[inline]
             fn lend(&'s self) -> &'s $lent {
                 self
             }
@@ -89,7 +89,7 @@ macro_rules! owners {
             $owner: 'x,
             $lent: 'x,
         {
-            #[inline(always)]
+            #[inline]
             fn lend(&'s self) -> &'x $lent {
                 let owner: &'x $owner = self;
                 owner

@@ -1,5 +1,36 @@
-//! Amorsize finds out whether a loop should be parallel, on how many threads and in what chunks, and remembers it.
-#![deny(unsafe_code)]
+//! Should this loop be parallel, on how many threads, in what chunks? Amorsize finds out while the loop runs, and
+//! remembers it.
+//!
+//! ```
+//! #[amorsize::auto]
+//! fn score(line: &str) -> usize { line.split_whitespace().count() }
+//!
+//! let lines = vec!["a line".to_string(), "and one more".to_string()];
+//!
+//! let one: usize = score("a line");          // the function itself, untouched
+//! let all: Vec<usize> = score::map(&lines);  // tuned, remembered, in order
+//! # assert_eq!((one, all), (2, vec![2, 3]));
+//! ```
+//!
+//! [`auto`] gives a function an identity and, beside it, a companion of the same name with [`map`](Run::map) and
+//! its relatives. The first call of a function, for each size of input, is the measurement: the caller works from the
+//! first nanosecond and calls other threads of the current rayon pool as soon as what the first items took says that
+//! it pays. What was learned serves the following calls, and every call adds to it.
+//!
+//! # What is promised
+//! - **The same answer as the plain loop.** Each item is processed exactly once, results are in the order of the
+//!   items, a panic of the function reaches the caller with its own payload, and floats are added in the same order.
+//! - **Never slower than the plain loop**, beyond a few nanoseconds a call. A loop that threads would make slower runs
+//!   plainly; a thread that has not started is never waited for.
+//! - **Never in the way.** No fault of Amorsize's own panics, blocks or changes an answer; it is counted in [`stats`].
+//!
+//! # When not to use it
+//! Where the calls have side effects whose order matters, where the function holds a lock that its calls compete
+//! for, or where one call is itself parallel and fills the machine.
+//!
+//! # Environment
+//! `AMORSIZE=off` makes every run the plain loop.
+#![deny(unsafe_code)] // allowed in `claims` and in `executor::join`, and nowhere else
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -23,6 +54,75 @@ mod stats;
 mod stream;
 mod tuner;
 
+/// Gives a function a tuned, remembered, ordered map over collections of its first parameter.
+///
+/// The function stays as it is. Beside it comes a companion of the same name and visibility, so that one `use`
+/// imports both (`` [`f()`] `` links to the function in documentation):
+///
+/// | generated | what it does |
+/// |---|---|
+/// | `f::map(items, ctx..) -> Vec<U>` | the results in the order of the items; see [`Run::map`] |
+/// | `f::for_each(items, ctx..)` | for a function that returns nothing; see [`Run::for_each`] |
+/// | `f::on(items, ctx..) -> `[`Run`] | the same with choices, then a terminal: `try_map`, `filter_map`, `fold`, `reduce`, `sum`, `plan` |
+/// | `f::stream(iterator, ctx..)` | an iterator over the results of an iterator: in order, in bounded memory |
+/// | `f::ID: `[`FunctionId`] | the identity, a `const` |
+///
+/// # What can be mapped over
+///
+/// | first parameter | collections |
+/// |---|---|
+/// | `&T`, `&str`, `&[T]`, `&dyn Trait` | slices of anything that [lends](Lend) a `&T`: `&Vec<String>` for `&str`, `&[Arc<T>]` for `&T`. A bare type parameter takes `&[T]` exactly. |
+/// | `T` | [`Items`]`<T>`: `Vec<T>`, arrays, integer ranges, and `&[T]` where `T: Copy` |
+/// | `&mut T` | `&mut [T]`, `&mut [Vec<E>]` for `&mut [E]`, .. (`BorrowMut<T>`) |
+///
+/// Further parameters are context that all calls share: by reference, or by value and cloned for each item (so prefer
+/// references). Context must be `Sync`, items and results `Send`.
+///
+/// ```
+/// #[amorsize::auto]
+/// fn distance(from: &(f64, f64), to: &(f64, f64)) -> f64 { (from.0 - to.0).hypot(from.1 - to.1) }
+///
+/// let points = [(0.0, 3.0), (4.0, 0.0)];
+/// assert_eq!(distance::map(&points, &(0.0, 0.0)), [3.0, 4.0]);
+/// assert_eq!(distance::on(&points, &(0.0, 0.0)).sum::<f64, _>(), 7.0);
+/// ```
+///
+/// # Methods
+///
+/// A method with `&self` of an inherent impl gets `f_map`, `f_on` and `f_stream` beside it, with `where Self: Sync`. An
+/// associated function without a receiver needs `#[auto(in_impl)]`, and gets the same names. Methods of traits cannot
+/// be annotated.
+///
+/// ```
+/// struct Scorer { word: String }
+///
+/// impl Scorer {
+///     #[amorsize::auto]
+///     fn score(&self, line: &str) -> usize { line.matches(&self.word).count() }
+/// }
+///
+/// let scorer = Scorer { word: "a".into() };
+/// assert_eq!(scorer.score_map(&["banana", "plum"]), [3, 0]);
+/// ```
+///
+/// # Options
+///
+/// | option | meaning |
+/// |---|---|
+/// | `n_jobs = 4` | a fixed number of threads; see [`Run::n_jobs`] |
+/// | `chunksize = 64` | the fewest items that a thread takes at once |
+/// | `cache = false` | neither use what was learned nor add to it |
+/// | `key(expr, ..)` | values of the context that change what an item costs: plans are kept apart by them; see [`KeyPart`] |
+/// | `depends(path, ..)` | annotated functions that this one calls: a change to their code moves this identity too |
+/// | `in_impl` | this is an associated function |
+/// | `companion = name` | another name for the companion, where a module, a type or an import has the function's |
+/// | `crate = path` | where this crate is found, if not at `::amorsize` |
+///
+/// # Errors
+///
+/// Compile errors, each at the place to change: `async` and `unsafe` functions, no parameter, `self` and
+/// `&mut self`, `&mut` context, `impl Trait` in argument or return position, `-> !`, `#[target_feature]`, `#[cfg]` on a
+/// parameter, variadics, a second `#[auto]`, unknown or repeated options.
 pub use amorsize_macros::auto;
 pub use identity::FunctionId;
 pub use items::Items;

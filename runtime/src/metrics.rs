@@ -87,11 +87,13 @@ fn widen(index: usize) -> bool {
         blocks.idle.push(old);
     }
     let idle = blocks.idle.iter().position(|block| block.len() > index);
-    let block = idle.map(|at| blocks.idle.swap_remove(at)).unwrap_or_else(|| {
+    let block = if let Some(at) = idle {
+        blocks.idle.swap_remove(at)
+    } else {
         let block = new_block(index);
         blocks.all.push(block);
         block
-    });
+    };
     COUNTS.set(block);
     true
 }

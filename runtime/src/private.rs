@@ -9,15 +9,15 @@ pub use crate::stream::stream;
 
 /// Asks that a context parameter can be used by several threads at once, in the user's own type, so that a missing
 /// bound is one error and points at that type.
-#[inline(always)]
+#[inline]
 pub const fn shared<T: Sync>(context: T) -> T {
     context
 }
 
 /// Asks that an item can be moved to another thread.
-#[inline(always)]
+#[inline]
 pub const fn item<T: Send>() {}
 
 /// Asks that a result can be moved to another thread.
-#[inline(always)]
+#[inline]
 pub const fn result<U: Send>() {}

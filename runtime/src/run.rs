@@ -168,7 +168,10 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
                 watch.done();
             }
             Route::Share(order, lesson) => {
-                let f = |item| Ok::<(), Infallible>((self.f)(item));
+                let f = |item| {
+                    (self.f)(item);
+                    Ok::<(), Infallible>(())
+                };
                 let map = Map::new(self.items.into_source(), order.len, &f);
                 share(&map, order, lesson);
                 map.results();

@@ -1,5 +1,6 @@
 //! What was counted, as a person or a program wants to read it.
 
+use crate::cache::memory::Memory;
 use crate::config::config;
 use crate::identity::FunctionId;
 use crate::metrics::hits;
@@ -69,7 +70,7 @@ pub fn stats() -> Stats {
 ///
 /// Calls that are running now may still write what they learn.
 pub fn clear_cache() -> usize {
-    sites().into_iter().flat_map(Site::memories).map(|memory| memory.clear()).sum()
+    sites().into_iter().flat_map(Site::memories).map(Memory::clear).sum()
 }
 
 impl FunctionStats {
@@ -79,7 +80,7 @@ impl FunctionStats {
             id: site.id(),
             hits: hits(site.index()),
             misses: site.misses(),
-            entries: site.memories().map(|memory| memory.entries()).sum(),
+            entries: site.memories().map(Memory::entries).sum(),
         }
     }
 }

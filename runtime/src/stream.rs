@@ -121,7 +121,7 @@ where
         if let Some(failure) = self.failure.take() {
             failure.unwind();
         }
-        let timed = self.seen < SAMPLED || self.seen % SAMPLED == 0;
+        let timed = self.seen < SAMPLED || self.seen.is_multiple_of(SAMPLED);
         if timed && let Some((n_jobs, len)) = self.batch() {
             self.run_batch(n_jobs, len);
             return if self.results.len() > 0 || self.failure.is_some() { self.next() } else { None };

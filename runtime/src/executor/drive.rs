@@ -148,7 +148,7 @@ impl Pace {
         let cost = (now - self.last) as f64 / items as f64;
         // Quick to see that items get heavier, slower to trust that they get lighter: takes that are too short cost
         // a hundredth, one that is too long can cost the whole gain.
-        self.cost = if cost > self.cost { cost } else { (self.cost + cost) / 2.0 };
+        self.cost = if cost > self.cost { cost } else { f64::midpoint(self.cost, cost) };
         self.last = now;
     }
 }

@@ -132,13 +132,12 @@ impl Learned {
         if starved && shared.starved <= STARVED_ROW {
             return;
         }
-        match shared.arms.iter_mut().find(|(n, _)| *n == n_jobs) {
-            Some((_, times)) => times.push(cost),
-            None => {
-                let mut times = Times::default();
-                times.push(cost);
-                shared.arms.push((n_jobs, times));
-            }
+        if let Some((_, times)) = shared.arms.iter_mut().find(|(n, _)| *n == n_jobs) {
+            times.push(cost);
+        } else {
+            let mut times = Times::default();
+            times.push(cost);
+            shared.arms.push((n_jobs, times));
         }
     }
 

@@ -32,8 +32,8 @@ macro_rules! spinning {
 
 spinning! {
     settle
-    spin_10x100ns spin_100x100ns spin_1k_x100ns spin_10k_x100ns spin_50k_x100ns
-    spin_10x1us spin_100x1us spin_1k_x1us spin_5k_x1us
+    spin_10x100ns spin_250x100ns spin_1k_x100ns spin_10k_x100ns spin_50k_x100ns
+    spin_15x1us spin_100x1us spin_1k_x1us spin_5k_x1us
     spin_10x10us spin_100x10us spin_500x10us
     spin_3x2ms spin_7x700us
     ramp_up ramp_down heavy_first heavy_last heavy_middle heavy_tailed

@@ -8,6 +8,7 @@
 pub mod assembly;
 pub mod callgrind;
 pub mod contenders;
+pub mod disturbance;
 pub mod first_call;
 pub mod functions;
 pub mod measure;

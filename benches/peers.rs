@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use benches::contenders::Pools;
+use benches::disturbance::Watch;
 use benches::first_call::{first_call, was_child};
 use benches::measure::{Limits, measure, settle};
 use benches::options::{Options, is_bench_run};
@@ -19,13 +20,13 @@ fn main() {
         eprintln!("no workload's name contains {}", options.filters.join(" or "));
         std::process::exit(2);
     }
-    let start = Instant::now();
+    let (start, watch) = (Instant::now(), Watch::begin());
     let mut report = Report::new(options.json);
     report.machine();
 
     if options.first_call {
         for workload in &workloads {
-            match first_call(*workload, if options.quick { 3 } else { 15 }) {
+            match first_call(*workload, if options.quick { 3 } else { 41 }) {
                 Ok(measured) => report.first_call(measured),
                 Err(error) => {
                     eprintln!("the first call of a process could not be measured: {error}");
@@ -48,5 +49,9 @@ fn main() {
         }
     }
     report.figures();
-    report.line(&format!("{:.0} s", start.elapsed().as_secs_f64()));
+    report.line(&format!("\n{:.0} s", start.elapsed().as_secs_f64()));
+    if let Some(others) = watch.others() {
+        let trust = if others > 0.03 { ": the figures are disturbed" } else { "" };
+        report.line(&format!("other processes used {:.1}% of the machine{trust}", others * 100.0));
+    }
 }

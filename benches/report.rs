@@ -82,7 +82,7 @@ impl Report {
         if self.cells.is_empty() {
             self.line("\nCalls of a process that has been running for a while, us (medians)");
             self.line(&format!(
-                "{:36} {:4} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:11} {:>9} {:>10} {:>6}",
+                "{:36} {:4} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:11} {:>9} {:>10} {:>6}  {}",
                 "workload",
                 "",
                 "plain",
@@ -95,7 +95,9 @@ impl Report {
                 "",
                 "best/ours",
                 "plain/ours",
-                "rounds"
+                "rounds",
+                "our plan",
+                "our plan"
             ));
         }
         let best = cell.best();
@@ -106,11 +108,12 @@ impl Report {
             row.push_str(&microseconds(cell.median(contender)));
         }
         self.line(&format!(
-            "{row} {:11} {:9.2} {:10.2} {:6}",
+            "{row} {:11} {:9.2} {:10.2} {:6}  {}",
             best.to_string(),
             cell.best_over_ours(),
             cell.over_ours(Contender::Plain),
-            cell.rounds()
+            cell.rounds(),
+            cell.plan.split(':').next().unwrap_or_default()
         ));
         if self.json {
             println!("{}", as_json(&cell));

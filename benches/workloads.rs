@@ -32,7 +32,7 @@ macro_rules! workload {
                             None => run.map(),
                         }
                     },
-                    |_| String::new(),
+                    |items| functions::$function::on(items).plan().to_string(),
                 )
             },
         }
@@ -66,11 +66,11 @@ const CHEAP: [Workload; 7] = [
 /// The same work for every item.
 const FLAT: [Workload; 14] = [
     workload!("10 x 100 ns", lent, spin_10x100ns, flat(10, 80)),
-    workload!("150 x 100 ns", lent, spin_100x100ns, flat(150, 80)),
+    workload!("250 x 100 ns", lent, spin_250x100ns, flat(250, 80)),
     workload!("1k x 100 ns", lent, spin_1k_x100ns, flat(1_000, 80)),
     workload!("10k x 100 ns", lent, spin_10k_x100ns, flat(10_000, 80)),
     workload!("50k x 100 ns", lent, spin_50k_x100ns, flat(50_000, 80)),
-    workload!("15 x 1 us", lent, spin_10x1us, flat(15, 800)),
+    workload!("15 x 1 us", lent, spin_15x1us, flat(15, 800)),
     workload!("100 x 1 us", lent, spin_100x1us, flat(100, 800)),
     workload!("1k x 1 us", lent, spin_1k_x1us, flat(1_000, 800)),
     workload!("5k x 1 us", lent, spin_5k_x1us, flat(5_000, 800)),

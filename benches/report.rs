@@ -96,7 +96,6 @@ impl Report {
                 "best/ours",
                 "plain/ours",
                 "rounds",
-                "our plan",
                 "our plan"
             ));
         }

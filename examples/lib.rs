@@ -1,1 +1,1 @@
-//! The examples are beside this file.
+//! Each example beside this file is a real job; `quickstart` is the one to run first.

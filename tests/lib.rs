@@ -1,1 +1,5 @@
-//! Compiles the code of the README.
+//! Compiles and runs the code of the README.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

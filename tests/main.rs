@@ -1,1 +1,3 @@
 //! Integration tests, a module a topic.
+
+mod quickstart;

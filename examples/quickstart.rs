@@ -1,2 +1,0 @@
-//! quickstart
-fn main() {}

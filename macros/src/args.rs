@@ -1,8 +1,8 @@
 //! The options of the attribute: `#[auto(n_jobs = 4, key(..), ..)]`.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{ParseBuffer, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, Lit, LitInt, Path, Result, Token, parenthesized, token};
 
@@ -14,7 +14,7 @@ pub(crate) struct Options {
     pub(crate) uncached: bool,
     pub(crate) key: Vec<Expr>,
     pub(crate) depends: Vec<Path>,
-    pub(crate) in_impl: Option<Span>,
+    pub(crate) in_impl: bool,
     pub(crate) companion: Option<Ident>,
     pub(crate) runtime: Option<Path>,
 }
@@ -75,11 +75,11 @@ fn one(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<String>) ->
             if input.peek(Token![=]) || input.peek(token::Paren) {
                 return error("`in_impl` stands alone: `#[auto(in_impl)]`".into());
             }
-            options.in_impl = Some(name.span());
+            options.in_impl = true;
         }
         "companion" => {
             expect_equals(input, &name, "companion = name")?;
-            options.companion = Some(value(input, "companion = name", |input| input.parse())?);
+            options.companion = Some(value(input, "companion = name", ParseBuffer::parse)?);
         }
         "crate" => {
             expect_equals(input, &name, "crate = path::to::amorsize")?;

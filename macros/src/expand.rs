@@ -2,14 +2,14 @@
 //!
 //! Everything is absolute and hygienic: it compiles whatever the surroundings are called, forbid or leave out.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{GenericParam, Lifetime, Type};
+use syn::{GenericParam, Lifetime, LitInt, Type};
 
 use crate::attributes::{self, Copied};
 use crate::check::{Context, Elements, Function, Place};
-use crate::identity;
+use crate::{identity, lifetimes};
 
 /// `quote!` whose local names are invisible to the user's code, and whose edition is that of this crate.
 macro_rules! tokens {
@@ -52,10 +52,7 @@ impl<'a> Wrapper<'a> {
     fn new(function: &'a Function<'a>) -> Self {
         let sig = &function.item.sig;
         let name = &sig.ident;
-        let runtime = match &function.options.runtime {
-            Some(path) => path.to_token_stream(),
-            None => tokens!(::amorsize),
-        };
+        let runtime = function.options.runtime.as_ref().map_or_else(|| tokens!(::amorsize), ToTokens::to_token_stream);
         let arguments = sig.generics.params.iter().filter_map(|parameter| match parameter {
             GenericParam::Type(parameter) => Some(&parameter.ident),
             GenericParam::Const(parameter) => Some(&parameter.ident),
@@ -66,10 +63,7 @@ impl<'a> Wrapper<'a> {
             Place::Companion(_) => name.to_token_stream(),
             Place::Impl => tokens!(Self::#name),
         };
-        let output = match &function.output {
-            Some(output) => output.to_token_stream(),
-            None => tokens!(()),
-        };
+        let output = function.output.as_ref().map_or_else(|| tokens!(()), ToTokens::to_token_stream);
         let item = item_type(&function.elements);
         Self { function, runtime, callee, turbofish, item, output, names: Names::new(function) }
     }
@@ -85,12 +79,8 @@ impl<'a> Wrapper<'a> {
         let identity = self.identity();
         let site = self.site(&tokens!(#name::ID));
         let functions = self.functions();
-        tokens! {
-            #everywhere
-            #named
-            #[doc = #docs]
-            #vis enum #name {}
-
+        let head = tokens!(#everywhere #named #[doc = #docs] #vis);
+        let body = tokens! {
             #everywhere
             #named
             impl #name {
@@ -99,7 +89,9 @@ impl<'a> Wrapper<'a> {
                 #site
                 #functions
             }
-        }
+        };
+        // `#head enum #name {} #body`, in a wrapping that makes for a better error where neither is allowed.
+        tokens!(#runtime::__private::__associated_function__write_auto_in_impl! { { #head } #name { #body } })
     }
 
     fn methods(&self) -> TokenStream {
@@ -115,7 +107,7 @@ impl<'a> Wrapper<'a> {
     /// The identity, as a constant expression.
     fn identity(&self) -> TokenStream {
         let runtime = &self.runtime;
-        let words = identity::digest(self.function.item);
+        let words = identity::digest(self.function.item).map(hexadecimal);
         let depends = &self.function.options.depends;
         tokens! {
             #runtime::__private::identify(
@@ -258,23 +250,17 @@ impl<'a> Wrapper<'a> {
         let (generics, bounds) = (self.generics(false), self.bounds_of_stream());
         let (tuned, shared) = (self.tuned(), self.shared());
         let Self { runtime, item, output, .. } = self;
-        let (each, argument) = match &self.function.elements {
-            Elements::Lent { own: true, of, .. } => {
-                let each = tokens!(impl ::core::borrow::Borrow<#of> + ::core::marker::Send);
-                (each, tokens!(::core::borrow::Borrow::<#of>::borrow(&item)))
-            }
-            _ => (item.clone(), tokens!(item)),
+        let lends = match &self.function.elements {
+            Elements::Lent { free: true, of, .. } => Some(of),
+            _ => None,
         };
+        let each = lends.map_or(item.clone(), |of| tokens!(impl ::core::borrow::Borrow<#of> + ::core::marker::Send));
+        let argument = lends.map_or(tokens!(item), |of| tokens!(::core::borrow::Borrow::<#of>::borrow(&item)));
+        let check = lends.map_or(tokens!(#runtime::__private::item::<#item>();), |_| TokenStream::new());
         let call = self.call(&argument);
-        let check = match &self.function.elements {
-            Elements::Lent { own: true, .. } => TokenStream::new(),
-            _ => tokens!(#runtime::__private::item::<#item>();),
-        };
         let parameters = self.parameters_with(&tokens!(impl ::core::iter::IntoIterator<Item = #each>));
-        let optional = |n: &Option<syn::LitInt>| match n {
-            Some(n) => tokens!(::core::option::Option::Some(#n)),
-            None => tokens!(::core::option::Option::None),
-        };
+        let none = || tokens!(::core::option::Option::None);
+        let optional = |n: &Option<LitInt>| n.as_ref().map_or_else(none, |n| tokens!(::core::option::Option::Some(#n)));
         let options = self.function.options;
         let (n_jobs, chunksize) = (optional(&options.n_jobs), optional(&options.chunksize));
         tokens! {
@@ -308,10 +294,10 @@ impl<'a> Wrapper<'a> {
             .iter()
             .partition(|parameter| matches!(parameter, GenericParam::Lifetime(_)));
         let mut fresh: Vec<&Lifetime> = function.lifetimes.iter().collect();
-        if let Elements::Lent { slice, lifetime, own, .. } = &function.elements {
+        if let Elements::Lent { slice, lifetime, free, .. } = &function.elements {
             if over_a_slice {
                 fresh.insert(0, slice);
-            } else if *own {
+            } else if *free {
                 fresh.retain(|other| *other != lifetime);
             }
         }
@@ -332,13 +318,13 @@ impl<'a> Wrapper<'a> {
         };
         let plain = !self.function.is_generic()
             && matches!(self.function.place, Place::Companion(_))
-            && !crate::lifetimes::mentions(of, |_| true);
+            && !lifetimes::mentions(of, |_| true);
         self.where_clause((!plain).then(|| tokens!(#of: #lifetime)))
     }
 
     fn bounds_of_stream(&self) -> TokenStream {
         match &self.function.elements {
-            Elements::Lent { own: true, .. } => self.where_clause(None),
+            Elements::Lent { free: true, .. } => self.where_clause(None),
             _ => self.bounds(),
         }
     }
@@ -453,6 +439,10 @@ impl Names {
         };
         Self { map: named("map"), for_each: named("for_each"), on: named("on"), stream: named("stream"), site }
     }
+}
+
+fn hexadecimal(word: u64) -> Literal {
+    format!("{word:#018x}").parse().expect("a literal")
 }
 
 /// What one item is, with all its lifetimes.

@@ -11,6 +11,7 @@ mod fallback;
 mod identity;
 mod item;
 mod lifetimes;
+mod refuse;
 
 /// Gives a function a stable identity and a tuned, remembered `map` over collections.
 #[proc_macro_attribute]
@@ -31,4 +32,11 @@ pub fn auto(args: TokenStream, item: TokenStream) -> TokenStream {
         },
     };
     fallback::with_errors(expansion, &mistakes).into()
+}
+
+/// Puts its arguments behind the item.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn followed_by(items: TokenStream, item: TokenStream) -> TokenStream {
+    [item, items].into_iter().collect()
 }

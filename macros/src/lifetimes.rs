@@ -4,10 +4,11 @@
 //! gets a name: those of parameters a fresh one each, those of the return type the one that Rust's elision rule says.
 
 use proc_macro2::Span;
+use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, Lifetime, Macro, ParenthesizedGenericArguments, ReturnType, TraitBound, Type, TypeFnPtr, TypeParamBound,
-    TypeReference, TypeTraitObject,
+    Expr, Lifetime, Macro, ParenthesizedGenericArguments, ReturnType, Signature, TraitBound, Type, TypeFnPtr,
+    TypeParamBound, TypeReference, TypeTraitObject,
 };
 
 /// Gives out names, and remembers which there are.
@@ -20,13 +21,17 @@ pub(crate) struct Namer {
 }
 
 impl Namer {
-    /// `taken` are the lifetimes that the function itself declares.
-    pub(crate) fn new<'a>(taken: impl Iterator<Item = &'a Lifetime>) -> Self {
-        Self {
-            taken: taken.map(|lifetime| lifetime.ident.to_string()).collect(),
-            fresh: Vec::new(),
-            inputs: Vec::new(),
+    /// The signature's own lifetimes are taken.
+    pub(crate) fn new(sig: &Signature) -> Self {
+        struct Taken(Vec<String>);
+        impl Visit<'_> for Taken {
+            fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+                self.0.push(lifetime.ident.to_string());
+            }
         }
+        let mut taken = Taken(Vec::new());
+        taken.visit_signature(sig);
+        Self { taken: taken.0, fresh: Vec::new(), inputs: Vec::new() }
     }
 
     /// A new lifetime, called by `letter` and a number if need be. It is hygienic: the same name in an enclosing `impl` is another lifetime.
@@ -168,12 +173,12 @@ pub(crate) fn mentions(ty: &Type, wanted: impl Fn(&Lifetime) -> bool) -> bool {
         wanted: F,
         found: bool,
     }
-    impl<F: Fn(&Lifetime) -> bool> syn::visit::Visit<'_> for Search<F> {
+    impl<F: Fn(&Lifetime) -> bool> Visit<'_> for Search<F> {
         fn visit_lifetime(&mut self, lifetime: &Lifetime) {
             self.found |= (self.wanted)(lifetime);
         }
     }
     let mut search = Search { wanted, found: false };
-    syn::visit::Visit::visit_type(&mut search, ty);
+    search.visit_type(ty);
     search.found
 }

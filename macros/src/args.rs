@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{ParseBuffer, ParseStream, Parser};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, Lit, LitInt, Path, Result, Token, parenthesized, token};
 
@@ -79,7 +79,7 @@ fn one(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<String>) ->
         }
         "companion" => {
             expect_equals(input, &name, "companion = name")?;
-            options.companion = Some(value(input, "companion = name", ParseBuffer::parse)?);
+            options.companion = Some(value(input, "companion = name", <Ident as Parse>::parse)?);
         }
         "crate" => {
             expect_equals(input, &name, "crate = path::to::amorsize")?;

@@ -73,7 +73,7 @@ failed=0
 step() {
     name=$1
     shift
-    say "" "== $name" ""
+    printf '\n== %s\n\n' "$name"
     began=$(date +%s)
     if "$@"; then word="ok     "; else word="FAILED " failed=1; fi
     results="$results$word $name ($(($(date +%s) - began)) s)

@@ -1,6 +1,6 @@
 //! `cargo bench -p benches --bench peers`: every workload by every contender, and the figures with their bars.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use benches::contenders::Pools;
 use benches::disturbance::Watch;
@@ -42,7 +42,8 @@ fn main() {
         let case = (workload.build)();
         for temperature in &options.temperatures {
             // Workloads that need less than their share leave it to the others.
-            let time = options.budget.saturating_sub(start.elapsed()) / left as u32;
+            let share = options.budget.saturating_sub(start.elapsed()) / left as u32;
+            let time = share.min(Duration::from_secs(if options.quick { 1 } else { 8 }));
             let limits = Limits { time, fewest_rounds: if options.quick { 5 } else { 15 } };
             report.cell(measure(workload.name, case.as_ref(), *temperature, limits, &mut pools));
             left -= 1;

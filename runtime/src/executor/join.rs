@@ -28,13 +28,17 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(all(test, loom))]
+mod model;
+
 use std::cell::{Cell as Flag, RefCell};
 use std::marker::PhantomData;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::sync::{Arc, AtomicU64, AtomicUsize, Cell, Thread, current, order, sleep_until, spawn, spin};
+use super::sync::{AtomicU64, AtomicUsize, Cell, Thread, current, local, order, sleep_until, spawn, spin};
 
 /// Helpers may register.
 const OPEN: u64 = 1 << 63;
@@ -76,13 +80,13 @@ unsafe impl Sync for Desk {}
 // SAFETY: as above; the pointer is not tied to a thread.
 unsafe impl Send for Desk {}
 
-thread_local! {
+local! {
     /// Desks that no call of this thread uses now; as many as its calls were ever nested.
-    static DESKS: RefCell<Vec<Arc<Desk>>> = const { RefCell::new(Vec::new()) };
+    static DESKS: RefCell<Vec<Arc<Desk>>> = RefCell::new(Vec::new());
 
     /// This thread is inside an item, so it must not start another one on top of it: a token that it meets while it
     /// waits inside the function (in a `rayon::join`, say) is put aside.
-    static BUSY: Flag<bool> = const { Flag::new(false) };
+    static BUSY: Flag<bool> = Flag::new(false);
 }
 
 /// How many helpers to ask for, and how.
@@ -99,13 +103,13 @@ pub(crate) struct Busy(bool);
 
 impl Busy {
     pub(crate) fn new() -> Self {
-        Self(BUSY.replace(true))
+        Self(BUSY.with(|busy| busy.replace(true)))
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        BUSY.set(self.0);
+        BUSY.with(|busy| busy.set(self.0));
     }
 }
 
@@ -132,9 +136,10 @@ impl<'env> Scope<'env> {
         let desk = desk.unwrap_or_else(Desk::new);
         // SAFETY: only the lifetime changes. The scope ends, which ends every use of it, within `'env`.
         let help = unsafe { mem::transmute::<&'env (dyn Help + 'env), &'static (dyn Help + 'static)>(help) };
-        desk.open(help, call);
-        let before = self.desk.replace(Some(desk));
-        assert!(before.is_none(), "amorsize: a scope was opened twice");
+        let mut place = self.desk.borrow_mut();
+        assert!(place.is_none(), "amorsize: a scope was opened twice");
+        // From here on the end of the scope closes it, also if a job cannot be sent.
+        place.insert(desk).open(help, call);
     }
 
     /// Asks for one helper more if some have left and none is on its way.
@@ -200,7 +205,7 @@ impl Desk {
     /// What a job does when a worker finds it.
     fn help(self: Arc<Self>) {
         self.tokens.fetch_sub(1, Relaxed);
-        if BUSY.get() || !self.register() {
+        if BUSY.with(Flag::get) || !self.register() {
             return;
         }
         let busy = Busy::new();

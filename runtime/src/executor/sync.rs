@@ -2,7 +2,6 @@
 
 #[cfg(not(loom))]
 mod real {
-    pub(crate) use std::sync::Arc;
     pub(crate) use std::sync::atomic::{AtomicU64, AtomicUsize};
     pub(crate) use std::thread::{Thread, current};
 
@@ -10,6 +9,17 @@ mod real {
     use std::sync::atomic::Ordering;
     use std::thread;
     use std::time::{Duration, Instant};
+
+    use crate::clock::now;
+    use crate::executor::pool;
+
+    /// Statics of a thread, initialised at compile time.
+    macro_rules! local {
+        ($($(#[$about:meta])* static $name:ident: $t:ty = $init:expr;)*) => {
+            std::thread_local! { $($(#[$about])* static $name: $t = const { $init };)* }
+        };
+    }
+    pub(crate) use local;
 
     /// A cell in the form that loom watches.
     #[derive(Debug)]
@@ -31,7 +41,11 @@ mod real {
 
     /// Runs `job` on the current rayon pool, some time.
     pub(crate) fn spawn(job: impl FnOnce() + Send + 'static) {
-        rayon_core::spawn(job);
+        rayon_core::spawn(move || {
+            job();
+            // Also a job that came too late leaves its worker awake for a while.
+            pool::active(now());
+        });
     }
 
     /// How long a caller spins for helpers that are about to finish before it sleeps.
@@ -78,26 +92,29 @@ mod real {
         }
     }
 
-    /// The orderings of the protocol. The model weakens them one by one.
-    pub(crate) mod order {
-        use super::Ordering;
-
-        pub(crate) const OPEN: fn() -> Ordering = || Ordering::Release;
-        pub(crate) const ENTER: fn() -> Ordering = || Ordering::Acquire;
-        pub(crate) const LEAVE: fn() -> Ordering = || Ordering::Release;
-        pub(crate) const CLOSE: fn() -> Ordering = || Ordering::Acquire;
-        pub(crate) const WATCH: fn() -> Ordering = || Ordering::Acquire;
-        pub(crate) const WAIT: fn() -> Ordering = || Ordering::Acquire;
+    #[inline]
+    pub(crate) fn unless_weakened(_name: &str, ordering: Ordering) -> Ordering {
+        ordering
     }
 }
 
 #[cfg(loom)]
 mod model {
-    pub(crate) use loom::sync::Arc;
     pub(crate) use loom::sync::atomic::{AtomicU64, AtomicUsize};
     pub(crate) use loom::thread::{Thread, current};
 
+    use std::sync::OnceLock;
+    use std::sync::atomic::Ordering;
+
     use loom::cell::UnsafeCell;
+
+    /// Statics of a thread of the model.
+    macro_rules! local {
+        ($($(#[$about:meta])* static $name:ident: $t:ty = $init:expr;)*) => {
+            loom::thread_local! { $($(#[$about])* static $name: $t = $init;)* }
+        };
+    }
+    pub(crate) use local;
 
     /// Loom's cell reports every pair of accesses that the protocol does not order.
     #[derive(Debug)]
@@ -126,29 +143,21 @@ mod model {
         done()
     }
 
+    /// How often a caller slept, over all interleavings.
+    pub(crate) static PARKED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
     pub(crate) fn sleep_until(done: impl Fn() -> bool) {
         while !done() {
+            PARKED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             loom::thread::park();
         }
     }
 
-    /// Each ordering, or `Relaxed` if `AMORSIZE_WEAKEN` names it.
-    pub(crate) mod order {
-        use std::sync::OnceLock;
-        use std::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
-
-        fn unless_weakened(name: &str, ordering: Ordering) -> Ordering {
-            static WEAKENED: OnceLock<String> = OnceLock::new();
-            let weakened = WEAKENED.get_or_init(|| std::env::var("AMORSIZE_WEAKEN").unwrap_or_default());
-            if weakened == name { Relaxed } else { ordering }
-        }
-
-        pub(crate) const OPEN: fn() -> Ordering = || unless_weakened("OPEN", Release);
-        pub(crate) const ENTER: fn() -> Ordering = || unless_weakened("ENTER", Acquire);
-        pub(crate) const LEAVE: fn() -> Ordering = || unless_weakened("LEAVE", Release);
-        pub(crate) const CLOSE: fn() -> Ordering = || unless_weakened("CLOSE", Acquire);
-        pub(crate) const WATCH: fn() -> Ordering = || unless_weakened("WATCH", Acquire);
-        pub(crate) const WAIT: fn() -> Ordering = || unless_weakened("WAIT", Acquire);
+    /// `Relaxed` if `AMORSIZE_WEAKEN` has the name: `tests/loom.sh` requires that the model then fails.
+    pub(crate) fn unless_weakened(name: &str, ordering: Ordering) -> Ordering {
+        static WEAKENED: OnceLock<String> = OnceLock::new();
+        let weakened = WEAKENED.get_or_init(|| std::env::var("AMORSIZE_WEAKEN").unwrap_or_default());
+        if weakened == name { Ordering::Relaxed } else { ordering }
     }
 }
 
@@ -156,3 +165,23 @@ mod model {
 pub(crate) use model::*;
 #[cfg(not(loom))]
 pub(crate) use real::*;
+
+/// The orderings of the protocol. Each is needed: the model fails without it.
+pub(crate) mod order {
+    use std::sync::atomic::Ordering::{self, Acquire, Release};
+
+    use super::unless_weakened;
+
+    /// Publishes the help that is wanted ...
+    pub(crate) const OPEN: fn() -> Ordering = || unless_weakened("OPEN", Release);
+    /// ... to a helper that registers.
+    pub(crate) const ENTER: fn() -> Ordering = || unless_weakened("ENTER", Acquire);
+    /// Publishes what a helper did ...
+    pub(crate) const LEAVE: fn() -> Ordering = || unless_weakened("LEAVE", Release);
+    /// ... to the caller: if it closes the desk later,
+    pub(crate) const CLOSE: fn() -> Ordering = || unless_weakened("CLOSE", Acquire);
+    /// if it sees the helper leave,
+    pub(crate) const WATCH: fn() -> Ordering = || unless_weakened("WATCH", Acquire);
+    /// or if the helper leaves just before it would sleep.
+    pub(crate) const WAIT: fn() -> Ordering = || unless_weakened("WAIT", Acquire);
+}

@@ -6,53 +6,45 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Token};
 
-/// Where a copy of an attribute goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What the wrapper copies.
+#[derive(Clone, Copy)]
 pub(crate) enum Copied {
-    /// `cfg`: on every generated item, or some of them outlive what they name.
-    Everywhere,
-    /// `deprecated`, `doc(hidden)` and lint levels that let the user's own signature pass.
-    Named,
-    /// `must_use`: on what hands out results.
-    Results,
+    /// `cfg`: to every generated item, or some would outlive what they name.
+    Conditions,
+    /// `deprecated` and `doc(hidden)`: to what people name.
+    Notices,
+    /// `must_use`: to what hands out results.
+    MustUse,
+    /// `allow`: to what repeats the types of the signature. What calls a deprecated function allows itself that.
+    Levels,
 }
 
-fn copied(meta: &Meta) -> Option<Copied> {
-    let path = meta.path();
-    if path.is_ident("cfg") {
-        Some(Copied::Everywhere)
-    } else if path.is_ident("must_use") {
-        Some(Copied::Results)
-    } else if path.is_ident("deprecated") || path.is_ident("allow") || path.is_ident("expect") {
-        Some(Copied::Named)
-    } else if path.is_ident("doc") {
-        // `doc(hidden)`, `doc(cfg(..))`; never the text.
-        matches!(meta, Meta::List(_)).then_some(Copied::Named)
-    } else {
-        None
-    }
+/// The copies of one kind, each under its `cfg_attr` conditions.
+pub(crate) fn copies(attrs: &[Attribute], kind: Copied) -> TokenStream {
+    attrs.iter().filter_map(|attr| copy(&attr.meta, kind)).map(|meta| quote_spanned!(meta.span()=> #[#meta])).collect()
 }
 
-/// The copies that go to `place`, each with its `cfg_attr` conditions.
-pub(crate) fn copies(attrs: &[Attribute], place: Copied) -> TokenStream {
-    attrs.iter().filter_map(|attr| copy(&attr.meta, place).map(|meta| quote_spanned!(attr.span()=> #[#meta]))).collect()
-}
-
-fn copy(meta: &Meta, place: Copied) -> Option<TokenStream> {
+fn copy(meta: &Meta, kind: Copied) -> Option<TokenStream> {
     if let Some((condition, metas)) = conditional(meta) {
-        let kept: Vec<_> = metas.iter().filter_map(|meta| copy(meta, place)).collect();
+        let kept: Vec<_> = metas.iter().filter_map(|meta| copy(meta, kind)).collect();
         return (!kept.is_empty()).then(|| quote_spanned!(meta.span()=> cfg_attr(#condition, #(#kept),*)));
     }
-    if copied(meta) != Some(place) {
-        return None;
-    }
-    match meta {
-        // An expectation is met by the function itself; a second copy might find nothing to expect.
-        Meta::List(list) if list.path.is_ident("expect") => {
-            let lints = &list.tokens;
-            Some(quote_spanned!(list.path.span()=> allow(#lints)))
+    let is = |name: &str| meta.path().is_ident(name);
+    let as_it_is = match kind {
+        Copied::Conditions => is("cfg"),
+        // `doc(hidden)`, `doc(cfg(..))`; never the text.
+        Copied::Notices => is("deprecated") || is("doc") && matches!(meta, Meta::List(_)),
+        Copied::MustUse => is("must_use"),
+        Copied::Levels => is("allow"),
+    };
+    match (kind, meta) {
+        // The function itself meets the expectation; its copy might find nothing to expect.
+        (Copied::Levels, Meta::List(expected)) if is("expect") => {
+            let lints = &expected.tokens;
+            Some(quote_spanned!(meta.span()=> allow(#lints)))
         }
-        _ => Some(meta.to_token_stream()),
+        (Copied::Levels, _) if is("deprecated") => Some(quote_spanned!(meta.span()=> allow(deprecated))),
+        _ => as_it_is.then(|| meta.to_token_stream()),
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) enum Elements {
 pub(crate) struct Context {
     /// What the wrapper calls it.
     pub(crate) name: Ident,
-    /// What the function calls it, where the wrapper must not.
+    /// What the function calls it, where the wrapper had better not.
     pub(crate) alias: Option<Ident>,
     pub(crate) ty: Type,
     pub(crate) by_reference: bool,
@@ -71,7 +71,7 @@ pub(crate) fn check<'a>(item: &'a Item, options: &'a Options) -> Result<Function
     let (Some((first, rest)), true) = (parameters.split_first(), errors.is_empty()) else { return Err(errors) };
 
     let sig = &item.sig;
-    let mut namer = Namer::new(sig);
+    let mut namer = Namer::new(sig, in_impl(item, options));
     let receiver = sig.receiver().map(|receiver| this(receiver, &mut namer));
     let mut elements = elements(first, sig, &mut namer);
     let context = context(rest, sig, &mut namer);
@@ -147,8 +147,8 @@ fn context(parameters: &[&PatType], sig: &Signature, namer: &mut Namer) -> Vec<C
         let by_reference = matches!(ty, Type::Reference(_));
         let hidden = || format_ident!("context{}", index + 1, span = Span::mixed_site());
         let (name, alias) = match plain_name(&parameter.pat) {
-            // A parameter of the function's own name would hide the function.
-            Some(name) if *name == sig.ident => (hidden(), Some(name.clone())),
+            // A parameter of the function's own name would hide the function; one that begins with `_` says it is not used.
+            Some(name) if *name == sig.ident || name.to_string().starts_with('_') => (hidden(), Some(name.clone())),
             Some(name) => (name.clone(), None),
             None => (hidden(), None),
         };
@@ -204,7 +204,7 @@ fn is_sized_parameter(ty: &Type, sig: &Signature) -> bool {
     !parameter.bounds.iter().chain(elsewhere.flatten()).any(maybe_unsized)
 }
 
-fn single_name(ty: &Type) -> Option<&Ident> {
+pub(crate) fn single_name(ty: &Type) -> Option<&Ident> {
     match bare(ty) {
         Type::Path(path) if path.qself.is_none() => path.path.get_ident(),
         _ => None,

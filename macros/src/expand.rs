@@ -5,10 +5,15 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{GenericParam, Lifetime, LitInt, Type};
+use syn::spanned::Spanned;
+use syn::token::Paren;
+use syn::{
+    GenericParam, Generics, Lifetime, LifetimeParam, LitInt, Token, Type, TypeParamBound, TypeParen, TypeReference,
+    parse_quote_spanned,
+};
 
 use crate::attributes::{self, Copied};
-use crate::check::{Context, Elements, Function, Place};
+use crate::check::{Context, Elements, Function, Place, single_name};
 use crate::{identity, lifetimes};
 
 /// `quote!` whose local names are invisible to the user's code, and whose edition is that of this crate.
@@ -35,7 +40,7 @@ struct Wrapper<'a> {
     /// `::<T, N>`, or nothing.
     turbofish: TokenStream,
     /// What one item is.
-    item: TokenStream,
+    item: Type,
     output: TokenStream,
     names: Names,
 }
@@ -71,18 +76,19 @@ impl<'a> Wrapper<'a> {
     fn companion(&self, name: &Ident) -> TokenStream {
         let function = &self.function.item.sig.ident;
         let vis = &self.function.item.vis;
-        let everywhere = self.copies(Copied::Everywhere);
-        let named = self.copies(Copied::Named);
+        let conditions = self.copies(Copied::Conditions);
+        let notices = self.copies(Copied::Notices);
+        let levels = self.copies(Copied::Levels);
         let docs = format!("Maps [`{function}()`] over collections, on as many threads and in such chunks as pay.");
         let id_docs = format!("The stable identity of [`{function}()`]: its name, code, module and package.");
         let runtime = &self.runtime;
         let identity = self.identity();
         let site = self.site(&tokens!(#name::ID));
         let functions = self.functions();
-        let head = tokens!(#everywhere #named #[doc = #docs] #vis);
+        let head = tokens!(#conditions #notices #[doc = #docs] #vis);
         let body = tokens! {
-            #everywhere
-            #named
+            #conditions
+            #levels
             impl #name {
                 #[doc = #id_docs]
                 #vis const ID: #runtime::FunctionId = #identity;
@@ -124,12 +130,12 @@ impl<'a> Wrapper<'a> {
 
     /// The one static of the function, whatever it is instantiated with.
     fn site(&self, identity: &TokenStream) -> TokenStream {
-        let everywhere = self.head_in_impl();
+        let attributes = self.own_attributes(&[Copied::Conditions, Copied::Levels]);
         let runtime = &self.runtime;
         let site = &self.names.site;
         let text = self.function.item.sig.ident.unraw().to_string();
         tokens! {
-            #everywhere
+            #attributes
             #[inline]
             fn #site() -> &'static #runtime::__private::Site {
                 static SITE: #runtime::__private::Site =
@@ -139,26 +145,19 @@ impl<'a> Wrapper<'a> {
         }
     }
 
-    /// In an `impl` each item carries the `cfg`s itself.
-    fn head_in_impl(&self) -> TokenStream {
+    /// What each item has to carry itself, there being no companion that does.
+    fn own_attributes(&self, kinds: &[Copied]) -> TokenStream {
         match self.function.place {
             Place::Companion(_) => TokenStream::new(),
-            Place::Impl => self.copies(Copied::Everywhere),
+            Place::Impl => kinds.iter().map(|kind| self.copies(*kind)).collect(),
         }
     }
 
-    /// Attributes of a generated function.
+    /// Attributes and visibility of a generated function.
     fn head(&self, docs: &str, more: &TokenStream) -> TokenStream {
-        let everywhere = self.head_in_impl();
-        let named = self.copies(Copied::Named);
+        let attributes = self.own_attributes(&[Copied::Conditions, Copied::Notices, Copied::Levels]);
         let vis = &self.function.item.vis;
-        tokens! {
-            #everywhere
-            #named
-            #[doc = #docs]
-            #more
-            #vis
-        }
+        tokens!(#attributes #[doc = #docs] #more #vis)
     }
 
     fn functions(&self) -> TokenStream {
@@ -172,9 +171,9 @@ impl<'a> Wrapper<'a> {
     fn map(&self) -> TokenStream {
         let Names { map, on, .. } = &self.names;
         let docs = format!("The results of {} for each item, in order.", self.link());
-        let must_use = self.copies(Copied::Results);
+        let must_use = self.copies(Copied::MustUse);
         let head = self.head(&docs, &tokens!(#must_use #[inline]));
-        let (generics, bounds) = (self.generics(true), self.bounds());
+        let (generics, bounds) = self.generics(true);
         let (parameters, arguments) = (self.parameters(), self.arguments());
         let Self { runtime, turbofish, output, .. } = self;
         tokens! {
@@ -197,7 +196,7 @@ impl<'a> Wrapper<'a> {
         let Names { for_each, on, .. } = &self.names;
         let docs = format!("Calls {} for each item.", self.link());
         let head = self.head(&docs, &tokens!(#[inline]));
-        let (generics, bounds) = (self.generics(true), self.bounds());
+        let (generics, bounds) = self.generics(true);
         let (parameters, arguments) = (self.parameters(), self.arguments());
         let Self { runtime, turbofish, .. } = self;
         tokens! {
@@ -211,7 +210,8 @@ impl<'a> Wrapper<'a> {
         let on = &self.names.on;
         let docs = format!("A run of {} over the items: choices first, then a terminal such as `.map()`.", self.link());
         let head = self.head(&docs, &tokens!(#[inline]));
-        let (generics, bounds, parameters) = (self.generics(true), self.bounds(), self.parameters());
+        let (generics, bounds) = self.generics(true);
+        let parameters = self.parameters();
         let (tuned, shared) = (self.tuned(), self.shared());
         let items = self.items();
         let call = self.call(&tokens!(item));
@@ -247,14 +247,17 @@ impl<'a> Wrapper<'a> {
             self.link()
         );
         let head = self.head(&docs, &TokenStream::new());
-        let (generics, bounds) = (self.generics(false), self.bounds_of_stream());
+        let (generics, bounds) = self.generics(false);
         let (tuned, shared) = (self.tuned(), self.shared());
         let Self { runtime, item, output, .. } = self;
         let lends = match &self.function.elements {
             Elements::Lent { free: true, of, .. } => Some(of),
             _ => None,
         };
-        let each = lends.map_or(item.clone(), |of| tokens!(impl ::core::borrow::Borrow<#of> + ::core::marker::Send));
+        let each = lends.map_or_else(
+            || item.to_token_stream(),
+            |of| tokens!(impl ::core::borrow::Borrow<#of> + ::core::marker::Send),
+        );
         let argument = lends.map_or(tokens!(item), |of| tokens!(::core::borrow::Borrow::<#of>::borrow(&item)));
         let check = lends.map_or(tokens!(#runtime::__private::item::<#item>();), |_| TokenStream::new());
         let call = self.call(&argument);
@@ -283,58 +286,37 @@ impl<'a> Wrapper<'a> {
         }
     }
 
-    /// The generic parameters: the function's own, the names given to elided lifetimes, and that of the slice.
-    fn generics(&self, over_a_slice: bool) -> TokenStream {
+    /// The generic parameters and the where-clause: the function's own, the names given to elided lifetimes, that of
+    /// the slice, and what the function's parameters imply but ours do not.
+    fn generics(&self, over_a_slice: bool) -> (TokenStream, TokenStream) {
         let function = self.function;
-        let (own, rest): (Vec<_>, Vec<_>) = function
-            .item
-            .sig
-            .generics
-            .params
-            .iter()
-            .partition(|parameter| matches!(parameter, GenericParam::Lifetime(_)));
         let mut fresh: Vec<&Lifetime> = function.lifetimes.iter().collect();
-        if let Elements::Lent { slice, lifetime, free, .. } = &function.elements {
-            if over_a_slice {
-                fresh.insert(0, slice);
-            } else if *free {
+        let mut implying = item_type(&function.elements);
+        match &function.elements {
+            Elements::Lent { slice, .. } if over_a_slice => fresh.insert(0, slice),
+            Elements::Lent { lifetime, of, free: true, .. } => {
                 fresh.retain(|other| *other != lifetime);
+                implying = of.clone();
             }
+            // `&'x [T]` implies as much.
+            Elements::Exact { of, .. } | Elements::ExactRows { of, .. } if over_a_slice => implying = of.clone(),
+            _ => {}
         }
-        if own.is_empty() && fresh.is_empty() && rest.is_empty() {
-            return TokenStream::new();
+        let mut generics = function.item.sig.generics.clone();
+        let can_be_short = function.is_generic() || matches!(function.place, Place::Impl);
+        for (ty, lifetime) in lifetimes::implied(&implying, can_be_short) {
+            bound(&mut generics, &ty, &lifetime);
         }
-        tokens!(<#(#own,)* #(#fresh,)* #(#rest),*>)
-    }
-
-    /// The where-clause: the function's own, and what its parameters imply but ours do not.
-    fn bounds(&self) -> TokenStream {
-        let (Elements::Lent { lifetime, of, .. }
-        | Elements::Exact { lifetime, of }
-        | Elements::Rows { lifetime, of }
-        | Elements::ExactRows { lifetime, of }) = &self.function.elements
-        else {
-            return self.where_clause(None);
-        };
-        let plain = !self.function.is_generic()
-            && matches!(self.function.place, Place::Companion(_))
-            && !lifetimes::mentions(of, |_| true);
-        self.where_clause((!plain).then(|| tokens!(#of: #lifetime)))
-    }
-
-    fn bounds_of_stream(&self) -> TokenStream {
-        match &self.function.elements {
-            Elements::Lent { free: true, .. } => self.where_clause(None),
-            _ => self.bounds(),
+        if function.receiver.is_some() {
+            let this = parse_quote_spanned!(Span::mixed_site()=> Self: ::core::marker::Sync);
+            generics.make_where_clause().predicates.push(this);
         }
-    }
-
-    fn where_clause(&self, outlives: Option<TokenStream>) -> TokenStream {
-        let own = self.function.item.sig.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-        let own = own.map(ToTokens::to_token_stream);
-        let this = self.function.receiver.iter().map(|_| tokens!(Self: ::core::marker::Sync));
-        let predicates: Vec<_> = own.chain(this).chain(outlives).collect();
-        if predicates.is_empty() { TokenStream::new() } else { tokens!(where #(#predicates),*) }
+        // Lifetimes come first.
+        let own = generics.lifetimes().count();
+        for (index, lifetime) in fresh.into_iter().enumerate() {
+            generics.params.insert(own + index, GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())));
+        }
+        (generics.to_token_stream(), generics.where_clause.to_token_stream())
     }
 
     /// The parameters of `map` and `on`.
@@ -445,22 +427,44 @@ fn hexadecimal(word: u64) -> Literal {
     format!("{word:#018x}").parse().expect("a literal")
 }
 
-/// What one item is, with all its lifetimes.
-fn item_type(elements: &Elements) -> TokenStream {
-    // `&'x dyn Trait + 'd` needs its parentheses.
-    let of = |ty: &Type| match ty {
-        Type::TraitObject(object) if object.bounds.len() > 1 => tokens!((#ty)),
-        _ => ty.to_token_stream(),
-    };
-    match elements {
-        Elements::Values(ty) => ty.to_token_stream(),
-        Elements::Lent { lifetime, of: ty, .. } | Elements::Exact { lifetime, of: ty } => {
-            let of = of(ty);
-            tokens!(&#lifetime #of)
+/// Adds `ty: 'lifetime`: to the bounds of the parameter if that is where it has some, or else to the where-clause.
+fn bound(generics: &mut Generics, ty: &Type, lifetime: &Lifetime) {
+    let name = single_name(ty);
+    let parameter = generics.type_params_mut().find(|parameter| name == Some(&parameter.ident));
+    match parameter {
+        Some(parameter) if !parameter.bounds.is_empty() => {
+            parameter.bounds.push(TypeParamBound::Lifetime(lifetime.clone()));
         }
-        Elements::Rows { lifetime, of: ty } | Elements::ExactRows { lifetime, of: ty } => {
-            let of = of(ty);
-            tokens!(&#lifetime mut #of)
+        _ => {
+            let predicate = parse_quote_spanned!(Span::mixed_site()=> #ty: #lifetime);
+            generics.make_where_clause().predicates.push(predicate);
         }
     }
+}
+
+/// What one item is, with all its lifetimes.
+fn item_type(elements: &Elements) -> Type {
+    let (lifetime, of, mutability) = match elements {
+        Elements::Values(ty) => return ty.clone(),
+        Elements::Lent { lifetime, of, .. } | Elements::Exact { lifetime, of } => (lifetime, of, None),
+        Elements::Rows { lifetime, of } | Elements::ExactRows { lifetime, of } => {
+            (lifetime, of, Some(Token![mut](Span::mixed_site())))
+        }
+    };
+    // `&'x dyn Trait + 'd` needs its parentheses.
+    let elem = match of {
+        Type::TraitObject(object) if object.bounds.len() > 1 => Type::Paren(TypeParen {
+            attrs: Vec::new(),
+            paren_token: Paren(Span::mixed_site()),
+            elem: Box::new(of.clone()),
+        }),
+        _ => of.clone(),
+    };
+    Type::Reference(TypeReference {
+        attrs: Vec::new(),
+        and_token: Token![&](of.span()),
+        lifetime: Some(lifetime.clone()),
+        mutability,
+        elem: Box::new(elem),
+    })
 }

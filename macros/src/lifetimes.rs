@@ -4,7 +4,7 @@
 //! gets a name: those of parameters a fresh one each, those of the return type the one that Rust's elision rule says.
 
 use proc_macro2::Span;
-use syn::visit::Visit;
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Expr, Lifetime, Macro, ParenthesizedGenericArguments, ReturnType, Signature, TraitBound, Type, TypeFnPtr,
@@ -13,6 +13,7 @@ use syn::{
 
 /// Gives out names, and remembers which there are.
 pub(crate) struct Namer {
+    prefix: &'static str,
     taken: Vec<String>,
     /// The names given out, in order.
     pub(crate) fresh: Vec<Lifetime>,
@@ -21,8 +22,8 @@ pub(crate) struct Namer {
 }
 
 impl Namer {
-    /// The signature's own lifetimes are taken.
-    pub(crate) fn new(sig: &Signature) -> Self {
+    /// The signature's own lifetimes are taken; those of an `impl` around it cannot be seen, and may not be shadowed.
+    pub(crate) fn new(sig: &Signature, in_impl: bool) -> Self {
         struct Taken(Vec<String>);
         impl Visit<'_> for Taken {
             fn visit_lifetime(&mut self, lifetime: &Lifetime) {
@@ -31,12 +32,14 @@ impl Namer {
         }
         let mut taken = Taken(Vec::new());
         taken.visit_signature(sig);
-        Self { taken: taken.0, fresh: Vec::new(), inputs: Vec::new() }
+        let prefix = if in_impl { "__amorsize_" } else { "" };
+        Self { prefix, taken: taken.0, fresh: Vec::new(), inputs: Vec::new() }
     }
 
-    /// A new lifetime, called by `letter` and a number if need be. It is hygienic: the same name in an enclosing `impl` is another lifetime.
+    /// A new lifetime, called by `letter`, and a number if need be.
     pub(crate) fn fresh(&mut self, letter: &str) -> Lifetime {
-        let mut name = letter.to_owned();
+        let letter = format!("{}{letter}", self.prefix);
+        let mut name = letter.clone();
         let mut number = 1;
         while self.taken.contains(&name) {
             number += 1;
@@ -181,4 +184,30 @@ pub(crate) fn mentions(ty: &Type, wanted: impl Fn(&Lifetime) -> bool) -> bool {
     let mut search = Search { wanted, found: false };
     search.visit_type(ty);
     search.found
+}
+
+/// What the references in a type imply: that what they refer to lives as long. Left out where nothing in it could not.
+pub(crate) fn implied(ty: &Type, generic: bool) -> Vec<(Type, Lifetime)> {
+    struct Implied {
+        generic: bool,
+        found: Vec<(Type, Lifetime)>,
+    }
+    impl Visit<'_> for Implied {
+        fn visit_type_reference(&mut self, reference: &TypeReference) {
+            if let Some(lifetime) = &reference.lifetime
+                && (self.generic || mentions(&reference.elem, |other| other != lifetime))
+            {
+                self.found.push((Type::clone(&reference.elem), lifetime.clone()));
+            }
+            visit::visit_type_reference(self, reference);
+        }
+
+        // What is behind these is not implied.
+        fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
+        fn visit_parenthesized_generic_arguments(&mut self, _: &ParenthesizedGenericArguments) {}
+        fn visit_type_trait_object(&mut self, _: &TypeTraitObject) {}
+    }
+    let mut implied = Implied { generic, found: Vec::new() };
+    implied.visit_type(ty);
+    implied.found
 }

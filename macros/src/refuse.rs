@@ -146,14 +146,15 @@ fn names(item: &Item, options: &Options, errors: &mut Vec<Error>) {
     }
 }
 
-/// A key is made once for all items, so it cannot look at one.
+/// A key is made once for all items, so it cannot look at one. (Where a closure might declare the name anew, rustc
+/// finds out.)
 fn item_in_key(first: &PatType, rest: &[&PatType], options: &Options, errors: &mut Vec<Error>) {
     let Some(name) = plain_name(&first.pat) else { return };
     if rest.iter().any(|parameter| plain_name(&parameter.pat) == Some(name)) {
         return;
     }
-    for expression in &options.key {
-        if let Some(span) = find_variable(expression.to_token_stream(), name) {
+    for expression in options.key.iter().map(ToTokens::to_token_stream) {
+        if let Some(span) = find_variable(&expression, name).filter(|_| !has_closure(&expression)) {
             let message =
                 format!("`{name}` is the item: a key is made of the context, which is the same for all items");
             errors.push(Error::new(span, message));
@@ -162,8 +163,8 @@ fn item_in_key(first: &PatType, rest: &[&PatType], options: &Options, errors: &m
 }
 
 /// Where `name` stands for a variable: not for a field, a method, a part of a path, or a field that is set.
-fn find_variable(tokens: TokenStream, name: &Ident) -> Option<Span> {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+fn find_variable(tokens: &TokenStream, name: &Ident) -> Option<Span> {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let is_punct = |index: Option<usize>, any: &[char]| {
         let token = index.and_then(|index| tokens.get(index));
         matches!(token, Some(TokenTree::Punct(punct)) if any.contains(&punct.as_char()))
@@ -174,7 +175,15 @@ fn find_variable(tokens: TokenStream, name: &Ident) -> Option<Span> {
             let member = is_punct(i.checked_sub(1), &['.', ':']) && !range;
             (!member && !is_punct(Some(i + 1), &[':'])).then(|| ident.span())
         }
-        TokenTree::Group(group) => find_variable(group.stream(), name),
+        TokenTree::Group(group) => find_variable(&group.stream(), name),
         _ => None,
+    })
+}
+
+fn has_closure(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => punct.as_char() == '|',
+        TokenTree::Group(group) => has_closure(&group.stream()),
+        _ => false,
     })
 }

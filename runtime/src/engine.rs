@@ -27,18 +27,18 @@ pub(crate) struct Choices {
 impl Choices {
     pub(crate) const NONE: Self = Self { n_jobs: None, chunksize: None, use_cache: true };
 
-    /// Whether a plan for this size is known to be the plain loop, too short to be timed. Counts the hit.
+    /// Whether the plan for this size is known to be the plain loop, and this call need not be timed. Counts the hit.
     ///
-    /// This is all that a call of a cheap loop pays: one load and a branch for the plan, a load and a store to a
-    /// count of the thread's own.
+    /// This is all that a call of a plain loop pays: one load and a branch for the plan, a load and a store each to a
+    /// count and to a credit of the thread's own.
     #[inline]
-    pub(crate) fn is_short_hit(self, tuned: Tuned, len: Option<usize>) -> bool {
+    pub(crate) fn is_plain_hit(self, tuned: Tuned, len: Option<usize>) -> bool {
         if self != Self::NONE {
             return false;
         }
         let Some(len) = len else { return false };
         let word = tuned.memory.word(len);
-        word.is_short() && metrics::hit(word.site())
+        word.is_plain() && metrics::hit(word.site(), word.weight())
     }
 }
 
@@ -50,8 +50,15 @@ pub(crate) enum Route {
     Share(Order, Lesson),
 }
 
-/// Times a plain loop, if that is wanted.
-pub(crate) struct Watch(Option<(Tuned, usize, Nanos)>);
+/// What is to be done when a plain loop is over.
+pub(crate) enum Watch {
+    /// Nothing.
+    Off,
+    /// Note when that was.
+    Note,
+    /// Note that, and learn from how long it took.
+    Learn(Tuned, usize, Nanos),
+}
 
 /// What a shared run teaches, if that is wanted.
 #[derive(Clone, Copy)]
@@ -59,7 +66,7 @@ pub(crate) struct Lesson(Option<Tuned>);
 
 /// Decides how a call over `len` items is run, and counts a hit or a miss if the cache was asked.
 pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route {
-    const PLAIN: Route = Route::Loop(Watch(None));
+    const PLAIN: Route = Route::Loop(Watch::Off);
     let Some(len) = len.filter(|&len| len > 1) else { return PLAIN };
     if !config().enabled {
         return PLAIN;
@@ -72,35 +79,69 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         let chunksize = choices.chunksize.unwrap_or(1);
         return Route::Share(Order { len, n_jobs, chunksize, cost, start: Start::AtOnce }, Lesson(None));
     }
-    let keep = choices.use_cache.then_some(tuned);
+    let chunksize = choices.chunksize.unwrap_or(1);
+    let probe = Order { len, n_jobs: len, chunksize, cost: 0.0, start: Start::WhenItPays };
+    if !choices.use_cache {
+        return Route::Share(probe, Lesson(None));
+    }
     let word = tuned.memory.word(len);
-    if keep.is_none() || word.is_empty() {
-        if keep.is_some() {
-            tuned.site.missed();
-        }
-        let n_jobs = pool::likely_threads().min(len);
-        let chunksize = choices.chunksize.unwrap_or(1);
-        return Route::Share(Order { len, n_jobs, chunksize, cost: 0.0, start: Start::WhenItPays }, Lesson(keep));
+    if word.is_empty() {
+        tuned.site.missed();
+        return Route::Share(probe, Lesson(Some(tuned)));
     }
-    metrics::hit_slowly(word.site());
-    if word.is_serial() {
-        return Route::Loop(Watch(Some((tuned, len, now()))));
+    let start = now();
+    if word.is_plain() {
+        metrics::hit_slowly(word.site(), start);
+        return Route::Loop(Watch::Learn(tuned, len, start));
     }
-    let way = word.way(pool::ready() && pool::hot(now()));
+    let cost = tuned.memory.cost(len);
+    let (awake, asleep) = (word.way(true), word.way(false));
+    let ready = pool::ready();
+    let hot = ready && pool::hot(start);
+    let follow = tuned.memory.bursts.next(pool::following(start));
+    let kindle = ready && !hot && asleep.n_jobs < 2 && kindle(cost * len as f64, awake, follow);
+    let way = if hot || kindle { awake } else { asleep };
+    // What is settled teaches little: like plain loops, such calls are looked at now and then.
+    let timed = (way.open && !kindle) || !metrics::hit(word.site(), weight(cost * len as f64));
+    if timed {
+        metrics::hit_slowly(word.site(), start);
+    }
+    let lesson = Lesson(timed.then_some(tuned));
     if way.n_jobs < 2 {
-        return Route::Loop(Watch(Some((tuned, len, now()))));
+        return Route::Loop(if timed { Watch::Learn(tuned, len, start) } else { Watch::Note });
+    }
+    if !ready {
+        return Route::Share(probe, lesson);
     }
     let chunksize = choices.chunksize.unwrap_or(way.chunksize);
-    let (cost, start) = if pool::ready() { (tuned.memory.cost(len), Start::AtOnce) } else { (0.0, Start::WhenItPays) };
-    Route::Share(Order { len, n_jobs: way.n_jobs, chunksize, cost, start }, Lesson(keep))
+    Route::Share(Order { len, n_jobs: way.n_jobs, chunksize, cost, start: Start::AtOnce }, lesson)
 }
+
+/// Whether to wake the pool although this call will not gain by it, because those that follow will.
+fn kindle(serial: f64, awake: Way, follow: f64) -> bool {
+    if awake.n_jobs < 2 || follow < 0.1 {
+        return false;
+    }
+    let machine = pool::machine();
+    let gain = serial - machine.shared(serial, awake.n_jobs, true);
+    follow * gain > KINDLING * f64::from(machine.cold.call)
+}
+
+/// What is hoped to be gained by waking the pool must exceed the cost of it by this factor: the spare helper is also
+/// called, and not every hope comes true.
+const KINDLING: f64 = 3.0;
 
 impl Watch {
     /// The loop is over.
     pub(crate) fn done(self) {
-        let Some((tuned, len, start)) = self.0 else { return };
-        let time = now() - start;
-        learn(tuned, len, time, |learned| learned.looped(len, time as f64));
+        if matches!(self, Self::Off) {
+            return;
+        }
+        let end = now();
+        pool::called(end);
+        if let Self::Learn(tuned, len, start) = self {
+            learn(tuned, len, end - start, |learned| learned.looped(len, (end - start) as f64));
+        }
     }
 }
 
@@ -108,17 +149,15 @@ impl Lesson {
     /// The run is over, and every item was processed.
     pub(crate) fn done(self, order: &Order, report: &Report) {
         let len = order.len;
+        if report.shared.is_none() {
+            pool::worth(report.wall, 0);
+        }
+        let Some(tuned) = self.0 else { return };
         let (solo_items, solo_time) = report.solo;
         let Some(shared) = report.shared else {
-            if order.n_jobs > 1 && report.wall >= WORTH_TIMING as Nanos {
-                pool::worth(report.wall, 0);
-            }
-            if let Some(tuned) = self.0 {
-                learn(tuned, len, report.wall, |learned| learned.looped(len, report.wall as f64));
-            }
+            learn(tuned, len, report.wall, |learned| learned.looped(len, report.wall as f64));
             return;
         };
-        let Some(tuned) = self.0 else { return };
         learn(tuned, len, report.wall, |learned| {
             if order.start == Start::AtOnce {
                 learned.shared(len, shared.n_jobs, shared.hot, report.wall as f64, shared.helped as f64);
@@ -137,30 +176,48 @@ impl Lesson {
 fn learn(tuned: Tuned, len: usize, time: Nanos, lesson: impl FnOnce(&mut Learned)) {
     let chosen = tuned.memory.learn(len, |learned| {
         lesson(learned);
+        if (time as f64) < WORTH_TIMING && learned.is_serial() {
+            // Too short to share on any machine: no need to ask what this one is.
+            return learned.serial().map(|serial| (serial, None));
+        }
         let machine = pool::likely_machine();
-        Some((learned.choose(len, &machine, true)?, learned.choose(len, &machine, false)?))
+        let (awake, asleep) = (learned.choose(len, &machine, true)?, learned.choose(len, &machine, false)?);
+        Some((awake.serial, Some((awake, asleep))))
     });
-    let Some((awake, asleep)) = chosen.flatten() else { return };
-    let (site, serial) = (tuned.site.index(), awake.serial);
-    let both_serial = awake.n_jobs == 1 && asleep.n_jobs == 1;
+    let Some((serial, choices)) = chosen.flatten() else { return };
+    let site = tuned.site.index();
     tuned.memory.set_cost(len, serial);
     tuned.memory.set(
         len,
-        // A loop that was short until now and suddenly is not goes on being timed.
-        if both_serial && serial * (len as f64) < WORTH_TIMING && (time as f64) < 2.0 * WORTH_TIMING {
-            Word::short(site)
-        } else {
-            Word::known(way(awake, len), way(asleep, len), site)
+        match choices {
+            None => Word::plain(1, site),
+            Some((awake, asleep)) if awake.n_jobs == 1 && asleep.n_jobs == 1 => {
+                let settled = awake.settled && asleep.settled;
+                Word::plain(if settled { weight(serial * len as f64) } else { u64::MAX }, site)
+            }
+            Some((awake, asleep)) => Word::known(way(awake, len), way(asleep, len), site),
         },
     );
 }
 
+/// How much a call of a settled plan counts towards being timed.
+///
+/// The longer it is, the more often it is timed. Timing and learning take some 100 ns, but up to 10 us where caches
+/// are cold, as after a pause: so it costs a call some 3% of its time at most.
+fn weight(time: f64) -> u64 {
+    (time / TIMED_ALWAYS * (2 * metrics::PERIOD) as f64).max(1.0) as u64
+}
+
+/// Calls from this length on are always timed.
+const TIMED_ALWAYS: f64 = 660_000.0;
+
 fn way(choice: Choice, len: usize) -> Way {
+    let open = !choice.settled;
     if choice.n_jobs < 2 {
-        return Way::SERIAL;
+        return Way { n_jobs: 1, chunksize: 1, open };
     }
     let most = (len / (2 * choice.n_jobs)).max(1);
-    Way { n_jobs: choice.n_jobs, chunksize: items_in(SHORTEST_TAKE, choice.serial).min(most) }
+    Way { n_jobs: choice.n_jobs, chunksize: items_in(SHORTEST_TAKE, choice.serial).min(most), open }
 }
 
 /// What would be done with `len` items now, and why.

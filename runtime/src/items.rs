@@ -167,78 +167,85 @@ impl<'s, T: Copy + Sync, const N: usize> Collection for &'s [T; N] {
 #[derive(Debug)]
 pub struct Span<T>(T);
 
-macro_rules! ranges {
+/// An integer that ranges may run over.
+pub trait Integer: Copy + Send + Sync {
+    /// The integer at a distance. Wrapping: a distance can exceed the type's largest value, as in `-128i8..127`; the
+    /// sum does not.
+    #[must_use]
+    fn plus(self, distance: usize) -> Self;
+}
+
+macro_rules! integers {
     ($($t:ty)*) => {$(
-        impl Collection for Range<$t> {
-            type Item = $t;
-            type Loop = Self;
-            type Source = Span<$t>;
-
-            #[inline]
-            fn size(&self) -> Option<usize> {
-                self.size_hint().1
-            }
-
-            #[inline]
-            fn into_loop(self) -> Self {
-                self
-            }
-
-            #[inline]
-            fn into_source(self) -> Span<$t> {
-                Span(self.start)
-            }
-        }
-
-        impl Collection for RangeInclusive<$t> {
-            type Item = $t;
-            type Loop = Self;
-            type Source = Span<$t>;
-
-            #[inline]
-            fn size(&self) -> Option<usize> {
-                self.size_hint().1
-            }
-
-            #[inline]
-            fn into_loop(self) -> Self {
-                self
-            }
-
-            #[inline]
-            fn into_source(self) -> Span<$t> {
-                Span(*self.start())
-            }
-        }
-
-        impl Source for Span<$t> {
-            type Item = $t;
-            type Items<'a> = SpanItems<$t>;
-
-            #[inline]
-            fn items(&self, take: Take) -> SpanItems<$t> {
-                SpanItems { first: self.0, indices: take.range() }
-            }
-        }
-
-        impl Iterator for SpanItems<$t> {
-            type Item = $t;
-
+        impl Integer for $t {
             #[inline]
             #[allow(clippy::cast_possible_wrap, clippy::cast_lossless)]
-            fn next(&mut self) -> Option<$t> {
-                // Wrapping: a distance can exceed the type's largest value, as in `-128i8..127`; the sum does not.
-                self.indices.next().map(|index| self.first.wrapping_add(index as $t))
-            }
-
-            #[inline]
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                self.indices.size_hint()
+            fn plus(self, distance: usize) -> Self {
+                self.wrapping_add(distance as $t)
             }
         }
     )*};
 }
-ranges!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+
+/// One implementation for all integers, so that the literals of `0..10` take the type that the function asks for.
+macro_rules! ranges {
+    ($range:ident, $range_is:ident => $start:expr) => {
+        impl<T: Integer> Collection for $range<T>
+        where
+            Self: Iterator<Item = T>,
+        {
+            type Item = T;
+            type Loop = Self;
+            type Source = Span<T>;
+
+            #[inline]
+            fn size(&self) -> Option<usize> {
+                self.size_hint().1
+            }
+
+            #[inline]
+            fn into_loop(self) -> Self {
+                self
+            }
+
+            #[inline]
+            fn into_source(self) -> Span<T> {
+                let $range_is = self;
+                Span($start)
+            }
+        }
+    };
+}
+ranges!(Range, range => range.start);
+ranges!(RangeInclusive, range => *range.start());
+
+impl<T: Integer> Source for Span<T> {
+    type Item = T;
+    type Items<'a>
+        = SpanItems<T>
+    where
+        T: 'a;
+
+    #[inline]
+    fn items(&self, take: Take) -> SpanItems<T> {
+        SpanItems { first: self.0, indices: take.range() }
+    }
+}
+
+impl<T: Integer> Iterator for SpanItems<T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        self.indices.next().map(|index| self.first.plus(index))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.indices.size_hint()
+    }
+}
 
 /// The integers of one take.
 #[derive(Debug)]

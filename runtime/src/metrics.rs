@@ -13,6 +13,9 @@ thread_local! {
     /// This thread's counts. Without a destructor, so that a look at it is a plain load.
     static COUNTS: Cell<Block> = const { Cell::new(&[]) };
 
+    /// What is left of weight until a call is timed.
+    static CREDIT: Cell<u64> = const { Cell::new(0) };
+
     /// Gives the block back when the thread ends.
     static LEASE: Lease = const { Lease };
 }
@@ -37,27 +40,27 @@ struct Blocks {
     idle: Vec<Block>,
 }
 
-/// Every so many hits of one function on one thread, a call is timed that would not have been.
-const SAMPLED: u64 = 1024;
+/// Of calls whose weights add up to this one is timed, on average.
+pub(crate) const PERIOD: u64 = 1024;
 
-/// Counts a hit of site `index`. False if this call should be looked at: it is sampled, or it is not counted yet and
+/// Counts a hit of weight `weight` of site `index`. False if this call is to be timed, or is not counted yet: then
 /// [`hit_slowly`] must do it.
 #[inline]
-pub(crate) fn hit(index: usize) -> bool {
-    let block = COUNTS.get();
-    if let Some(count) = block.get(index) {
-        let next = count.load(Relaxed).wrapping_add(1);
-        if next & (SAMPLED - 1) != 0 {
-            count.store(next, Relaxed);
-            return true;
-        }
+pub(crate) fn hit(index: usize, weight: u64) -> bool {
+    let (credit, overdrawn) = CREDIT.get().overflowing_sub(weight);
+    if !overdrawn && let Some(count) = COUNTS.get().get(index) {
+        CREDIT.set(credit);
+        count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
+        return true;
     }
     false
 }
 
-/// Counts a hit that [`hit`] did not.
+/// Counts a hit that [`hit`] did not. `luck` is any number: the next timed call comes after a random while, so that no
+/// pattern of calls hides one.
 #[cold]
-pub(crate) fn hit_slowly(index: usize) {
+pub(crate) fn hit_slowly(index: usize, luck: u64) {
+    CREDIT.set(PERIOD / 2 + luck % PERIOD);
     if COUNTS.get().len() <= index && !widen(index) {
         // The thread is being torn down: one write to a block that nobody owns, under the lock.
         let mut blocks = unpoisoned(BLOCKS.lock());
@@ -116,10 +119,27 @@ mod tests {
     use std::thread;
 
     #[test]
+    fn every_so_many_are_timed() {
+        let timed = |weight| {
+            let missed = |_: &u64| {
+                let counted = hit(1_000_100, weight);
+                if !counted {
+                    hit_slowly(1_000_100, crate::clock::now());
+                }
+                !counted
+            };
+            (0..100_000u64).filter(missed).count() as u64
+        };
+        assert!((70..140).contains(&timed(1)), "1 in 1,024");
+        assert!((7_000..14_000).contains(&timed(100)), "100 in 1,024");
+        assert_eq!(timed(2 * PERIOD), 100_000, "all");
+    }
+
+    #[test]
     fn counts_add_up_over_threads_that_come_and_go() {
         let count = |index| {
-            if !hit(index) {
-                hit_slowly(index);
+            if !hit(index, 1) {
+                hit_slowly(index, 500);
             }
         };
         let (near, far) = (1_000_000, 1_000_700);

@@ -82,10 +82,12 @@ impl fmt::Display for Decision {
             (Why::Fixed, _) => f.write_str("n_jobs was fixed"),
             (Why::Unknown, _) => f.write_str("not measured yet, the first items decide"),
             (Why::Alone, _) => f.write_str("the pool has one thread"),
-            (Why::Measured { serial, .. }, Plan::Serial) => write!(f, "{serial:.3?} measured, threads gain nothing"),
-            (Why::Predicted { serial, .. }, Plan::Serial) => write!(f, "{serial:.3?} predicted, too short to share"),
-            (Why::Measured { expected, serial }, _) => write!(f, "{expected:.3?} measured, plain loop {serial:.3?}"),
-            (Why::Predicted { expected, serial }, _) => write!(f, "{expected:.3?} predicted, plain loop {serial:.3?}"),
+            (Why::Measured { serial, .. }, Plan::Serial) => write!(f, "{serial:.1?} measured, threads gain nothing"),
+            (Why::Predicted { serial, .. }, Plan::Serial) => {
+                write!(f, "{serial:.1?} predicted, threads would gain too little")
+            }
+            (Why::Measured { expected, serial }, _) => write!(f, "{expected:.1?} measured, plain loop {serial:.1?}"),
+            (Why::Predicted { expected, serial }, _) => write!(f, "{expected:.1?} predicted, plain loop {serial:.1?}"),
         }
     }
 }

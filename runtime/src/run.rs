@@ -111,7 +111,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         F: Fn(T) -> U + Sync,
         U: Send,
     {
-        if self.is_short_hit() {
+        if self.is_plain_hit() {
             return self.items.into_loop().map(self.f).collect();
         }
         self.map_slowly()
@@ -150,7 +150,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     where
         F: Fn(T) + Sync,
     {
-        if self.is_short_hit() {
+        if self.is_plain_hit() {
             return self.items.into_loop().for_each(self.f);
         }
         self.for_each_slowly();
@@ -197,7 +197,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         U::Value: Send,
         U::Failure: Send,
     {
-        if self.is_short_hit() {
+        if self.is_plain_hit() {
             return U::collect(self.items.into_loop().map(self.f));
         }
         self.try_map_slowly()
@@ -245,7 +245,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         F: Fn(T) -> Option<V> + Sync,
         V: Send,
     {
-        if self.is_short_hit() {
+        if self.is_plain_hit() {
             return self.items.into_loop().filter_map(self.f).collect();
         }
         self.filter_map_slowly()
@@ -283,7 +283,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         F: Fn(T) -> U + Sync,
         U: Send,
     {
-        if self.is_short_hit() {
+        if self.is_plain_hit() {
             return self.items.into_loop().map(self.f).fold(init, op);
         }
         self.fold_slowly(init, op)
@@ -321,7 +321,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         U: Send,
         S: Sum<U>,
     {
-        if self.is_short_hit() {
+        if self.is_plain_hit() {
             return self.items.into_loop().map(self.f).sum();
         }
         self.sum_slowly()
@@ -365,7 +365,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         U: Send,
     {
         let block = self.items.size().map_or(1 << 30, |len| len.isqrt() / 4).max(1);
-        if self.is_short_hit() {
+        if self.is_plain_hit() {
             return reduce_loop(self.items.into_loop().map(self.f), block, &op).unwrap_or_else(identity);
         }
         self.reduce_slowly(block, op).unwrap_or_else(identity)
@@ -406,8 +406,8 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     }
 
     #[inline]
-    fn is_short_hit(&self) -> bool {
-        self.choices.is_short_hit(self.tuned, self.items.size())
+    fn is_plain_hit(&self) -> bool {
+        self.choices.is_plain_hit(self.tuned, self.items.size())
     }
 
     fn route(&self) -> Route {

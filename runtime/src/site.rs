@@ -188,7 +188,7 @@ mod tests {
         for key in 0..10_000 {
             let memory = SITE.instance("", key).memory;
             assert!(memory.word(100).is_empty(), "a newcomer inherits nothing");
-            memory.set(100, Word::short(1));
+            memory.set(100, Word::plain(1, 1));
         }
         assert!(SITE.memories().count() <= 257);
         assert!(!SITE.instance("", 9_999).memory.word(100).is_empty());

@@ -1,9 +1,9 @@
 //! Plans in memory: one word for each size of input, in the static of the function.
 //!
 //! ```text
-//! bits 0..2    kind: EMPTY, SHORT (the plain loop, not even timed), KNOWN
-//! bits 2..22   plan while the pool is awake      10 bits n_jobs, 10 bits chunksize
-//! bits 22..42  plan while it sleeps              likewise
+//! bits 0..2    kind: EMPTY, LOOP (the plain loop), KNOWN
+//! bits 2..22   LOOP: weight; KNOWN: plan while the pool is awake: 10 bits n_jobs, 9 bits chunksize, 1 bit open
+//! bits 22..42  KNOWN: plan while it sleeps, likewise
 //! bits 42..64  index of the site, for counting
 //! ```
 //!
@@ -33,6 +33,7 @@ pub(crate) struct Memory {
     /// What an item takes, ns (`f32` bits).
     costs: [AtomicU32; BUCKETS],
     learned: Mutex<BTreeMap<usize, Learned>>,
+    pub(crate) bursts: Bursts,
 }
 
 /// How a call is to be run, at one temperature of the pool.
@@ -42,22 +43,26 @@ pub(crate) struct Way {
     pub(crate) n_jobs: usize,
     /// The fewest items that a thread takes at once.
     pub(crate) chunksize: usize,
+    /// Whether there is more to be learned of it.
+    pub(crate) open: bool,
 }
 
 impl Way {
-    pub(crate) const SERIAL: Self = Self { n_jobs: 1, chunksize: 1 };
     const MOST_JOBS: usize = (1 << 10) - 1;
 
     fn pack(self) -> u64 {
         let log = self.chunksize.max(1).ilog2();
         let next = if log >= 3 { self.chunksize >> (log - 3) } else { self.chunksize.max(1) << (3 - log) } & 7;
-        (self.n_jobs.clamp(1, Self::MOST_JOBS) | (log as usize) << 10 | next << 16) as u64
+        let open = usize::from(self.open);
+        (self.n_jobs.clamp(1, Self::MOST_JOBS) | (log as usize) << 10 | next << 16 | open << 19) as u64
     }
 
     fn unpack(bits: u64) -> Self {
         let bits = bits as usize;
         let (log, next) = (bits >> 10 & 63, bits >> 16 & 7 | 8);
-        Self { n_jobs: bits & Self::MOST_JOBS, chunksize: if log >= 3 { next << (log - 3) } else { next >> (3 - log) } }
+        let open = bits >> 19 & 1 == 1;
+        let chunksize = if log >= 3 { next << (log - 3) } else { next >> (3 - log) };
+        Self { n_jobs: bits & Self::MOST_JOBS, chunksize, open }
     }
 }
 
@@ -68,15 +73,15 @@ pub(crate) struct Word(u64);
 impl Word {
     const KIND: u64 = 3;
     const EMPTY: u64 = 0;
-    const SHORT: u64 = 1;
+    const LOOP: u64 = 1;
     const KNOWN: u64 = 2;
     const WAY: u32 = 20;
     const ASLEEP: u32 = 2 + Self::WAY;
     const SITE: u32 = 2 + 2 * Self::WAY;
 
-    /// A plain loop too short to be timed.
-    pub(crate) fn short(site: usize) -> Self {
-        Self(Self::SHORT | Way::SERIAL.pack() << 2 | Way::SERIAL.pack() << Self::ASLEEP | (site as u64) << Self::SITE)
+    /// The plain loop at every temperature; of calls whose weights add up to `metrics::PERIOD` about one is timed.
+    pub(crate) fn plain(weight: u64, site: usize) -> Self {
+        Self(Self::LOOP | weight.min((1 << Self::WAY) - 1) << 2 | (site as u64) << Self::SITE)
     }
 
     /// A plan for a pool that is awake and one for a pool that sleeps.
@@ -85,8 +90,14 @@ impl Word {
     }
 
     #[inline]
-    pub(crate) fn is_short(self) -> bool {
-        self.0 & Self::KIND == Self::SHORT
+    pub(crate) fn is_plain(self) -> bool {
+        self.0 & Self::KIND == Self::LOOP
+    }
+
+    /// Of a plain loop.
+    #[inline]
+    pub(crate) fn weight(self) -> u64 {
+        self.0 >> 2 & ((1 << Self::WAY) - 1)
     }
 
     pub(crate) fn is_empty(self) -> bool {
@@ -101,11 +112,6 @@ impl Word {
     pub(crate) fn way(self, hot: bool) -> Way {
         Way::unpack(self.0 >> if hot { 2 } else { Self::ASLEEP } & ((1 << Self::WAY) - 1))
     }
-
-    /// Whether both plans are the plain loop.
-    pub(crate) fn is_serial(self) -> bool {
-        self.way(false).n_jobs == 1 && self.way(true).n_jobs == 1
-    }
 }
 
 impl Memory {
@@ -114,6 +120,7 @@ impl Memory {
             words: [const { AtomicU64::new(0) }; BUCKETS],
             costs: [const { AtomicU32::new(0) }; BUCKETS],
             learned: Mutex::new(BTreeMap::new()),
+            bursts: Bursts::new(),
         }
     }
 
@@ -164,6 +171,39 @@ impl Memory {
     }
 }
 
+/// How many calls follow each other so quickly that the pool stays awake between them.
+///
+/// A call that wakes the pool pays for all that follow: whether that is worth it depends on how many do.
+#[derive(Debug)]
+pub(crate) struct Bursts {
+    /// Calls of the present burst that followed another one.
+    streak: AtomicU32,
+    /// The same of bursts that are over; a moving average (`f32` bits).
+    usual: AtomicU32,
+}
+
+impl Bursts {
+    const fn new() -> Self {
+        Self { streak: AtomicU32::new(0), usual: AtomicU32::new(0) }
+    }
+
+    /// A call begins, `following` another one or after a pause. The number of calls that will probably follow it.
+    pub(crate) fn next(&self, following: bool) -> f64 {
+        // Threads that call at once may lose a count: it is an estimate.
+        let streak = self.streak.load(Relaxed);
+        let usual = f32::from_bits(self.usual.load(Relaxed));
+        if following {
+            self.streak.store(streak.saturating_add(1), Relaxed);
+            // As long again as it has lasted.
+            return f64::from(usual - streak as f32).max(f64::from(streak) + 1.0);
+        }
+        self.streak.store(0, Relaxed);
+        let usual = usual + (streak as f32 - usual) / 4.0;
+        self.usual.store(usual.to_bits(), Relaxed);
+        f64::from(usual)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,20 +217,40 @@ mod tests {
     fn a_way_keeps_its_threads_and_an_eighth_of_its_chunksize() {
         for n_jobs in [1, 2, 3, 64, 1023] {
             for chunksize in (0..62).flat_map(|log| [1usize << log, (1 << log) + (1 << log) / 3]) {
-                let way = Way::unpack(Way { n_jobs, chunksize }.pack());
+                let way = Way::unpack(Way { n_jobs, chunksize, open: false }.pack());
                 assert_eq!(way.n_jobs, n_jobs);
                 assert!(way.chunksize <= chunksize && way.chunksize >= chunksize - chunksize / 8, "{chunksize}");
             }
         }
-        assert_eq!(Way::unpack(Way { n_jobs: 5000, chunksize: usize::MAX }.pack()).n_jobs, 1023);
+        assert_eq!(Way::unpack(Way { n_jobs: 5000, chunksize: usize::MAX, open: true }.pack()).n_jobs, 1023);
+    }
+
+    #[test]
+    fn bursts_are_expected_as_they_were() {
+        let bursts = Bursts::new();
+        assert!(bursts.next(false) <= 0.0);
+        assert!([(); 3].map(|()| bursts.next(true)) >= [1.0, 2.0, 3.0]);
+        for _ in 0..20 {
+            bursts.next(false);
+            bursts.next(true);
+        }
+        let expected = bursts.next(false);
+        assert!((0.9..1.1).contains(&expected), "pairs are expected to be pairs: {expected}");
+        for _ in 0..20 {
+            bursts.next(false);
+        }
+        assert!(bursts.next(false) < 0.1, "and single calls single");
     }
 
     #[test]
     fn a_word_keeps_its_parts_apart() {
-        let (awake, asleep) = (Way { n_jobs: 1023, chunksize: 7 }, Way { n_jobs: 2, chunksize: 1 << 40 });
+        let (awake, asleep) =
+            (Way { n_jobs: 1023, chunksize: 7, open: true }, Way { n_jobs: 2, chunksize: 1 << 40, open: false });
         let word = Word::known(awake, asleep, 12_345);
         assert_eq!((word.way(true), word.way(false), word.site()), (awake, asleep, 12_345));
-        assert!(!word.is_short() && !word.is_empty() && !word.is_serial());
-        assert!(Word::short(7).is_short() && Word::short(7).is_serial() && Word::short(7).site() == 7);
+        assert!(!word.is_plain() && !word.is_empty());
+        let word = Word::plain(1024, 7);
+        assert!(word.is_plain() && word.weight() == 1024 && word.site() == 7);
+        assert_eq!(Word::plain(u64::MAX, 7).weight(), (1 << 20) - 1);
     }
 }

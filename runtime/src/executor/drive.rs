@@ -125,7 +125,6 @@ impl Help for Crew<'_> {
             pace.note(items);
         }
         self.helped.fetch_add(pace.last - start, Relaxed);
-        pool::active(pace.last);
     }
 }
 
@@ -243,7 +242,7 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
     fn consider(&mut self) {
         let Solo { blocks, items, time, means, .. } = self.solo;
         let left = self.crew.order.len.saturating_sub(items);
-        if left == 0 || self.crew.order.n_jobs < 2 || time < SHORTEST_BLOCK {
+        if left == 0 || time < SHORTEST_BLOCK {
             return;
         }
         let expected = left as f64 * means.0;
@@ -255,7 +254,7 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         }
         let machine = pool::machine();
         let hot = pool::hot(self.pace.last);
-        let n_jobs = self.crew.order.n_jobs.min(machine.threads + 1);
+        let n_jobs = self.crew.order.n_jobs.min(machine.threads);
         let wake = f64::from(machine.wake(hot).call) * if hot { 1.0 } else { 2.0 };
         // What is left may be much lighter than what was seen: count on a quarter of the lighter of two blocks.
         let sure = left as f64 * means.0.min(means.1) / 4.0;
@@ -327,6 +326,7 @@ impl Finished {
     /// Adds up, once the scope has ended and every helper has left.
     pub(crate) fn close(self, crew: &Crew<'_>) -> Report {
         let end = now();
+        pool::called(end);
         let helped = crew.helped.load(Relaxed);
         if let Some(called) = self.called {
             let arrived = crew.arrived.load(Relaxed);

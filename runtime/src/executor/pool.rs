@@ -107,6 +107,19 @@ pub(crate) fn active(now: Nanos) {
     LAST_ACTIVE.store(now, Relaxed);
 }
 
+/// When a call of ours last ended.
+static LAST_CALL: AtomicU64 = AtomicU64::new(0);
+
+/// A call has just ended.
+pub(crate) fn called(now: Nanos) {
+    LAST_CALL.store(now, Relaxed);
+}
+
+/// Whether a call that starts now follows another one so quickly that helpers would still be awake.
+pub(crate) fn following(now: Nanos) -> bool {
+    now.saturating_sub(LAST_CALL.load(Relaxed)) < HOT_FOR
+}
+
 /// What calling helpers costs, learned from every call that had some: moving averages (weight 1/8), one pair a temperature.
 static COSTS: [(AtomicU32, AtomicU32); 2] = [const { (AtomicU32::new(0), AtomicU32::new(0)) }; 2];
 

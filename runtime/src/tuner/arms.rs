@@ -100,6 +100,8 @@ const ENOUGH_SCATTERED: u32 = 8;
 const BUDGET: f64 = 0.05;
 /// ... and this part of one call.
 const ADVANCE: f64 = 0.25;
+/// One call counts as a loss of this part of the best at most.
+const LOSS: f64 = 0.5;
 /// A run in which helpers worked less than this part of the time they could have says little of the function.
 const STARVED: f64 = 0.5;
 /// Unless it keeps happening.
@@ -124,7 +126,7 @@ impl Learned {
     /// `n_jobs` threads took `time` for `len` items; the helpers were at work for `helped`, added up.
     pub(crate) fn shared(&mut self, len: usize, n_jobs: usize, hot: bool, time: f64, helped: f64) {
         let cost = time / len as f64;
-        let serial = self.serial.value();
+        let serial = self.serial();
         let shared = &mut self.shared[usize::from(hot)];
         shared.account(time, cost, len, serial);
         let starved = helped < STARVED * time * (n_jobs - 1) as f64;
@@ -146,16 +148,24 @@ impl Learned {
         self.serial.value().or(self.estimate)
     }
 
+    /// Whether no shared run was ever measured.
+    pub(crate) fn is_serial(&self) -> bool {
+        self.shared.iter().all(|shared| shared.arms.is_empty())
+    }
+
     /// What to do with `len` items at this temperature. `None` if nothing is known.
     pub(crate) fn choose(&self, len: usize, machine: &Machine, hot: bool) -> Option<Choice> {
         let serial = self.serial()?;
         let n = len as f64;
         let shared = &self.shared[usize::from(hot)];
         let choice = |n_jobs, expected, measured, settled| Choice { n_jobs, serial, expected, measured, settled };
-        let predict = |n_jobs| machine.shared(serial * n, n_jobs, hot) / n;
+        let model = |n_jobs| machine.shared(serial * n, n_jobs, hot) / n;
+        // Threads that compete (for memory, say) slow each other down: what was measured tells by how much each.
+        let competition = shared.competition(model);
+        let slower = |n_jobs: usize| 1.0 + competition * (n_jobs - 1) as f64;
+        let predict = |n_jobs| machine.shared(serial * n * slower(n_jobs), n_jobs, hot) / n;
 
-        let measured = |times: &Times| times.value();
-        let best_shared = shared.arms.iter().filter_map(|(n, times)| Some((*n, measured(times)?)));
+        let best_shared = shared.arms.iter().filter_map(|(n, times)| Some((*n, times.value()?)));
         let best = best_shared.chain(self.serial.value().map(|cost| (1, cost))).min_by(|a, b| a.1.total_cmp(&b.1));
 
         let Some((best_jobs, best)) = best else {
@@ -177,18 +187,26 @@ impl Learned {
         let close = |n_jobs: usize, times: &Times| {
             let cost = times.value()?;
             let enough = if times.scattered() { ENOUGH_SCATTERED } else { ENOUGH };
-            let hiccup = times.count == 1 && cost > OUTLIER * predict(n_jobs) && predict(n_jobs) < PROMISING * best;
+            let hiccup = times.count == 1 && cost > OUTLIER * model(n_jobs) && model(n_jobs) < PROMISING * best;
             (times.count < enough && (cost < CLOSE * best || hiccup)).then_some((n_jobs, cost.min(CLOSE * best)))
         };
         let tried =
             shared.arms.iter().filter_map(|(n_jobs, times)| close(*n_jobs, times)).chain(close(1, &self.serial));
 
-        let next = untried.chain(untried_loop).chain(tried).min_by(|a, b| a.1.total_cmp(&b.1));
-        let affordable =
-            |expected: f64| shared.lost + (expected - best).max(0.0) * n <= BUDGET * shared.spent + ADVANCE * best * n;
-        Some(match next {
-            Some((n_jobs, cost)) if affordable(cost) => choice(n_jobs, cost, false, false),
-            open => choice(best_jobs, best, true, open.is_none()),
+        let budget = BUDGET * shared.spent + ADVANCE * best * n - shared.lost;
+        let affordable = |&(n_jobs, cost): &(usize, f64)| {
+            // The plain loop is no experiment where it is expected to be better than all that was tried.
+            n_jobs == 1 && cost <= best || (cost - best).max(0.0) * n <= budget
+        };
+        let mut open = untried.chain(untried_loop).chain(tried).peekable();
+        let settled = open.peek().is_none();
+        Some(match open.filter(affordable).min_by(|a, b| a.1.total_cmp(&b.1)) {
+            Some((n_jobs, cost)) => {
+                let arm = shared.arms.iter().find(|(n, _)| *n == n_jobs).map(|(_, times)| times);
+                let times = if n_jobs == 1 { Some(&self.serial) } else { arm };
+                choice(n_jobs, cost, times.is_some_and(|times| times.count > 0), false)
+            }
+            None => choice(best_jobs, best, true, settled),
         })
     }
 }
@@ -197,11 +215,153 @@ impl Shared {
     fn account(&mut self, time: f64, cost: f64, len: usize, serial: Option<f64>) {
         let best = self.arms.iter().filter_map(|(_, times)| times.value()).chain(serial).fold(cost, f64::min);
         self.spent += time;
-        self.lost += (cost - best) * len as f64;
+        // A call that took much longer than it should was hit by something else.
+        self.lost += (cost - best).min(LOSS * best) * len as f64;
+    }
+
+    /// By how much a thread slows down each other one, going by the arm that the model is least wrong about.
+    fn competition(&self, model: impl Fn(usize) -> f64) -> f64 {
+        let excess =
+            |(n_jobs, times): &(usize, Times)| Some((times.value()? / model(*n_jobs) - 1.0) / (n_jobs - 1) as f64);
+        self.arms.iter().filter_map(excess).min_by(f64::total_cmp).unwrap_or(0.0).max(0.0)
     }
 }
 
 /// The numbers of threads worth trying: all, a half, a quarter, .. of the pool, and never more than items.
 fn threads(machine: &Machine, len: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(machine.threads.min(len)), |n| Some(n / 2)).take_while(|n| *n >= 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cost::Wake;
+    use super::*;
+
+    /// A small generator, so that a failure can be repeated.
+    struct Random(u64);
+
+    impl Random {
+        fn unit(&mut self) -> f64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 11) as f64 / (1u64 << 53) as f64
+        }
+
+        fn noise(&mut self) -> f64 {
+            let normal = (0..12).map(|_| self.unit()).sum::<f64>() - 6.0;
+            (1.0 + 0.05 * normal).max(0.5)
+        }
+    }
+
+    /// A function as it really is: what the plain loop takes, and how much slower items get when `n` threads compete.
+    struct Truth {
+        serial: f64,
+        competition: f64,
+        machine: Machine,
+    }
+
+    impl Truth {
+        fn time(&self, n_jobs: usize, hot: bool) -> f64 {
+            let slower = 1.0 + self.competition * (n_jobs - 1) as f64;
+            if n_jobs == 1 { self.serial } else { self.machine.shared(self.serial * slower, n_jobs, hot) }
+        }
+
+        fn best(&self, hot: bool) -> f64 {
+            let all = std::iter::once(1).chain(threads(&self.machine, usize::MAX));
+            all.map(|n_jobs| self.time(n_jobs, hot)).fold(f64::INFINITY, f64::min)
+        }
+    }
+
+    /// Calls `truth` 40 times and learns. What it settled on, and all the time that it took.
+    fn play(truth: &Truth, hot: bool, len: usize, random: &mut Random) -> (f64, f64) {
+        let mut learned = Learned::default();
+        // The first call is a probe, which may be off by a third.
+        learned.estimate(len, truth.serial * (0.7 + 0.6 * random.unit()));
+        let mut total = 0.0;
+        let mut last = 1;
+        for _ in 0..40 {
+            let choice = learned.choose(len, &truth.machine, hot).expect("an estimate is known");
+            let time = truth.time(choice.n_jobs, hot) * random.noise();
+            total += time;
+            last = choice.n_jobs;
+            if last == 1 {
+                learned.looped(len, time);
+            } else {
+                learned.shared(len, last, hot, time, time * (last - 1) as f64);
+            }
+        }
+        (truth.time(last, hot), total)
+    }
+
+    fn machine(threads: usize) -> Machine {
+        Machine { threads, hot: Wake::at_first(true), cold: Wake::at_first(false) }
+    }
+
+    #[test]
+    fn forty_calls_find_a_plan_close_to_the_best_and_lose_little_on_the_way() {
+        let mut random = Random(1);
+        let (mut games, mut close, mut worst) = (0, 0, 1.0f64);
+        for threads in [2, 4, 16, 64, 256] {
+            for hot in [false, true] {
+                for i in 0..60 {
+                    let serial = 10f64.powf(3.5 + 4.5 * f64::from(i) / 60.0);
+                    let competition = [0.0, 0.0, 0.05, 0.4, 1.2][random.0 as usize % 5] * random.unit();
+                    let truth = Truth { serial, competition, machine: machine(threads) };
+                    let (settled, total) = play(&truth, hot, 1 << 20, &mut random);
+                    games += 1;
+                    close += i32::from(settled <= 1.1 * truth.best(hot));
+                    worst = worst.min(40.0 * truth.serial / total);
+                }
+            }
+        }
+        assert!(close * 100 >= games * 95, "{close} of {games} ended within 10% of the best");
+        assert!(worst > 0.9, "one game took {worst} of the plain loop's time");
+    }
+
+    #[test]
+    fn a_function_that_threads_make_slower_goes_serial_and_stays() {
+        let truth = Truth { serial: 1e6, competition: 1.5, machine: machine(8) };
+        let (settled, _) = play(&truth, true, 1000, &mut Random(7));
+        assert!((settled - truth.serial).abs() < 1.0);
+    }
+
+    #[test]
+    fn one_hiccup_changes_nothing() {
+        let truth = Truth { serial: 1e7, competition: 0.0, machine: machine(4) };
+        let mut learned = Learned::default();
+        learned.estimate(100, truth.serial);
+        for round in 0..20 {
+            let choice = learned.choose(100, &truth.machine, true).expect("an estimate is known");
+            let hiccup = if round == 0 || round == 9 { 20.0 } else { 1.0 };
+            let time = truth.time(choice.n_jobs, true) * hiccup;
+            if choice.n_jobs == 1 {
+                learned.looped(100, time);
+            } else {
+                learned.shared(100, choice.n_jobs, true, time, time * 3.0);
+            }
+        }
+        assert_eq!(learned.choose(100, &truth.machine, true).map(|choice| choice.n_jobs), Some(4));
+    }
+
+    #[test]
+    fn a_starved_run_is_not_believed_until_it_is_usual() {
+        let mut learned = Learned::default();
+        learned.looped(100, 1e6);
+        for _ in 0..STARVED_ROW {
+            learned.shared(100, 2, true, 1.1e6, 1e4);
+            assert!(learned.is_serial());
+        }
+        learned.shared(100, 2, true, 1.1e6, 1e4);
+        assert!(!learned.is_serial());
+    }
+
+    #[test]
+    fn a_value_is_robust() {
+        let mut times = Times::default();
+        assert_eq!(times.value(), None);
+        for (cost, value) in [(10.0, 10.0), (30.0, 10.0), (12.0, 11.0), (11.0, 11.5)] {
+            times.push(cost);
+            let now = times.value().expect("there are samples");
+            assert!((now - value).abs() < 0.01, "{now} for {value}");
+        }
+    }
 }

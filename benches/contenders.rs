@@ -12,6 +12,8 @@ use paralight::threads::{CpuPinningPolicy, RangeStrategy, ThreadCount, ThreadPoo
 pub enum Contender {
     /// `items.iter().map(f).collect()`.
     Plain,
+    /// The plain loop once more: what it differs from the first is noise.
+    PlainAgain,
     /// `items.par_iter().map(f).collect()`.
     Rayon,
     /// `items.par().map(f).collect()` of orx-parallel.
@@ -35,6 +37,7 @@ impl fmt::Display for Contender {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Plain => out.write_str("plain"),
+            Self::PlainAgain => out.write_str("plain again"),
             Self::Rayon => out.write_str("rayon"),
             Self::Orx => out.write_str("orx"),
             Self::Chili => out.write_str("chili"),
@@ -50,7 +53,7 @@ impl Contender {
     /// The plain loop, the peers, the grid of fixed plans, and ours.
     #[must_use]
     pub fn all(items: usize, threads: usize) -> Vec<Self> {
-        let mut all = vec![Self::Plain, Self::Rayon, Self::Orx, Self::Chili, Self::Paralight];
+        let mut all = vec![Self::Plain, Self::PlainAgain, Self::Rayon, Self::Orx, Self::Chili, Self::Paralight];
         all.extend(Self::grid(items, threads));
         all.push(Self::Ours);
         all
@@ -201,7 +204,7 @@ where
         let f = self.function;
         let input = || self.items.as_slice();
         match contender {
-            Contender::Plain => sample(repeats, input, |items| items.iter().map(f).collect()),
+            Contender::Plain | Contender::PlainAgain => sample(repeats, input, |items| items.iter().map(f).collect()),
             Contender::Rayon => sample(repeats, input, |items| {
                 use rayon::prelude::*;
                 items.par_iter().map(f).collect()
@@ -239,7 +242,9 @@ where
         let f = self.function;
         let input = || self.items.clone();
         match contender {
-            Contender::Plain => sample(repeats, input, |items| items.into_iter().map(f).collect()),
+            Contender::Plain | Contender::PlainAgain => {
+                sample(repeats, input, |items| items.into_iter().map(f).collect())
+            }
             Contender::Rayon => sample(repeats, input, |items| {
                 use rayon::prelude::*;
                 items.into_par_iter().map(f).collect()

@@ -81,9 +81,9 @@ impl Cell {
         self.samples.iter().find(|one| one.contender == contender).map_or(f64::NAN, |one| median(&one.nanoseconds))
     }
 
-    /// All but ours.
+    /// All but ours, and the plain loop only once.
     fn rivals(&self) -> impl Iterator<Item = &Samples> {
-        self.samples.iter().filter(|one| one.contender != Contender::Ours)
+        self.samples.iter().filter(|one| !matches!(one.contender, Contender::Ours | Contender::PlainAgain))
     }
 
     /// The rival with the least median, for people to read; [`Cell::best_over_ours`] does not rely on it.

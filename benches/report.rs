@@ -58,7 +58,7 @@ impl Report {
                 "workload", "plain", "rayon", "ours", "plain/ours"
             ));
         }
-        let FirstCall { workload, plain, rayon, ours, processes } = first;
+        let FirstCall { workload, plain, plain_again, rayon, ours, processes } = first;
         self.line(&format!(
             "{workload:36} {} {} {} {:11.2}",
             microseconds(plain),
@@ -69,7 +69,7 @@ impl Report {
         if self.json {
             let line = json!({
                 "workload": workload, "temperature": "first", "processes": processes, "counts": counts(plain),
-                "medians_ns": { "plain": plain, "rayon": rayon, "ours": ours },
+                "medians_ns": { "plain": plain, "plain again": plain_again, "rayon": rayon, "ours": ours },
                 "plain_over_ours": plain / ours, "rayon_over_ours": rayon / ours,
             });
             println!("{line}");
@@ -136,15 +136,25 @@ impl Report {
         }
         let each = counted.iter().map(|cell| (cell.best_over_ours(), name(cell)));
         self.figure("best plan or peer / ours, worst workload", 0.80, least(each));
-        let cold = of(Temperature::Cold).map(|cell| (cell.over_ours(Contender::Plain), name(cell)));
-        self.figure("plain loop / ours, worst workload, cold", 0.90, least(cold));
-        let hot = of(Temperature::Hot).map(|cell| (cell.over_ours(Contender::Plain), name(cell)));
-        self.figure("plain loop / ours, worst workload, hot", 0.90, least(hot));
-        let first = self.first_calls.iter().filter(|one| counts(one.plain));
-        let first = first.map(|one| (one.plain / one.ours, one.workload.to_owned()));
-        self.figure("plain loop / ours, worst workload, first call of a process", 0.90, least(first));
+        for temperature in [Temperature::Cold, Temperature::Hot] {
+            let each = of(temperature).map(|cell| (cell.over_ours(Contender::Plain), name(cell)));
+            self.figure(&format!("plain loop / ours, worst workload, {temperature}"), 0.90, least(each));
+        }
+        let first = || self.first_calls.iter().filter(|one| counts(one.plain));
+        let each = first().map(|one| (one.plain / one.ours, one.workload.to_owned()));
+        self.figure("plain loop / ours, worst workload, first call of a process", 0.90, least(each));
         let rayon = geometric_mean(of(Temperature::Cold).map(|cell| cell.over_ours(Contender::Rayon)));
         self.figure("rayon default / ours, geometric mean, cold", 2.0, (rayon, String::new()));
+
+        self.line("\nnoise: the plain loop / the same loop measured again, worst workload");
+        for temperature in [Temperature::Cold, Temperature::Hot] {
+            let noise = |cell: &Cell| cell.median(Contender::Plain) / cell.median(Contender::PlainAgain);
+            self.without_bar(
+                &format!("  {temperature}"),
+                least(of(temperature).map(|cell| (noise(cell), name(cell)))).0,
+            );
+        }
+        self.without_bar("  first call", least(first().map(|one| (one.plain / one.plain_again, String::new()))).0);
     }
 
     fn figure(&self, what: &str, bar: f64, (is, whose): Named) {

@@ -101,20 +101,21 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     let follow = tuned.memory.bursts.next(pool::following(start));
     let kindle = ready && !hot && asleep.n_jobs < 2 && kindle(cost * len as f64, awake, follow);
     let way = if hot || kindle { awake } else { asleep };
+    let n_jobs = if ready { way.n_jobs.min(pool::threads()) } else { way.n_jobs };
     // What is settled teaches little: like plain loops, such calls are looked at now and then.
     let timed = (way.open && !kindle) || !metrics::hit(word.site(), weight(cost * len as f64));
     if timed {
         metrics::hit_slowly(word.site(), start);
     }
     let lesson = Lesson(timed.then_some(tuned));
-    if way.n_jobs < 2 {
+    if n_jobs < 2 {
         return Route::Loop(if timed { Watch::Learn(tuned, len, start) } else { Watch::Note });
     }
     if !ready {
         return Route::Share(probe, lesson);
     }
     let chunksize = choices.chunksize.unwrap_or(way.chunksize);
-    Route::Share(Order { len, n_jobs: way.n_jobs, chunksize, cost, start: Start::AtOnce }, lesson)
+    Route::Share(Order { len, n_jobs, chunksize, cost, start: Start::AtOnce }, lesson)
 }
 
 /// Whether to wake the pool although this call will not gain by it, because those that follow will.
@@ -177,10 +178,10 @@ fn learn(tuned: Tuned, len: usize, time: Nanos, lesson: impl FnOnce(&mut Learned
     let chosen = tuned.memory.learn(len, |learned| {
         lesson(learned);
         if (time as f64) < WORTH_TIMING && learned.is_serial() {
-            // Too short to share on any machine: no need to ask what this one is.
+            // Too short to share on any machine.
             return learned.serial().map(|serial| (serial, None));
         }
-        let machine = pool::likely_machine();
+        let machine = pool::machine_in_time();
         let (awake, asleep) = (learned.choose(len, &machine, true)?, learned.choose(len, &machine, false)?);
         Some((awake.serial, Some((awake, asleep))))
     });

@@ -45,19 +45,13 @@ pub(crate) fn threads() -> usize {
     rayon_core::current_num_threads()
 }
 
-/// Threads that a pool has, or would have if it were started.
-pub(crate) fn likely_threads() -> usize {
-    static LIKELY: AtomicU32 = AtomicU32::new(0);
+/// Threads that a pool has, or would have if it were started. Reads files where there is none yet: not for calls.
+fn likely_threads() -> usize {
     if ready() {
         return threads();
     }
-    let mut likely = LIKELY.load(Relaxed);
-    if likely == 0 {
-        let named = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok()).filter(|&n: &u32| n > 0);
-        likely = named.unwrap_or_else(|| thread::available_parallelism().map_or(1, |n| n.get() as u32));
-        LIKELY.store(likely, Relaxed);
-    }
-    likely as usize
+    let named = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok()).filter(|&n| n > 0);
+    named.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// Notes `time` spent in a loop that is worth helping, and starts the global pool in the background when such time adds up.
@@ -128,10 +122,18 @@ pub(crate) fn machine() -> Machine {
     machine_of(threads())
 }
 
-/// The machine as the cost model will see it once there is a pool.
+/// The machine as the cost model will see it once there is a pool. Slow while there is none.
 pub(crate) fn likely_machine() -> Machine {
     machine_of(likely_threads())
 }
+
+/// The machine, or while there is no pool one of as many threads as it will turn out to have: to count them takes 20 us.
+pub(crate) fn machine_in_time() -> Machine {
+    if ready() { machine() } else { machine_of(AS_MANY_AS_THERE_ARE) }
+}
+
+/// More threads than a plan can have: cut down to those of the pool when the plan is used.
+const AS_MANY_AS_THERE_ARE: usize = 1 << 16;
 
 fn machine_of(threads: usize) -> Machine {
     let wake = |hot: bool| {

@@ -2,12 +2,14 @@
 
 use std::convert::Infallible;
 use std::iter::FusedIterator;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec;
 
 use crate::clock::now;
 use crate::config::config;
 use crate::executor::drive::{Order, Start, drive};
 use crate::executor::failure::Failure;
+use crate::executor::join::drop_quietly;
 use crate::executor::map::Map;
 use crate::executor::pool;
 use crate::site::Tuned;
@@ -54,6 +56,7 @@ struct Stream<I: Iterator, F, U> {
     failure: Option<Failure<Infallible>>,
     /// What an item takes, ns; a moving average.
     cost: f64,
+    /// Items that were done one by one. Batches do not count, so that one that paid is followed by the next.
     seen: u32,
 }
 
@@ -76,7 +79,7 @@ where
             return None;
         }
         let machine = pool::machine();
-        let n_jobs = self.n_jobs.unwrap_or(machine.threads);
+        let n_jobs = self.n_jobs.map_or(machine.threads, |n| n.min(machine.threads + 1)).min(MOST / 2);
         let len = ((BATCH * n_jobs as f64 / self.cost.max(1.0)) as usize).clamp(2 * n_jobs, MOST);
         let serial = self.cost * len as f64;
         let pays = self.n_jobs.is_some() || GAIN * machine.shared(serial, n_jobs, pool::hot(now())) < serial;
@@ -84,7 +87,14 @@ where
     }
 
     fn run_batch(&mut self, n_jobs: usize, len: usize) {
-        let items: Vec<I::Item> = self.items.by_ref().take(len).collect();
+        let mut items: Vec<I::Item> = Vec::new();
+        // What the iterator gave before it panicked comes first, as in the plain loop.
+        let read = catch_unwind(AssertUnwindSafe(|| items.extend(self.items.by_ref().take(len))));
+        let unread = read.err().map(Failure::Panic);
+        if items.is_empty() {
+            self.failure = unread;
+            return;
+        }
         let order =
             Order { len: items.len(), n_jobs, chunksize: self.chunksize, cost: self.cost, start: Start::AtOnce };
         let start = now();
@@ -92,16 +102,19 @@ where
         let map = Map::new(crate::claims::Owned::new(items), order.len, &f);
         let report = drive(&map, order);
         let (results, failure) = map.finish_before_failure();
-        if order.len > 0 {
-            let helped = report.shared.map_or(0, |shared| shared.helped);
-            self.learn((now() - start + helped) as f64 / order.len as f64);
-        }
-        (self.results, self.failure) = (results.into_iter(), failure);
+        let helped = report.shared.map_or(0, |shared| shared.helped);
+        self.learn((now() - start + helped) as f64 / order.len as f64);
+        self.results = results.into_iter();
+        self.failure = if failure.is_some() {
+            drop_quietly(unread);
+            failure
+        } else {
+            unread
+        };
     }
 
     fn learn(&mut self, cost: f64) {
         self.cost = if self.seen == 0 { cost } else { self.cost + (cost - self.cost) / 8.0 };
-        self.seen = self.seen.saturating_add(1);
     }
 }
 
@@ -132,6 +145,7 @@ where
             let result = (self.f)(item);
             let time = now() - start;
             self.learn(time as f64);
+            self.seen = self.seen.saturating_add(1);
             if !pool::ready() {
                 pool::worth(time, 0);
             }

@@ -10,8 +10,9 @@
 use std::borrow::BorrowMut;
 use std::iter;
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, MaybeUninit, needs_drop};
+use std::mem::{self, ManuallyDrop, MaybeUninit, needs_drop};
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::slice;
 use std::sync::Mutex;
@@ -62,7 +63,8 @@ impl Share {
     }
 
     fn size(self, left: usize) -> usize {
-        (left / (2 * self.jobs)).min(self.most).max(self.least).next_multiple_of(self.unit).clamp(1, left)
+        let part = (left / self.jobs.saturating_mul(2)).min(self.most).max(self.least);
+        part.clamp(1, left).checked_next_multiple_of(self.unit).map_or(left, |size| size.min(left))
     }
 }
 
@@ -161,7 +163,8 @@ impl<S: Source, U> Claims<S, U> {
         self.into_results_before(len)
     }
 
-    /// The results before index `end`, in order; later ones are dropped.
+    /// The results before index `end`, in order; later ones, which the plain loop would not have made, are dropped,
+    /// and nobody hears of it if their destructor panics.
     ///
     /// # Panics
     /// If an item before `end` has no result.
@@ -172,8 +175,12 @@ impl<S: Source, U> Claims<S, U> {
         assert!(whole, "amorsize: a run ended without all of its results");
         let late = filled(holes, end..claimed);
         let Some(mut output) = self.output.take() else { unreachable!("results are handed out once, by value") };
-        // SAFETY: these are the filled places from `end` on, and the ones before it are what `into_vec` keeps.
-        unsafe { output.drop_filled(late) };
+        let quietly = catch_unwind(AssertUnwindSafe(|| {
+            // SAFETY: these are the filled places from `end` on, and the ones before it are what `into_vec` keeps.
+            unsafe { output.drop_filled(late) };
+        }));
+        // The destructor of what it panicked with may panic again.
+        mem::forget(quietly);
         // SAFETY: every place before `end` was claimed and is in no hole, so it is filled.
         unsafe { output.into_vec(end) }
     }

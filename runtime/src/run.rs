@@ -441,7 +441,7 @@ where
     let (consumed, finished) = scope(|scope| {
         let mut values = InOrder::new(&work, Lead::new(&crew, scope));
         let consumed = consume(&mut values);
-        (consumed, values.into_lead().finish())
+        (consumed, values.finish())
     });
     let report = finished.close(&crew);
     if !report.halted {

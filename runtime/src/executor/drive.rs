@@ -139,7 +139,9 @@ impl Pace {
         let least =
             if self.cost > 0.0 { items_in(SHORTEST_TAKE, self.cost).max(order.chunksize) } else { order.chunksize };
         let most = if self.cost > 0.0 { items_in(LONGEST_TAKE, self.cost) } else { 1 };
-        Share { jobs: order.n_jobs, least, most: most.max(least), unit: 1 }
+        // Of those that were asked for, as many as there are.
+        let jobs = order.n_jobs.min(pool::threads() + 1);
+        Share { jobs, least, most: most.max(least), unit: 1 }
     }
 
     fn note(&mut self, items: usize) {

@@ -23,9 +23,9 @@ impl<'f, S: Source, U, E, F: Fn(S::Item) -> Result<U, E>> Map<'f, S, U, E, F> {
     pub(crate) fn finish(self) -> Result<Vec<U>, E> {
         match self.first.into_inner() {
             None => Ok(self.claims.into_results()),
-            Some((_, failure)) => {
-                // Results and items are dropped first, as the plain loop does when it unwinds ...
-                drop(self.claims);
+            Some((index, failure)) => {
+                // Results and items are dropped first, as the plain loop does when it unwinds.
+                drop(self.claims.into_results_before(index));
                 Err(failure.early_or_unwind())
             }
         }

@@ -5,14 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread::{self, Thread};
 use std::vec;
 
-use super::drive::{Lead, Work};
+use super::drive::{Finished, Lead, Work};
 use super::failure::Failure;
 use super::join::drop_quietly;
+use super::pool;
 use super::sync::sleep_until;
 use crate::claims::{Claims, Share, Source};
 use crate::unpoisoned;
@@ -75,7 +77,8 @@ pub(crate) struct Ordered<S: Source, V, C> {
     unit: usize,
     collect: C,
     ready: Mutex<Ready<V>>,
-    window: usize,
+    /// The most threads at work, if the pool has so many.
+    n_jobs: usize,
     owner: Thread,
 }
 
@@ -90,13 +93,15 @@ impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
             unit,
             collect,
             ready: Mutex::new(Ready { pieces: BTreeMap::new(), waiting: false }),
-            window: WINDOW * n_jobs.max(1),
+            n_jobs,
             owner: thread::current(),
         }
     }
 
     fn full(&self) -> bool {
-        unpoisoned(self.ready.lock()).pieces.len() >= self.window
+        // While there is no pool there are no helpers either.
+        let n_jobs = if pool::ready() { self.n_jobs.min(pool::threads() + 1) } else { 1 };
+        unpoisoned(self.ready.lock()).pieces.len() >= WINDOW * n_jobs
     }
 
     fn pop(&self, start: usize) -> Option<Piece<V>> {
@@ -156,7 +161,9 @@ where
 
 impl<S: Source, V, C> Drop for Ordered<S, V, C> {
     fn drop(&mut self) {
-        for piece in std::mem::take(&mut unpoisoned(self.ready.get_mut()).pieces).into_values() {
+        // Nobody asked for these: the plain loop would not have made them.
+        for piece in mem::take(&mut unpoisoned(self.ready.get_mut()).pieces).into_values() {
+            drop_quietly(piece.values);
             drop_quietly(piece.failure);
         }
     }
@@ -165,7 +172,8 @@ impl<S: Source, V, C> Drop for Ordered<S, V, C> {
 /// The values of a run, in order. The caller makes some of them itself in `next`.
 pub(crate) struct InOrder<'c, 'w, 's, S: Source, V, C> {
     work: &'w Ordered<S, V, C>,
-    lead: Lead<'c, 'w, 's>,
+    /// Until it is handed back.
+    lead: Option<Lead<'c, 'w, 's>>,
     /// The start of the next piece.
     at: usize,
     values: vec::IntoIter<V>,
@@ -174,11 +182,7 @@ pub(crate) struct InOrder<'c, 'w, 's, S: Source, V, C> {
 
 impl<'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'c, 'w, 's, S, V, C> {
     pub(crate) fn new(work: &'w Ordered<S, V, C>, lead: Lead<'c, 'w, 's>) -> Self {
-        Self { work, lead, at: 0, values: Vec::new().into_iter(), failure: None }
-    }
-
-    pub(crate) fn into_lead(self) -> Lead<'c, 'w, 's> {
-        self.lead
+        Self { work, lead: Some(lead), at: 0, values: Vec::new().into_iter(), failure: None }
     }
 
     /// Gets hold of the next values. False at the end.
@@ -196,11 +200,29 @@ impl<'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'c, 'w, 's, S, V,
                 self.failure = piece.failure;
                 return true;
             }
-            if self.work.full() || !self.lead.advance() {
+            let Some(lead) = &mut self.lead else { return false };
+            if self.work.full() || !lead.advance() {
                 self.work.wait_for(self.at);
-                self.lead.call_again();
+                lead.call_again();
             }
         }
+    }
+}
+
+impl<S: Source, V, C> InOrder<'_, '_, '_, S, V, C> {
+    /// The end, maybe with values left.
+    pub(crate) fn finish(mut self) -> Finished {
+        let Some(lead) = self.lead.take() else { unreachable!("only the end takes it") };
+        lead.finish()
+    }
+}
+
+impl<S: Source, V, C> Drop for InOrder<'_, '_, '_, S, V, C> {
+    fn drop(&mut self) {
+        // Nothing more is taken; then what nobody asked for goes.
+        drop(self.lead.take());
+        drop_quietly(mem::take(&mut self.values));
+        drop_quietly(self.failure.take());
     }
 }
 

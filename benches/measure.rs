@@ -131,13 +131,20 @@ pub fn settle() {
     }
 }
 
-/// Measures one workload at one temperature.
+/// The plain loop back to back, in nanoseconds.
+pub fn work(case: &dyn Case, pools: &mut Pools) -> f64 {
+    median(&(0..25).map(|_| hot(case, Contender::Plain, pools, 1)).collect::<Vec<_>>())
+}
+
+/// Measures one workload at one temperature. `work` is what [`work`] said of it: at both temperatures the same, so that
+/// both count it or neither.
 ///
 /// # Panics
 /// If a contender does not give the plain loop's answer.
 pub fn measure(
     workload: &'static str,
     case: &dyn Case,
+    work: f64,
     temperature: Temperature,
     limits: Limits,
     pools: &mut Pools,
@@ -147,7 +154,6 @@ pub fn measure(
     for contender in &contenders {
         assert!(case.agrees(*contender, pools), "{workload}: {contender} has another answer than the plain loop");
     }
-    let work = median(&(0..9).map(|_| hot(case, Contender::Plain, pools, 1)).collect::<Vec<_>>());
     let repeats = match temperature {
         Temperature::Hot => (SHORTEST_SAMPLE_NS / work).clamp(1.0, 64.0) as usize,
         Temperature::Cold => 1,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use benches::contenders::Pools;
 use benches::disturbance::Watch;
 use benches::first_call::{first_call, was_child};
-use benches::measure::{Limits, measure, settle};
+use benches::measure::{Limits, measure, settle, work};
 use benches::options::{Options, is_bench_run};
 use benches::report::Report;
 use benches::workloads;
@@ -40,12 +40,13 @@ fn main() {
     let mut left = workloads.len() * options.temperatures.len();
     for workload in &workloads {
         let case = (workload.build)();
+        let work = work(case.as_ref(), &mut pools);
         for temperature in &options.temperatures {
             // Workloads that need less than their share leave it to the others.
             let share = options.budget.saturating_sub(start.elapsed()) / left as u32;
             let time = share.min(Duration::from_secs(if options.quick { 1 } else { 8 }));
             let limits = Limits { time, fewest_rounds: if options.quick { 5 } else { 15 } };
-            report.cell(measure(workload.name, case.as_ref(), *temperature, limits, &mut pools));
+            report.cell(measure(workload.name, case.as_ref(), work, *temperature, limits, &mut pools));
             left -= 1;
         }
     }

@@ -79,11 +79,11 @@ fn one(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<String>) ->
         }
         "companion" => {
             expect_equals(input, &name, "companion = name")?;
-            options.companion = Some(value(input, "companion = name", <Ident as Parse>::parse)?);
+            options.companion = Some(value(input, "a name", "companion = name", <Ident as Parse>::parse)?);
         }
         "crate" => {
             expect_equals(input, &name, "crate = path::to::amorsize")?;
-            options.runtime = Some(value(input, "crate = path::to::amorsize", Path::parse_mod_style)?);
+            options.runtime = Some(value(input, "a path", "crate = path::to::amorsize", Path::parse_mod_style)?);
         }
         _ => return error(format!("unknown option `{text}`; {KNOWN}")),
     }
@@ -147,7 +147,10 @@ fn list<T>(
     if content.is_empty() {
         return empty();
     }
-    Ok(elements(&content)?.into_iter().collect())
+    let elements = elements(&content);
+    content.parse::<TokenStream>()?;
+    let elements = elements.map_err(|error| Error::new(error.span(), format!("expected a list, as in `{usage}`")))?;
+    Ok(elements.into_iter().collect())
 }
 
 fn expect_equals(input: ParseStream<'_>, name: &Ident, usage: &str) -> Result<()> {
@@ -157,6 +160,11 @@ fn expect_equals(input: ParseStream<'_>, name: &Ident, usage: &str) -> Result<()
     }
 }
 
-fn value<T>(input: ParseStream<'_>, usage: &str, read: impl FnOnce(ParseStream<'_>) -> Result<T>) -> Result<T> {
-    read(input).map_err(|error| Error::new(error.span(), format!("expected a value, as in `{usage}`")))
+fn value<T>(
+    input: ParseStream<'_>,
+    what: &str,
+    usage: &str,
+    read: impl FnOnce(ParseStream<'_>) -> Result<T>,
+) -> Result<T> {
+    read(input).map_err(|error| Error::new(error.span(), format!("expected {what}, as in `{usage}`")))
 }

@@ -2,9 +2,11 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::format_ident;
+use syn::spanned::Spanned;
+use syn::token::Paren;
 use syn::{
     Error, FnArg, GenericParam, Lifetime, Pat, PatType, Receiver, ReceiverKind, Signature, Token, Type, TypeParamBound,
-    TypeReference, WherePredicate,
+    TypeParen, TypeReference, WherePredicate,
 };
 
 use crate::args::Options;
@@ -75,7 +77,9 @@ pub(crate) fn check<'a>(item: &'a Item, options: &'a Options) -> Result<Function
     let receiver = sig.receiver().map(|receiver| this(receiver, &mut namer));
     let mut elements = elements(first, sig, &mut namer);
     let context = context(rest, sig, &mut namer);
-    let output = namer.name_output(&sig.output, receiver.as_ref().map(|this| &this.lifetime));
+    // Where rustc has an error of its own, that is enough.
+    let output =
+        namer.name_output(&sig.output, receiver.as_ref().map(|this| &this.lifetime)).map_err(|_| Vec::new())?;
     let lifetimes = namer.fresh.clone();
     if let Elements::Lent { slice, lifetime, free, .. } = &mut elements {
         *slice = namer.fresh("s");
@@ -89,6 +93,35 @@ impl Function<'_> {
     /// Whether it has type or const parameters.
     pub(crate) fn is_generic(&self) -> bool {
         self.item.sig.generics.params.iter().any(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
+    }
+}
+
+impl Elements {
+    /// What one item is, with all its lifetimes.
+    pub(crate) fn item(&self) -> Type {
+        let (lifetime, of, mutability) = match self {
+            Self::Values(ty) => return ty.clone(),
+            Self::Lent { lifetime, of, .. } | Self::Exact { lifetime, of } => (lifetime, of, None),
+            Self::Rows { lifetime, of } | Self::ExactRows { lifetime, of } => {
+                (lifetime, of, Some(Token![mut](Span::mixed_site())))
+            }
+        };
+        // `&'x dyn Trait + 'd` needs its parentheses.
+        let elem = match of {
+            Type::TraitObject(object) if object.bounds.len() > 1 => Type::Paren(TypeParen {
+                attrs: Vec::new(),
+                paren_token: Paren(Span::mixed_site()),
+                elem: Box::new(of.clone()),
+            }),
+            _ => of.clone(),
+        };
+        Type::Reference(TypeReference {
+            attrs: Vec::new(),
+            and_token: Token![&](of.span()),
+            lifetime: Some(lifetime.clone()),
+            mutability,
+            elem: Box::new(elem),
+        })
     }
 }
 

@@ -2,19 +2,15 @@
 //!
 //! Everything is absolute and hygienic: it compiles whatever the surroundings are called, forbid or leave out.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
-use syn::token::Paren;
-use syn::{
-    GenericParam, Generics, Lifetime, LifetimeParam, LitInt, Token, Type, TypeParamBound, TypeParen, TypeReference,
-    parse_quote_spanned,
-};
+use syn::{Expr, GenericParam, LitInt, Type};
 
 use crate::attributes::{self, Copied};
-use crate::check::{Context, Elements, Function, Place, single_name};
-use crate::{identity, lifetimes};
+use crate::bounds::{self, depends_on_a_parameter};
+use crate::check::{Context, Elements, Function, Place};
+use crate::identity;
 
 /// `quote!` whose local names are invisible to the user's code, and whose edition is that of this crate.
 macro_rules! tokens {
@@ -69,7 +65,7 @@ impl<'a> Wrapper<'a> {
             Place::Impl => tokens!(Self::#name),
         };
         let output = function.output.as_ref().map_or_else(|| tokens!(()), ToTokens::to_token_stream);
-        let item = item_type(&function.elements);
+        let item = function.elements.item();
         Self { function, runtime, callee, turbofish, item, output, names: Names::new(function) }
     }
 
@@ -97,7 +93,7 @@ impl<'a> Wrapper<'a> {
             }
         };
         // `#head enum #name {} #body`, in a wrapping that makes for a better error where neither is allowed.
-        tokens!(#runtime::__private::__associated_function__write_auto_in_impl! { { #head } #name { #body } })
+        tokens!(#runtime::__private::__associated_function__write_auto_in_impl__name_taken__write_auto_companion! { { #head } #name { #body } })
     }
 
     fn methods(&self) -> TokenStream {
@@ -173,13 +169,14 @@ impl<'a> Wrapper<'a> {
         let docs = format!("The results of {} for each item, in order.", self.link());
         let must_use = self.copies(Copied::MustUse);
         let head = self.head(&docs, &tokens!(#must_use #[inline]));
-        let (generics, bounds) = self.generics(true);
+        let (generics, bounds) = self.generics(bounds::Wrapper::Map);
         let (parameters, arguments) = (self.parameters(), self.arguments());
+        let check = self.check_output();
         let Self { runtime, turbofish, output, .. } = self;
         tokens! {
             #head fn #map #generics(#parameters) -> ::std::vec::Vec<#output> #bounds {
-                #runtime::__private::result::<#output>();
-                #runtime::Run::map(Self::#on #turbofish(#arguments))
+                #check
+                #runtime::Run::map::<#output>(Self::#on #turbofish(#arguments))
             }
         }
     }
@@ -196,7 +193,7 @@ impl<'a> Wrapper<'a> {
         let Names { for_each, on, .. } = &self.names;
         let docs = format!("Calls {} for each item.", self.link());
         let head = self.head(&docs, &tokens!(#[inline]));
-        let (generics, bounds) = self.generics(true);
+        let (generics, bounds) = self.generics(bounds::Wrapper::ForEach);
         let (parameters, arguments) = (self.parameters(), self.arguments());
         let Self { runtime, turbofish, .. } = self;
         tokens! {
@@ -210,10 +207,10 @@ impl<'a> Wrapper<'a> {
         let on = &self.names.on;
         let docs = format!("A run of {} over the items: choices first, then a terminal such as `.map()`.", self.link());
         let head = self.head(&docs, &tokens!(#[inline]));
-        let (generics, bounds) = self.generics(true);
+        let (generics, bounds) = self.generics(bounds::Wrapper::On);
         let parameters = self.parameters();
         let (tuned, shared) = (self.tuned(), self.shared());
-        let items = self.items();
+        let (items, check) = (self.items(), self.check_item());
         let call = self.call(&tokens!(item));
         let Self { runtime, item, output, .. } = self;
         let options = self.function.options;
@@ -232,7 +229,7 @@ impl<'a> Wrapper<'a> {
                 -> #runtime::Run<#item, impl #runtime::Items<#item>, impl ::core::ops::Fn(#item) -> #output>
             #bounds
             {
-                #runtime::__private::item::<#item>();
+                #check
                 #tuned
                 #shared
                 #run
@@ -247,7 +244,7 @@ impl<'a> Wrapper<'a> {
             self.link()
         );
         let head = self.head(&docs, &TokenStream::new());
-        let (generics, bounds) = self.generics(false);
+        let (generics, bounds) = self.generics(bounds::Wrapper::Stream);
         let (tuned, shared) = (self.tuned(), self.shared());
         let Self { runtime, item, output, .. } = self;
         let lends = match &self.function.elements {
@@ -259,7 +256,9 @@ impl<'a> Wrapper<'a> {
             |of| tokens!(impl ::core::borrow::Borrow<#of> + ::core::marker::Send),
         );
         let argument = lends.map_or(tokens!(item), |of| tokens!(::core::borrow::Borrow::<#of>::borrow(&item)));
-        let check = lends.map_or(tokens!(#runtime::__private::item::<#item>();), |_| TokenStream::new());
+        let check = lends.map_or_else(|| self.check_item(), |_| TokenStream::new());
+        let check_output = self.check_output();
+        let each_type = lends.map_or_else(|| item.to_token_stream(), |_| tokens!(_));
         let call = self.call(&argument);
         let parameters = self.parameters_with(&tokens!(impl ::core::iter::IntoIterator<Item = #each>));
         let none = || tokens!(::core::option::Option::None);
@@ -269,10 +268,10 @@ impl<'a> Wrapper<'a> {
         tokens! {
             #head fn #stream #generics(#parameters) -> impl ::core::iter::Iterator<Item = #output> #bounds {
                 #check
-                #runtime::__private::result::<#output>();
+                #check_output
                 #tuned
                 #shared
-                #runtime::__private::stream(tuned, items, move |item| #call, #n_jobs, #chunksize)
+                #runtime::__private::stream::<#each_type, #output, _>(tuned, items, move |item| #call, #n_jobs, #chunksize)
             }
         }
     }
@@ -286,36 +285,8 @@ impl<'a> Wrapper<'a> {
         }
     }
 
-    /// The generic parameters and the where-clause: the function's own, the names given to elided lifetimes, that of
-    /// the slice, and what the function's parameters imply but ours do not.
-    fn generics(&self, over_a_slice: bool) -> (TokenStream, TokenStream) {
-        let function = self.function;
-        let mut fresh: Vec<&Lifetime> = function.lifetimes.iter().collect();
-        let mut implying = item_type(&function.elements);
-        match &function.elements {
-            Elements::Lent { slice, .. } if over_a_slice => fresh.insert(0, slice),
-            Elements::Lent { lifetime, of, free: true, .. } => {
-                fresh.retain(|other| *other != lifetime);
-                implying = of.clone();
-            }
-            // `&'x [T]` implies as much.
-            Elements::Exact { of, .. } | Elements::ExactRows { of, .. } if over_a_slice => implying = of.clone(),
-            _ => {}
-        }
-        let mut generics = function.item.sig.generics.clone();
-        let can_be_short = function.is_generic() || matches!(function.place, Place::Impl);
-        for (ty, lifetime) in lifetimes::implied(&implying, can_be_short) {
-            bound(&mut generics, &ty, &lifetime);
-        }
-        if function.receiver.is_some() {
-            let this = parse_quote_spanned!(Span::mixed_site()=> Self: ::core::marker::Sync);
-            generics.make_where_clause().predicates.push(this);
-        }
-        // Lifetimes come first.
-        let own = generics.lifetimes().count();
-        for (index, lifetime) in fresh.into_iter().enumerate() {
-            generics.params.insert(own + index, GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())));
-        }
+    fn generics(&self, wrapper: bounds::Wrapper) -> (TokenStream, TokenStream) {
+        let generics = bounds::generics(self.function, wrapper);
         (generics.to_token_stream(), generics.where_clause.to_token_stream())
     }
 
@@ -384,12 +355,45 @@ impl<'a> Wrapper<'a> {
                 .context
                 .iter()
                 .filter_map(|Context { name, alias, .. }| alias.as_ref().map(|alias| tokens!(let #alias = &#name;)));
-            tokens!({ #(#aliases)* #runtime::__private::key(&[#(&(#key) as &dyn #runtime::KeyPart),*]) })
+            let parts = key.iter().map(|part| self.key_part(part));
+            tokens!({ #(#aliases)* #runtime::__private::key(&[#(#parts),*]) })
         };
         tokens!(let tuned = #runtime::__private::Site::instance(Self::#site(), #instantiation, #key);)
     }
 
-    /// Asks that each context can be shared, in the user's own type.
+    /// `&(part) as &dyn KeyPart`, all of it where the user wrote the part: that is where it fails.
+    fn key_part(&self, part: &Expr) -> TokenStream {
+        let runtime = &self.runtime;
+        let tokens = part.to_token_stream();
+        let spans: Vec<Span> = tokens.clone().into_iter().map(|token| token.span()).collect();
+        let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return TokenStream::new() };
+        let (first, last) = (Span::mixed_site().located_at(*first), Span::mixed_site().located_at(*last));
+        let mut group = Group::new(Delimiter::Parenthesis, tokens);
+        group.set_span(last);
+        let and = quote_spanned!(first=> &);
+        tokens!(#and #group as &dyn #runtime::KeyPart)
+    }
+
+    /// Asks that an item can go to another thread. In the user's own type, so that a missing bound is one error there:
+    /// the same one wherever it is asked.
+    fn check_item(&self) -> TokenStream {
+        let Self { runtime, item, .. } = self;
+        if depends_on_a_parameter(item, self.function) {
+            return TokenStream::new();
+        }
+        tokens!(#runtime::__private::item::<#item>();)
+    }
+
+    /// Asks that a result can come from another thread.
+    fn check_output(&self) -> TokenStream {
+        let Self { runtime, output, .. } = self;
+        match &self.function.output {
+            Some(output) if depends_on_a_parameter(output, self.function) => TokenStream::new(),
+            _ => tokens!(#runtime::__private::result::<#output>();),
+        }
+    }
+
+    /// Asks that each context can be shared.
     fn shared(&self) -> TokenStream {
         let runtime = &self.runtime;
         let one = |Context { name, ty, .. }: &Context| tokens!(let #name = #runtime::__private::shared::<#ty>(#name););
@@ -425,46 +429,4 @@ impl Names {
 
 fn hexadecimal(word: u64) -> Literal {
     format!("{word:#018x}").parse().expect("a literal")
-}
-
-/// Adds `ty: 'lifetime`: to the bounds of the parameter if that is where it has some, or else to the where-clause.
-fn bound(generics: &mut Generics, ty: &Type, lifetime: &Lifetime) {
-    let name = single_name(ty);
-    let parameter = generics.type_params_mut().find(|parameter| name == Some(&parameter.ident));
-    match parameter {
-        Some(parameter) if !parameter.bounds.is_empty() => {
-            parameter.bounds.push(TypeParamBound::Lifetime(lifetime.clone()));
-        }
-        _ => {
-            let predicate = parse_quote_spanned!(Span::mixed_site()=> #ty: #lifetime);
-            generics.make_where_clause().predicates.push(predicate);
-        }
-    }
-}
-
-/// What one item is, with all its lifetimes.
-fn item_type(elements: &Elements) -> Type {
-    let (lifetime, of, mutability) = match elements {
-        Elements::Values(ty) => return ty.clone(),
-        Elements::Lent { lifetime, of, .. } | Elements::Exact { lifetime, of } => (lifetime, of, None),
-        Elements::Rows { lifetime, of } | Elements::ExactRows { lifetime, of } => {
-            (lifetime, of, Some(Token![mut](Span::mixed_site())))
-        }
-    };
-    // `&'x dyn Trait + 'd` needs its parentheses.
-    let elem = match of {
-        Type::TraitObject(object) if object.bounds.len() > 1 => Type::Paren(TypeParen {
-            attrs: Vec::new(),
-            paren_token: Paren(Span::mixed_site()),
-            elem: Box::new(of.clone()),
-        }),
-        _ => of.clone(),
-    };
-    Type::Reference(TypeReference {
-        attrs: Vec::new(),
-        and_token: Token![&](of.span()),
-        lifetime: Some(lifetime.clone()),
-        mutability,
-        elem: Box::new(elem),
-    })
 }

@@ -6,11 +6,6 @@ use quote::ToTokens;
 use crate::attributes;
 use crate::item::Item;
 
-/// What could not be read as a function, as it was.
-pub(crate) fn untouched(tokens: TokenStream) -> TokenStream {
-    tokens
-}
-
 /// The function as it was, so that its callers still compile; without a second `#[auto]`, which would repeat the error.
 pub(crate) fn original(item: &Item) -> TokenStream {
     let mut tokens = TokenStream::new();

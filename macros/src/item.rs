@@ -1,6 +1,6 @@
 //! The annotated function: its signature parsed, its body kept as it is.
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Error, Result, Signature, Visibility};
 
@@ -26,8 +26,9 @@ pub(crate) fn parse(tokens: &TokenStream) -> Result<Item> {
         let after_attrs = input.fork().parse()?;
         let vis = input.parse()?;
         if !starts_a_function(input) {
+            let error = input.error("`#[auto]` goes on a function");
             input.parse::<TokenStream>()?;
-            return Err(Error::new(Span::call_site(), "`#[auto]` goes on a function"));
+            return Err(error);
         }
         let (sig_tokens, body) = split_body(input.fork().parse()?);
         let sig = Signature::parse(input)?;

@@ -5,6 +5,7 @@ use proc_macro::TokenStream;
 
 mod args;
 mod attributes;
+mod bounds;
 mod check;
 mod expand;
 mod fallback;
@@ -21,7 +22,7 @@ pub fn auto(args: TokenStream, item: TokenStream) -> TokenStream {
     let expansion = match item::parse(&tokens) {
         Err(error) => {
             mistakes.push(error);
-            fallback::untouched(tokens)
+            tokens
         }
         Ok(item) => match check::check(&item, &options) {
             Err(errors) => {

@@ -65,20 +65,26 @@ impl Namer {
     }
 
     /// Names the elided lifetimes of the return type: after `&self`, or else after the only lifetime of the parameters.
-    /// (Where there are several, the function itself is an error.)
-    pub(crate) fn name_output(&self, output: &ReturnType, receiver: Option<&Lifetime>) -> Option<Type> {
-        let ReturnType::Type(_, ty) = output else { return None };
+    pub(crate) fn name_output(
+        &self,
+        output: &ReturnType,
+        receiver: Option<&Lifetime>,
+    ) -> Result<Option<Type>, Ambiguous> {
+        let ReturnType::Type(_, ty) = output else { return Ok(None) };
         let mut ty = Type::clone(ty);
-        let elided = match (receiver, &*self.inputs) {
-            (Some(lifetime), _) | (None, [lifetime]) => Some(lifetime),
-            _ => None,
+        let mut naming = match (receiver, &*self.inputs) {
+            (Some(lifetime), _) | (None, [lifetime]) => Output { name: Some(lifetime), elided: false },
+            _ => Output { name: None, elided: false },
         };
-        if let Some(lifetime) = elided {
-            Output { lifetime }.visit_type_mut(&mut ty);
-        }
-        Some(ty)
+        naming.visit_type_mut(&mut ty);
+        let ambiguous = naming.elided && naming.name.is_none() && self.inputs.len() > 1;
+        if ambiguous { Err(Ambiguous) } else { Ok(Some(ty)) }
     }
 }
+
+/// The return type leaves out a lifetime that could be one of several: rustc refuses the function itself.
+#[derive(Debug)]
+pub(crate) struct Ambiguous;
 
 struct Inputs<'a> {
     namer: &'a mut Namer,
@@ -134,20 +140,26 @@ impl VisitMut for Inputs<'_> {
 }
 
 struct Output<'a> {
-    lifetime: &'a Lifetime,
+    name: Option<&'a Lifetime>,
+    /// Whether any was left out.
+    elided: bool,
 }
 
 impl VisitMut for Output<'_> {
     fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
         if reference.lifetime.is_none() {
-            reference.lifetime = Some(self.lifetime.clone());
+            self.elided = true;
+            reference.lifetime = self.name.cloned();
         }
         visit_mut::visit_type_reference_mut(self, reference);
     }
 
     fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
         if lifetime.ident == "_" {
-            *lifetime = self.lifetime.clone();
+            self.elided = true;
+            if let Some(name) = self.name {
+                *lifetime = name.clone();
+            }
         }
     }
 

@@ -24,16 +24,17 @@ pub const fn result<U: Send>() {}
 
 /// The companion of a function, and what belongs to it.
 ///
-/// An attribute cannot see that it stands in an `impl`, where an `enum` is refused by the parser, in words that say
-/// nothing of the attribute. The name of this macro is the only part of that error that can say what to do. The rest
-/// follows by way of an attribute, so that there is one error and not one for each item.
+/// An attribute cannot see that it stands in an `impl`, where an `enum` is refused by the parser, or that something else
+/// has the name of its companion; and what rustc then says is nothing of the attribute. The name of this macro is the
+/// only part of those errors that can say what to do. The rest follows by way of an attribute, so that there is one
+/// error and not one for each item.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __associated_function__write_auto_in_impl {
+macro_rules! __associated_function__write_auto_in_impl__name_taken__write_auto_companion {
     ({ $($head:tt)* } $name:ident { $($body:tt)* }) => {
         #[$crate::__private::followed_by($($body)*)]
         $($head)* enum $name {}
     };
 }
-pub use crate::__associated_function__write_auto_in_impl;
+pub use crate::__associated_function__write_auto_in_impl__name_taken__write_auto_companion;
 pub use amorsize_macros::followed_by;

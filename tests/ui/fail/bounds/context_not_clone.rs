@@ -1,0 +1,9 @@
+struct Config;
+
+#[amorsize::auto]
+fn score(line: &str, config: Config) -> usize {
+    let Config = config;
+    line.len()
+}
+
+fn main() {}

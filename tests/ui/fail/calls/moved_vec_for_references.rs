@@ -1,0 +1,10 @@
+#[amorsize::auto]
+fn length(text: &str) -> usize {
+    text.len()
+}
+
+fn use_it(texts: Vec<String>) -> Vec<usize> {
+    length::map(texts)
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[amorsize::auto(key(by, line.len()))]
+fn score(line: &str, by: usize) -> usize {
+    line.len() * by
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[amorsize::auto("fast")]
+fn double(x: u32) -> u32 {
+    2 * x
+}
+
+fn main() {}

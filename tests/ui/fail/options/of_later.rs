@@ -1,0 +1,6 @@
+#[amorsize::auto(ttl = "7d", n_jobs = 2)]
+fn double(x: u32) -> u32 {
+    2 * x
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[amorsize::auto(n_jobs = 4, chunksize = 2, n_jobs = 8)]
+fn double(x: u32) -> u32 {
+    2 * x
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[amorsize::auto]
+struct Model {
+    bias: f64,
+}
+
+fn main() {}

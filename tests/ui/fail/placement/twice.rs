@@ -1,0 +1,7 @@
+#[amorsize::auto]
+#[amorsize::auto(n_jobs = 2)]
+fn double(x: u32) -> u32 {
+    2 * x
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+trait Score {
+    #[amorsize::auto]
+    fn score(&self, x: u32) -> u32;
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[amorsize::auto]
+fn either(a: &str, b: &str) -> &str {
+    a
+}
+
+fn main() {}

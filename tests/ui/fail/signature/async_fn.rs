@@ -1,0 +1,6 @@
+#[amorsize::auto]
+async fn fetch(url: &str) -> usize {
+    url.len()
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[amorsize::auto]
+fn shown(x: &impl std::fmt::Debug) -> String {
+    format!("{x:?}")
+}
+
+fn main() {}

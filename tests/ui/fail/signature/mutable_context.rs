@@ -1,0 +1,6 @@
+#[amorsize::auto]
+fn count(word: &str, total: &mut usize) {
+    *total += word.len();
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[amorsize::auto]
+fn fail(x: u32) -> ! {
+    panic!("{x}")
+}
+
+fn main() {}

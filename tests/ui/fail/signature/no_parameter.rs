@@ -1,0 +1,6 @@
+#[amorsize::auto]
+fn nothing() -> u32 {
+    1
+}
+
+fn main() {}

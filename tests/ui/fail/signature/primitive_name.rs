@@ -1,0 +1,6 @@
+#[amorsize::auto]
+fn u32(text: &str) -> usize {
+    text.len()
+}
+
+fn main() {}

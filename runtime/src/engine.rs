@@ -71,15 +71,14 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if !config().enabled {
         return PLAIN;
     }
+    let chunksize = choices.chunksize.unwrap_or(1);
     if let Some(n_jobs) = choices.n_jobs {
         if n_jobs < 2 || !pool::start_now() {
             return PLAIN;
         }
         let cost = tuned.memory.cost(len);
-        let chunksize = choices.chunksize.unwrap_or(1);
         return Route::Share(Order { len, n_jobs, chunksize, cost, start: Start::AtOnce }, Lesson(None));
     }
-    let chunksize = choices.chunksize.unwrap_or(1);
     let probe = Order { len, n_jobs: len, chunksize, cost: 0.0, start: Start::WhenItPays };
     if !choices.use_cache {
         return Route::Share(probe, Lesson(None));
@@ -94,33 +93,54 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         metrics::hit_slowly(word.site(), start);
         return Route::Loop(Watch::Learn(tuned, len, start));
     }
+    known(tuned, word, probe, start)
+}
+
+/// Routes a call whose plan depends on whether the pool is awake.
+///
+/// After a pause every line of code and data that is touched here is a cache miss: it does no more than it must.
+fn known(tuned: Tuned, word: Word, probe: Order, start: Nanos) -> Route {
+    let len = probe.len;
     let cost = tuned.memory.cost(len);
+    let serial = cost * len as f64;
     let (awake, asleep) = (word.way(true), word.way(false));
-    let ready = pool::ready();
+    let (ready, following) = (pool::ready(), pool::following(start));
     let hot = ready && pool::hot(start);
-    let follow = tuned.memory.bursts.next(pool::following(start));
-    let kindle = ready && !hot && asleep.n_jobs < 2 && kindle(cost * len as f64, awake, follow);
+    let follow = tuned.memory.bursts.next(following);
+    let kindle = ready && !hot && asleep.n_jobs < 2 && kindle(serial, awake, follow);
     let way = if hot || kindle { awake } else { asleep };
-    let n_jobs = if ready { way.n_jobs.min(pool::threads()) } else { way.n_jobs };
+    let n_jobs = if ready && way.n_jobs > 1 { way.n_jobs.min(pool::threads()) } else { way.n_jobs };
     // What is settled teaches little: like plain loops, such calls are looked at now and then.
-    let timed = (way.open && !kindle) || !metrics::hit(word.site(), weight(cost * len as f64));
+    let timed = (way.open && !kindle) || !metrics::hit(word.site(), weight(serial));
     if timed {
         metrics::hit_slowly(word.site(), start);
     }
-    let lesson = Lesson(timed.then_some(tuned));
     if n_jobs < 2 {
+        if following && !ready {
+            // Back to back, and so with an awake pool if there were one, it would gain.
+            pool::worth(serial as Nanos, 0);
+        }
+        if !following && !way.open && follow < SINGLE {
+            // Calls like this one come one by one and find the pool asleep: until one that is timed says otherwise, it
+            // is a plain loop.
+            tuned.memory.set(len, Word::plain(weight(serial), word.site()));
+        }
         return Route::Loop(if timed { Watch::Learn(tuned, len, start) } else { Watch::Note });
     }
+    let lesson = Lesson(timed.then_some(tuned));
     if !ready {
         return Route::Share(probe, lesson);
     }
-    let chunksize = choices.chunksize.unwrap_or(way.chunksize);
+    let chunksize = probe.chunksize.max(way.chunksize);
     Route::Share(Order { len, n_jobs, chunksize, cost, start: Start::AtOnce }, lesson)
 }
 
+/// Fewer calls than this are expected to follow one that comes alone.
+const SINGLE: f64 = 0.1;
+
 /// Whether to wake the pool although this call will not gain by it, because those that follow will.
 fn kindle(serial: f64, awake: Way, follow: f64) -> bool {
-    if awake.n_jobs < 2 || follow < 0.1 {
+    if awake.n_jobs < 2 || follow < SINGLE {
         return false;
     }
     let machine = pool::machine();

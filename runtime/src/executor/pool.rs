@@ -17,7 +17,19 @@ const READY: u8 = 2;
 /// It cannot be made; loops stay plain.
 const ABSENT: u8 = 3;
 
-static GLOBAL: AtomicU8 = AtomicU8::new(UNTOUCHED);
+/// What every call that is not a mere plain loop looks at, on one cache line.
+#[repr(align(64))]
+struct Present {
+    /// The global pool: one of the above.
+    global: AtomicU8,
+    /// When a helper last worked, in any pool.
+    active: AtomicU64,
+    /// When a call of ours last ended.
+    called: AtomicU64,
+}
+
+static PRESENT: Present =
+    Present { global: AtomicU8::new(UNTOUCHED), active: AtomicU64::new(0), called: AtomicU64::new(0) };
 
 /// Time spent so far in loops that more threads would have made shorter.
 static WORTH: AtomicU64 = AtomicU64::new(0);
@@ -25,9 +37,6 @@ static WORTH: AtomicU64 = AtomicU64::new(0);
 /// A pool is worth starting once ten times what that costs has been seen; 2 ms until it has been measured.
 const START_COST: Nanos = 2_000_000;
 const START_FACTOR: u64 = 10;
-
-/// When a helper last worked, in any pool.
-static LAST_ACTIVE: AtomicU64 = AtomicU64::new(0);
 
 /// A worker of rayon looks for work this long before it sleeps, as measured.
 const HOT_FOR: Nanos = 50_000;
@@ -37,7 +46,7 @@ const HOT_FOR: Nanos = 50_000;
 /// Outside a pool even asking rayon for the number of threads makes the global pool, on the caller: 0.1 ms for
 /// 2 threads, 5-9 ms for 128. So nothing of rayon's is touched before this is true.
 pub(crate) fn ready() -> bool {
-    rayon_core::current_thread_index().is_some() || GLOBAL.load(Acquire) == READY
+    rayon_core::current_thread_index().is_some() || PRESENT.global.load(Acquire) == READY
 }
 
 /// Threads of the current pool. Only when [`ready`].
@@ -58,7 +67,7 @@ fn likely_threads() -> usize {
 ///
 /// `running` is the time spent by a call that is still going on: it counts for the decision, not for the sum.
 pub(crate) fn worth(finished: Nanos, running: Nanos) {
-    if GLOBAL.load(Relaxed) != UNTOUCHED {
+    if PRESENT.global.load(Relaxed) != UNTOUCHED {
         return;
     }
     let seen = if finished > 0 { WORTH.fetch_add(finished, Relaxed) + finished } else { WORTH.load(Relaxed) };
@@ -68,18 +77,18 @@ pub(crate) fn worth(finished: Nanos, running: Nanos) {
 }
 
 fn start_in_background() {
-    if GLOBAL.compare_exchange(UNTOUCHED, STARTING, Relaxed, Relaxed).is_err() {
+    if PRESENT.global.compare_exchange(UNTOUCHED, STARTING, Relaxed, Relaxed).is_err() {
         return;
     }
     let thread = thread::Builder::new().name("amorsize".into()).spawn(start);
     if thread.is_err() {
-        GLOBAL.store(ABSENT, Release);
+        PRESENT.global.store(ABSENT, Release);
     }
 }
 
 /// Makes the global pool on this thread, for a caller who asked for threads by number. False if there is none to be had.
 pub(crate) fn start_now() -> bool {
-    if !ready() && GLOBAL.load(Acquire) != ABSENT {
+    if !ready() && PRESENT.global.load(Acquire) != ABSENT {
         start();
     }
     ready()
@@ -88,30 +97,27 @@ pub(crate) fn start_now() -> bool {
 fn start() {
     // Rayon panics where it cannot make its threads.
     let started = catch_unwind(rayon_core::current_num_threads).is_ok();
-    GLOBAL.store(if started { READY } else { ABSENT }, Release);
+    PRESENT.global.store(if started { READY } else { ABSENT }, Release);
 }
 
 /// Whether workers of the pool are likely awake.
 pub(crate) fn hot(now: Nanos) -> bool {
-    now.saturating_sub(LAST_ACTIVE.load(Relaxed)) < HOT_FOR
+    now.saturating_sub(PRESENT.active.load(Relaxed)) < HOT_FOR
 }
 
 /// A helper has just worked.
 pub(crate) fn active(now: Nanos) {
-    LAST_ACTIVE.store(now, Relaxed);
+    PRESENT.active.store(now, Relaxed);
 }
-
-/// When a call of ours last ended.
-static LAST_CALL: AtomicU64 = AtomicU64::new(0);
 
 /// A call has just ended.
 pub(crate) fn called(now: Nanos) {
-    LAST_CALL.store(now, Relaxed);
+    PRESENT.called.store(now, Relaxed);
 }
 
 /// Whether a call that starts now follows another one so quickly that helpers would still be awake.
 pub(crate) fn following(now: Nanos) -> bool {
-    now.saturating_sub(LAST_CALL.load(Relaxed)) < HOT_FOR
+    now.saturating_sub(PRESENT.called.load(Relaxed)) < HOT_FOR
 }
 
 /// What calling helpers costs, learned from every call that had some: moving averages (weight 1/8), one pair a temperature.

@@ -158,23 +158,22 @@ impl<S: Source, U> Claims<S, U> {
     ///
     /// # Panics
     /// If an item has no result: the run was halted, failed, or is not over.
-    pub(crate) fn into_results(self) -> Vec<U> {
-        let len = self.len;
-        self.into_results_before(len)
+    pub(crate) fn into_results(mut self) -> Vec<U> {
+        self.take_results_before(self.len)
     }
 
     /// The results before index `end`, in order; later ones, which the plain loop would not have made, are dropped,
-    /// and nobody hears of it if their destructor panics.
+    /// and nobody hears of it if their destructor panics. Once a run.
     ///
     /// # Panics
     /// If an item before `end` has no result.
-    pub(crate) fn into_results_before(mut self, end: usize) -> Vec<U> {
+    pub(crate) fn take_results_before(&mut self, end: usize) -> Vec<U> {
         let claimed = self.claimed();
         let holes = unpoisoned(self.holes.get_mut());
         let whole = end <= claimed && holes.iter().all(|hole| end <= hole.start);
         assert!(whole, "amorsize: a run ended without all of its results");
         let late = filled(holes, end..claimed);
-        let Some(mut output) = self.output.take() else { unreachable!("results are handed out once, by value") };
+        let Some(mut output) = self.output.take() else { unreachable!("results are handed out once") };
         let quietly = catch_unwind(AssertUnwindSafe(|| {
             // SAFETY: these are the filled places from `end` on, and the ones before it are what `into_vec` keeps.
             unsafe { output.drop_filled(late) };

@@ -16,16 +16,6 @@ pub(crate) enum Failure<E> {
     Early(E),
 }
 
-impl<E> Failure<E> {
-    /// The early end, or the panic in the caller.
-    pub(crate) fn early_or_unwind(self) -> E {
-        match self {
-            Self::Panic(payload) => resume_unwind(payload),
-            Self::Early(error) => error,
-        }
-    }
-}
-
 impl Failure<Infallible> {
     /// Panics in the caller as the function did.
     pub(crate) fn unwind(self) -> ! {

@@ -1,10 +1,11 @@
 //! The work of an ordered map: every result is written to its own place.
 
 use std::convert::Infallible;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::drive::Work;
 use super::failure::{Failure, First};
+use super::join::drop_quietly;
 use crate::claims::{Claims, Share, Source};
 
 /// Maps `f` over a source into one output.
@@ -20,22 +21,31 @@ impl<'f, S: Source, U, E, F: Fn(S::Item) -> Result<U, E>> Map<'f, S, U, E, F> {
     }
 
     /// The results in order, or the early end with the smallest index; a panic goes on in the caller.
-    pub(crate) fn finish(self) -> Result<Vec<U>, E> {
+    pub(crate) fn finish(mut self) -> Result<Vec<U>, E> {
         match self.first.into_inner() {
             None => Ok(self.claims.into_results()),
-            Some((index, failure)) => {
-                // Results and items are dropped first, as the plain loop does when it unwinds.
-                drop(self.claims.into_results_before(index));
-                Err(failure.early_or_unwind())
+            // Results and items are dropped first, as the plain loop does when it unwinds; but whatever their
+            // destructors do, this is the panic that the caller gets.
+            Some((_, Failure::Panic(payload))) => {
+                drop_quietly(self.claims);
+                resume_unwind(payload)
+            }
+            Some((index, Failure::Early(error))) => {
+                drop(self.claims.take_results_before(index));
+                Err(error)
             }
         }
     }
 
     /// The results before the first failure, and that failure.
-    pub(crate) fn finish_before_failure(self) -> (Vec<U>, Option<Failure<E>>) {
+    pub(crate) fn finish_before_failure(mut self) -> (Vec<U>, Option<Failure<E>>) {
         match self.first.into_inner() {
             None => (self.claims.into_results(), None),
-            Some((index, failure)) => (self.claims.into_results_before(index), Some(failure)),
+            Some((index, failure)) => {
+                let results = self.claims.take_results_before(index);
+                drop_quietly(self.claims);
+                (results, Some(failure))
+            }
         }
     }
 }

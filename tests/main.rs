@@ -1,5 +1,7 @@
 //! Integration tests, a module a topic.
 
+mod cases;
+mod drops;
 mod pools;
 mod quickstart;
 mod twins;

@@ -3,90 +3,23 @@
 //! Each case runs the loop that a person would write and the run under test over the same items, and compares what
 //! comes out (the value, or the payload of the panic) and which items were processed, and how often.
 
-use std::any::Any;
+#![allow(clippy::boxed_local, clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref)] // the functions under test take what they take
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
-use std::hint;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread::{self, ThreadId};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use amorsize::{Items, Run};
-use proptest::collection::vec;
-use proptest::option;
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner, contextualize_config};
-
+use crate::cases::{Case, cases, check, chosen, outcome, panic_with, spin};
 use crate::pools;
 use crate::watchdog;
-
-/// How one run is made.
-#[derive(Clone, Debug)]
-struct Case {
-    len: usize,
-    /// Threads of the pool the call comes from; 0 for none.
-    pool: usize,
-    n_jobs: Option<usize>,
-    chunksize: Option<usize>,
-    use_cache: bool,
-    /// What an item takes, ns.
-    weight: u64,
-    /// Items on which the function panics.
-    panics: BTreeSet<usize>,
-    /// Items that end a run: `Err`, `None`.
-    ends: BTreeSet<usize>,
-}
-
-fn cases() -> impl Strategy<Value = Case> {
-    let len = prop_oneof![0..4usize, 4..200usize, 200..3000usize];
-    len.prop_flat_map(|len| {
-        let some_items =
-            || prop_oneof![2 => Just(BTreeSet::new()), 3 => vec(0..len.max(1), 1..4).prop_map(BTreeSet::from_iter)];
-        let chunksize = option::of(prop_oneof![3 => 1..=len.max(1), 1 => 1..=5usize, 1 => Just(usize::MAX)]);
-        (
-            0..=pools::LARGEST,
-            option::weighted(0.6, prop_oneof![9 => 1..=10usize, 1 => Just(usize::MAX)]),
-            chunksize,
-            any::<bool>(),
-            prop_oneof![Just(0), Just(300), Just(3_000)],
-            some_items(),
-            some_items(),
-        )
-            .prop_map(move |(pool, n_jobs, chunksize, use_cache, weight, panics, ends)| Case {
-                len,
-                pool,
-                n_jobs,
-                chunksize,
-                use_cache,
-                weight,
-                panics,
-                ends,
-            })
-    })
-}
-
-/// Runs `test` over many cases.
-fn check<S: Strategy>(cases: S, test: impl Fn(S::Value) + Send + 'static)
-where
-    S: Send + 'static,
-{
-    let config = contextualize_config(Config { cases: 150, failure_persistence: None, ..Config::default() });
-    watchdog::within(100, move || {
-        TestRunner::new(config)
-            .run(&cases, |case| {
-                test(case);
-                Ok(())
-            })
-            .unwrap_or_else(|failure| panic!("{failure}"));
-    });
-}
 
 /// What happened to each item.
 struct Ledger {
     counts: Vec<AtomicU32>,
-    weight: Duration,
+    weight: u64,
     panics: BTreeSet<usize>,
     ends: BTreeSet<usize>,
 }
@@ -95,7 +28,7 @@ impl Ledger {
     fn of(case: &Case) -> Self {
         Self {
             counts: (0..case.len).map(|_| AtomicU32::new(0)).collect(),
-            weight: Duration::from_nanos(case.weight),
+            weight: case.weight,
             panics: case.panics.clone(),
             ends: case.ends.clone(),
         }
@@ -104,12 +37,7 @@ impl Ledger {
     /// Processes an item, as any function under test does first. True if it ends a run.
     fn process(&self, index: usize) -> bool {
         self.counts[index].fetch_add(1, Relaxed);
-        if !self.weight.is_zero() {
-            let start = Instant::now();
-            while start.elapsed() < self.weight {
-                hint::spin_loop();
-            }
-        }
+        spin(self.weight);
         if self.panics.contains(&index) {
             panic_with(index);
         }
@@ -121,30 +49,10 @@ impl Ledger {
     }
 }
 
-/// Panics past the hook, which would print.
-fn panic_with(index: usize) -> ! {
-    resume_unwind(Box::new(index))
-}
-
-/// The payload of a panic that [`panic_with`] began. Others go on.
-fn index_of(payload: Box<dyn Any + Send>) -> usize {
-    *payload.downcast().unwrap_or_else(|other| resume_unwind(other))
-}
-
-fn outcome<R>(run: impl FnOnce() -> R) -> Result<R, usize> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(index_of)
-}
-
 /// A value that tells items apart and does not overflow when summed.
 fn value_of(index: usize) -> u64 {
     let mixed = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed >> 40
-}
-
-fn chosen<T, I: Items<T>, F>(run: Run<T, I, F>, case: &Case) -> Run<T, I, F> {
-    let run = run.use_cache(case.use_cache);
-    let run = if let Some(n_jobs) = case.n_jobs { run.n_jobs(n_jobs) } else { run };
-    if let Some(chunksize) = case.chunksize { run.chunksize(chunksize) } else { run }
 }
 
 /// Runs both, the one under test a few times: the first call measures, later ones go by what it learned.
@@ -193,7 +101,7 @@ fn maybe(index: usize, ledger: &Ledger) -> Option<u64> {
 fn real(index: usize, ledger: &Ledger) -> f64 {
     ledger.process(index);
     let value = value_of(index) as f64 - 8e6;
-    value * 10f64.powi((index % 31) as i32 - 15)
+    value * 10f64.powi(i32::try_from(index % 31).unwrap() - 15)
 }
 
 #[test]

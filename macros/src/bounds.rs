@@ -11,6 +11,7 @@ use syn::{GenericParam, Generics, Lifetime, LifetimeParam, Type, TypeParamBound,
 
 use crate::check::{Elements, Function, Place, single_name};
 use crate::lifetimes;
+use crate::refuse::is_primitive;
 
 /// What is generated.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,15 +67,20 @@ fn fresh<'a>(function: &'a Function<'_>, wrapper: Wrapper) -> Vec<&'a Lifetime> 
 }
 
 fn implied(function: &Function<'_>, wrapper: Wrapper) -> Vec<(Type, Lifetime)> {
-    let can_be_short = function.is_generic() || matches!(function.place, Place::Impl);
-    let ty = match &function.elements {
-        // There is no such reference in the parameters.
-        Elements::Lent { of, free: true, .. } if wrapper == Wrapper::Stream => of,
-        // `&'x [T]` implies it.
-        Elements::Exact { of, .. } | Elements::ExactRows { of, .. } if wrapper != Wrapper::Stream => of,
-        elements => return lifetimes::implied(&elements.item(), can_be_short),
+    let open = |ty: &Type| match function.place {
+        Place::Companion(_) => depends_on_a_parameter(ty, function),
+        // Any name may be a parameter of the `impl`.
+        Place::Impl => any_name(ty.to_token_stream(), &|name| !is_primitive(name)),
     };
-    lifetimes::implied(ty, can_be_short)
+    match &function.elements {
+        // There is no such reference in the parameters.
+        Elements::Lent { of, free: true, .. } if wrapper == Wrapper::Stream => lifetimes::implied(of, &open),
+        // `&'x [T]` implies it.
+        Elements::Exact { of, .. } | Elements::ExactRows { of, .. } if wrapper != Wrapper::Stream => {
+            lifetimes::implied(of, &open)
+        }
+        elements => lifetimes::implied(&elements.item(), &open),
+    }
 }
 
 fn asked<'a>(function: &'a Function<'_>, wrapper: Wrapper) -> Vec<(&'a Type, Marker)> {
@@ -102,15 +108,17 @@ fn asked<'a>(function: &'a Function<'_>, wrapper: Wrapper) -> Vec<(&'a Type, Mar
 
 /// Whether a type mentions a type parameter of the function.
 pub(crate) fn depends_on_a_parameter(ty: &Type, function: &Function<'_>) -> bool {
-    fn mentions(tokens: TokenStream, any: &[&Ident]) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => any.contains(&&ident),
-            TokenTree::Group(group) => mentions(group.stream(), any),
-            _ => false,
-        })
-    }
-    let parameters: Vec<&Ident> = function.item.sig.generics.type_params().map(|parameter| &parameter.ident).collect();
-    !parameters.is_empty() && mentions(ty.to_token_stream(), &parameters)
+    let generics = &function.item.sig.generics;
+    let is_parameter = |name: &Ident| generics.type_params().any(|parameter| parameter.ident == *name);
+    any_name(ty.to_token_stream(), &is_parameter)
+}
+
+fn any_name(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => wanted(&ident),
+        TokenTree::Group(group) => any_name(group.stream(), wanted),
+        _ => false,
+    })
 }
 
 /// Adds a bound: to those of the parameter if that is where it has some, or else to the where-clause.

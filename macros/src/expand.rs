@@ -2,20 +2,16 @@
 //!
 //! Everything is absolute and hygienic: it compiles whatever the surroundings are called, forbid or leave out.
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Expr, GenericParam, LitInt, Type};
+use syn::{GenericParam, LitInt, Type};
 
 use crate::attributes::{self, Copied};
-use crate::bounds::{self, depends_on_a_parameter};
-use crate::check::{Context, Elements, Function, Place};
+use crate::bounds;
+use crate::check::{Elements, Function, Place};
 use crate::identity;
-
-/// `quote!` whose local names are invisible to the user's code, and whose edition is that of this crate.
-macro_rules! tokens {
-    ($($token:tt)*) => { quote_spanned!(Span::mixed_site()=> $($token)*) };
-}
+use crate::pieces::{Names, tokens};
 
 /// The function as it was, and its wrapper.
 pub(crate) fn expand(function: &Function<'_>) -> TokenStream {
@@ -28,25 +24,17 @@ pub(crate) fn expand(function: &Function<'_>) -> TokenStream {
     tokens!(#original #generated)
 }
 
-struct Wrapper<'a> {
-    function: &'a Function<'a>,
-    runtime: TokenStream,
+pub(crate) struct Wrapper<'a> {
+    pub(crate) function: &'a Function<'a>,
+    pub(crate) runtime: TokenStream,
     /// The function in an expression, without its type arguments.
-    callee: TokenStream,
+    pub(crate) callee: TokenStream,
     /// `::<T, N>`, or nothing.
-    turbofish: TokenStream,
+    pub(crate) turbofish: TokenStream,
     /// What one item is.
-    item: Type,
-    output: TokenStream,
-    names: Names,
-}
-
-struct Names {
-    map: Ident,
-    for_each: Ident,
-    on: Ident,
-    stream: Ident,
-    site: Ident,
+    pub(crate) item: Type,
+    pub(crate) output: TokenStream,
+    pub(crate) names: Names,
 }
 
 impl<'a> Wrapper<'a> {
@@ -288,142 +276,6 @@ impl<'a> Wrapper<'a> {
     fn generics(&self, wrapper: bounds::Wrapper) -> (TokenStream, TokenStream) {
         let generics = bounds::generics(self.function, wrapper);
         (generics.to_token_stream(), generics.where_clause.to_token_stream())
-    }
-
-    /// The parameters of `map` and `on`.
-    fn parameters(&self) -> TokenStream {
-        let runtime = &self.runtime;
-        let items = match &self.function.elements {
-            Elements::Values(ty) => tokens!(impl #runtime::Items<#ty>),
-            Elements::Lent { slice, lifetime, of, .. } => {
-                tokens!(&#slice [impl #runtime::Lend<#slice, #lifetime, #of> + ::core::marker::Sync])
-            }
-            Elements::Exact { lifetime, of } => tokens!(&#lifetime [#of]),
-            Elements::Rows { lifetime, of } => {
-                tokens!(&#lifetime mut [impl ::core::borrow::BorrowMut<#of> + ::core::marker::Send])
-            }
-            Elements::ExactRows { lifetime, of } => tokens!(&#lifetime mut [#of]),
-        };
-        self.parameters_with(&items)
-    }
-
-    fn parameters_with(&self, items: &TokenStream) -> TokenStream {
-        let this = self.function.receiver.iter().map(|this| {
-            let (lifetime, token) = (&this.lifetime, &this.token);
-            tokens!(&#lifetime #token,)
-        });
-        let context = self.function.context.iter().map(|Context { name, ty, .. }| tokens!(#name: #ty));
-        tokens!(#(#this)* items: #items #(, #context)*)
-    }
-
-    /// The same, handed on.
-    fn arguments(&self) -> TokenStream {
-        let this = self.function.receiver.iter().map(|this| &this.token);
-        let context = self.function.context.iter().map(|context| &context.name);
-        tokens!(#(#this,)* items #(, #context)*)
-    }
-
-    /// The collection that the runtime runs over.
-    fn items(&self) -> TokenStream {
-        let runtime = &self.runtime;
-        match &self.function.elements {
-            Elements::Values(_) => tokens!(items),
-            Elements::Lent { of, .. } | Elements::Exact { of, .. } => {
-                tokens!(#runtime::__private::lent::<_, #of>(items))
-            }
-            Elements::Rows { of, .. } | Elements::ExactRows { of, .. } => {
-                tokens!(#runtime::__private::rows::<_, #of>(items))
-            }
-        }
-    }
-
-    /// What is remembered of this function; computed before any context moves.
-    fn tuned(&self) -> TokenStream {
-        let Self { runtime, turbofish, callee, function, .. } = self;
-        let site = &self.names.site;
-        let key = &function.options.key;
-        let told_apart = function.is_generic() || matches!(function.place, Place::Impl);
-        if !told_apart && key.is_empty() {
-            return tokens!(let tuned = #runtime::__private::Site::tuned(Self::#site()););
-        }
-        let instantiation =
-            if told_apart { tokens!(::core::any::type_name_of_val(&#callee #turbofish)) } else { tokens!("") };
-        let key = if key.is_empty() {
-            tokens!(0)
-        } else {
-            let aliases = function
-                .context
-                .iter()
-                .filter_map(|Context { name, alias, .. }| alias.as_ref().map(|alias| tokens!(let #alias = &#name;)));
-            let parts = key.iter().map(|part| self.key_part(part));
-            tokens!({ #(#aliases)* #runtime::__private::key(&[#(#parts),*]) })
-        };
-        tokens!(let tuned = #runtime::__private::Site::instance(Self::#site(), #instantiation, #key);)
-    }
-
-    /// `&(part) as &dyn KeyPart`, all of it where the user wrote the part: that is where it fails.
-    fn key_part(&self, part: &Expr) -> TokenStream {
-        let runtime = &self.runtime;
-        let tokens = part.to_token_stream();
-        let spans: Vec<Span> = tokens.clone().into_iter().map(|token| token.span()).collect();
-        let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return TokenStream::new() };
-        let (first, last) = (Span::mixed_site().located_at(*first), Span::mixed_site().located_at(*last));
-        let mut group = Group::new(Delimiter::Parenthesis, tokens);
-        group.set_span(last);
-        let and = quote_spanned!(first=> &);
-        tokens!(#and #group as &dyn #runtime::KeyPart)
-    }
-
-    /// Asks that an item can go to another thread. In the user's own type, so that a missing bound is one error there:
-    /// the same one wherever it is asked.
-    fn check_item(&self) -> TokenStream {
-        let Self { runtime, item, .. } = self;
-        if depends_on_a_parameter(item, self.function) {
-            return TokenStream::new();
-        }
-        tokens!(#runtime::__private::item::<#item>();)
-    }
-
-    /// Asks that a result can come from another thread.
-    fn check_output(&self) -> TokenStream {
-        let Self { runtime, output, .. } = self;
-        match &self.function.output {
-            Some(output) if depends_on_a_parameter(output, self.function) => TokenStream::new(),
-            _ => tokens!(#runtime::__private::result::<#output>();),
-        }
-    }
-
-    /// Asks that each context can be shared.
-    fn shared(&self) -> TokenStream {
-        let runtime = &self.runtime;
-        let one = |Context { name, ty, .. }: &Context| tokens!(let #name = #runtime::__private::shared::<#ty>(#name););
-        self.function.context.iter().map(one).collect()
-    }
-
-    /// The call for one item.
-    fn call(&self, item: &TokenStream) -> TokenStream {
-        let Self { callee, turbofish, function, .. } = self;
-        let this = function.receiver.iter().map(|this| &this.token);
-        let context = function.context.iter().map(|Context { name, ty, by_reference, .. }| {
-            if *by_reference { name.to_token_stream() } else { tokens!(<#ty as ::core::clone::Clone>::clone(&#name)) }
-        });
-        tokens!(#callee #turbofish(#(#this,)* #item #(, #context)*))
-    }
-}
-
-impl Names {
-    fn new(function: &Function<'_>) -> Self {
-        let name = function.item.sig.ident.unraw();
-        let span = Span::mixed_site().located_at(name.span());
-        let named = |suffix: &str| match function.place {
-            Place::Companion(_) => Ident::new(suffix, span),
-            Place::Impl => format_ident!("{name}_{suffix}", span = span),
-        };
-        let site = match function.place {
-            Place::Companion(_) => Ident::new("__amorsize_site", span),
-            Place::Impl => format_ident!("__amorsize_site_of_{name}", span = span),
-        };
-        Self { map: named("map"), for_each: named("for_each"), on: named("on"), stream: named("stream"), site }
     }
 }
 

@@ -12,6 +12,7 @@ mod fallback;
 mod identity;
 mod item;
 mod lifetimes;
+mod pieces;
 mod refuse;
 
 /// Gives a function a stable identity and a tuned, remembered `map` over collections.

@@ -198,16 +198,17 @@ pub(crate) fn mentions(ty: &Type, wanted: impl Fn(&Lifetime) -> bool) -> bool {
     search.found
 }
 
-/// What the references in a type imply: that what they refer to lives as long. Left out where nothing in it could not.
-pub(crate) fn implied(ty: &Type, generic: bool) -> Vec<(Type, Lifetime)> {
-    struct Implied {
-        generic: bool,
+/// What the references in a type imply: that what they refer to lives as long. Left out where nothing in it could not:
+/// it mentions no other lifetime, and no type for which `open` holds.
+pub(crate) fn implied(ty: &Type, open: &dyn Fn(&Type) -> bool) -> Vec<(Type, Lifetime)> {
+    struct Implied<'a> {
+        open: &'a dyn Fn(&Type) -> bool,
         found: Vec<(Type, Lifetime)>,
     }
-    impl Visit<'_> for Implied {
+    impl Visit<'_> for Implied<'_> {
         fn visit_type_reference(&mut self, reference: &TypeReference) {
             if let Some(lifetime) = &reference.lifetime
-                && (self.generic || mentions(&reference.elem, |other| other != lifetime))
+                && ((self.open)(&reference.elem) || mentions(&reference.elem, |other| other != lifetime))
             {
                 self.found.push((Type::clone(&reference.elem), lifetime.clone()));
             }
@@ -219,7 +220,7 @@ pub(crate) fn implied(ty: &Type, generic: bool) -> Vec<(Type, Lifetime)> {
         fn visit_parenthesized_generic_arguments(&mut self, _: &ParenthesizedGenericArguments) {}
         fn visit_type_trait_object(&mut self, _: &TypeTraitObject) {}
     }
-    let mut implied = Implied { generic, found: Vec::new() };
+    let mut implied = Implied { open, found: Vec::new() };
     implied.visit_type(ty);
     implied.found
 }

@@ -126,19 +126,22 @@ const PRIMITIVES: &[&str] = &[
     "f16", "f32", "f64", "f128",
 ];
 
+pub(crate) fn is_primitive(name: &Ident) -> bool {
+    PRIMITIVES.iter().any(|primitive| name == primitive)
+}
+
 fn names(item: &Item, options: &Options, errors: &mut Vec<Error>) {
     let (name, companion) = (&item.sig.ident, &options.companion);
     let mut refuse = |ident: &Ident, message: String| errors.push(Error::new(ident.span(), message));
-    let primitive = |ident: &Ident| PRIMITIVES.iter().any(|primitive| ident == primitive);
     match companion {
         Some(companion) if in_impl(item, options) => {
             let wrapper = name.unraw();
             refuse(companion, format!("a method has no companion: its wrappers stand beside it, as `{wrapper}_map`"));
         }
-        Some(companion) if primitive(companion) => {
+        Some(companion) if is_primitive(companion) => {
             refuse(companion, format!("a companion `{companion}` would hide the primitive type: choose another name"));
         }
-        None if primitive(name) && !in_impl(item, options) => {
+        None if is_primitive(name) && !in_impl(item, options) => {
             let instead = "write `#[auto(companion = another_name)]`";
             refuse(name, format!("a companion `{name}` would hide the primitive type: {instead}"));
         }

@@ -1,6 +1,6 @@
 //! The caller's side of a run: it works from the first nanosecond, calls for help when that pays, and measures.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use super::join::{Busy, Call, Help, Scope, scope};
 use super::pool;
@@ -92,6 +92,8 @@ pub(crate) struct Crew<'w> {
     order: Order,
     /// What an item takes, as known when help was called for (`f32` bits).
     cost: AtomicU32,
+    /// Threads that were asked for, the caller included, as many as there are.
+    jobs: AtomicUsize,
     /// When the first helper began; `u64::MAX` before.
     arrived: AtomicU64,
     /// Time that helpers spent on items.
@@ -104,13 +106,14 @@ impl<'w> Crew<'w> {
             work,
             order,
             cost: AtomicU32::new((order.cost as f32).to_bits()),
+            jobs: AtomicUsize::new(1),
             arrived: AtomicU64::new(u64::MAX),
             helped: AtomicU64::new(0),
         }
     }
 
     fn pace(&self, now: Nanos) -> Pace {
-        Pace { last: now, cost: f64::from(f32::from_bits(self.cost.load(Relaxed))) }
+        Pace { last: now, cost: f64::from(f32::from_bits(self.cost.load(Relaxed))), jobs: self.jobs.load(Relaxed) }
     }
 }
 
@@ -120,7 +123,7 @@ impl Help for Crew<'_> {
         self.arrived.fetch_min(start, Relaxed);
         let mut pace = self.pace(start);
         while !self.work.crowded()
-            && let Some(items) = self.work.step(pace.share(&self.order))
+            && let Some(items) = self.work.step(pace.share(self.order.chunksize))
         {
             pace.note(items);
         }
@@ -132,16 +135,15 @@ impl Help for Crew<'_> {
 struct Pace {
     last: Nanos,
     cost: f64,
+    /// Threads that share what is left.
+    jobs: usize,
 }
 
 impl Pace {
-    fn share(&self, order: &Order) -> Share {
-        let least =
-            if self.cost > 0.0 { items_in(SHORTEST_TAKE, self.cost).max(order.chunksize) } else { order.chunksize };
+    fn share(&self, chunksize: usize) -> Share {
+        let least = if self.cost > 0.0 { items_in(SHORTEST_TAKE, self.cost).max(chunksize) } else { chunksize };
         let most = if self.cost > 0.0 { items_in(LONGEST_TAKE, self.cost) } else { 1 };
-        // Of those that were asked for, as many as there are.
-        let jobs = order.n_jobs.min(pool::threads() + 1);
-        Share { jobs, least, most: most.max(least), unit: 1 }
+        Share { jobs: self.jobs, least, most: most.max(least), unit: 1 }
     }
 
     fn note(&mut self, items: usize) {
@@ -216,8 +218,11 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
 
     /// Does the next piece of the work. False when nothing is left to take.
     pub(crate) fn advance(&mut self) -> bool {
-        let share =
-            if self.shared.is_some() { self.pace.share(&self.crew.order) } else { Share::of(self.solo.next_block()) };
+        let share = if self.shared.is_some() {
+            self.pace.share(self.crew.order.chunksize)
+        } else {
+            Share::of(self.solo.next_block())
+        };
         let Some(items) = self.crew.work.step(share) else {
             self.over = true;
             return false;
@@ -277,6 +282,8 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         if helpers == 0 {
             return;
         }
+        self.pace.jobs = helpers + 1;
+        self.crew.jobs.store(helpers + 1, Relaxed);
         let at = now();
         self.scope.open(self.crew, Call { helpers, spare: !hot && !inside && threads > helpers });
         self.pace.last = now();
@@ -298,13 +305,15 @@ impl Drop for Lead<'_, '_, '_> {
 }
 
 impl Solo {
-    /// Blocks double, and none is long enough to be missed if it could have been shared.
+    /// Blocks grow, and none is long enough to be missed if it could have been shared.
     fn next_block(&self) -> usize {
         if self.block == 0 {
             return 1;
         }
         let time = self.time.clamp(SHORTEST_BLOCK, LONGEST_BLOCK);
-        items_in(time as f64, self.means.0).min(2 * self.block)
+        // Tiny blocks measure the clock more than the items: get over them quickly.
+        let growth = if self.time < SHORTEST_BLOCK / 4 { 8 } else { 2 };
+        items_in(time as f64, self.means.0).min(growth * self.block)
     }
 
     fn note(&mut self, items: usize, time: Nanos) {

@@ -2,7 +2,9 @@
 
 mod cases;
 mod drops;
+mod identity;
 mod pools;
 mod quickstart;
+mod signatures;
 mod twins;
 mod watchdog;

@@ -1,0 +1,150 @@
+//! Identities of real functions: pinned, alike where the code is alike, and moved by what it depends on.
+
+use amorsize::FunctionId;
+
+#[amorsize::auto]
+fn plain(x: u32) -> u32 {
+    x * 2
+}
+
+#[amorsize::auto]
+fn generic<'a, T, const N: usize>(items: &'a [T; N], _: &str, at: usize) -> Option<&'a T>
+where
+    T: Copy + Sync,
+{
+    items.get(at)
+}
+
+#[amorsize::auto(depends(plain))]
+fn depending(line: &str) -> usize {
+    // Comments and documentation do not count.
+    plain(line.len() as u32) as usize
+}
+
+mod deeper {
+    #[amorsize::auto]
+    pub(super) fn plain(x: u32) -> u32 {
+        x * 2
+    }
+}
+
+/// A moved golden means that every plan learned so far is forgotten: nothing but a change of the format is worth that.
+#[test]
+fn goldens() {
+    assert_eq!(plain::ID.to_string(), "978dbe97fbc0fa3e");
+    assert_eq!(generic::ID.to_string(), "8eaa0c7dff20ae7d");
+    assert_eq!(depending::ID.to_string(), "18a2a830d33d3f0c");
+    assert_eq!(deeper::plain::ID.to_string(), "ce4e1012a5993d59");
+}
+
+#[test]
+fn they_still_map() {
+    assert_eq!(plain::map([1]), deeper::plain::map([1]));
+    assert_eq!(generic::map(&[[1, 2]], "", 1), [Some(&2)]);
+    assert_eq!(depending::map(&["ab"]), [4]);
+}
+
+#[test]
+fn it_is_a_constant() {
+    const ID: FunctionId = plain::ID;
+    assert_eq!(ID.get(), plain::ID.get());
+}
+
+/// The identity of the function that is written inside: functions inside different functions of a module are compared
+/// by their text alone.
+macro_rules! id {
+    ($(#[$options:meta])* fn $name:ident $($rest:tt)*) => {{
+        fn scope() -> FunctionId {
+            $(#[$options])*
+            #[allow(dead_code)]
+            fn $name $($rest)*
+            $name::ID
+        }
+        scope()
+    }};
+}
+
+#[test]
+#[rustfmt::skip]
+fn formatting_and_comments_leave_it_alone() {
+    #[allow(dead_code)]
+    fn helper(line: &str, (by,): (u32,)) -> u32 { line.len() as u32 * by }
+
+    let one = {
+        #[amorsize::auto]
+        #[allow(dead_code)]
+        fn score(line: &str, by: u32) -> u32 { helper(line, (by,)) + u32::from(by > 2) }
+        score::ID
+    };
+    let other = {
+        /// Counts.
+        #[amorsize::auto(n_jobs = 2, chunksize = 3, cache = false, key(by))]
+        #[allow(dead_code)]
+        #[inline]
+        pub(crate) fn score(
+            line: &str, // the line
+            by: u32,
+        ) -> u32 {
+            /* the work */
+            helper(
+                line,
+                (by,),
+            ) + u32::from(
+                by > 2,
+            )
+        }
+        score::ID
+    };
+    assert_eq!(one, other);
+}
+
+#[test]
+fn options_leave_it_alone_and_dependencies_move_it() {
+    let plain_text = id! { #[amorsize::auto] fn f(x: u32) -> u32 { x } };
+    assert_eq!(plain_text, id! { #[amorsize::auto(n_jobs = 3)] fn f(x: u32) -> u32 { x } });
+    assert_eq!(plain_text, id! { #[amorsize::auto(crate = ::amorsize)] fn f(x: u32) -> u32 { x } });
+    let on_one = id! { #[amorsize::auto(depends(plain))] fn f(x: u32) -> u32 { x } };
+    let on_another = id! { #[amorsize::auto(depends(deeper::plain))] fn f(x: u32) -> u32 { x } };
+    let on_both = id! { #[amorsize::auto(depends(plain, deeper::plain))] fn f(x: u32) -> u32 { x } };
+    let on_both_turned = id! { #[amorsize::auto(depends(deeper::plain, plain))] fn f(x: u32) -> u32 { x } };
+    // By way of another.
+    let through = id! { #[amorsize::auto(depends(depending))] fn f(x: u32) -> u32 { x } };
+    all_differ(&[plain_text, on_one, on_another, on_both, on_both_turned, through]);
+}
+
+#[test]
+fn code_and_place_move_it() {
+    all_differ(&[
+        plain::ID,
+        deeper::plain::ID,
+        id! { #[amorsize::auto] fn f(x: u32) -> u32 { x } },
+        id! { #[amorsize::auto] fn g(x: u32) -> u32 { x } },
+        id! { #[amorsize::auto] fn f(y: u32) -> u32 { y } },
+        id! { #[amorsize::auto] fn f(x: u64) -> u64 { x } },
+        id! { #[amorsize::auto] fn f(x: &u64) -> u64 { *x } },
+        id! { #[amorsize::auto] fn f(x: u32) -> u32 { x + 1 } },
+        id! { #[amorsize::auto] fn f(x: u32) -> u32 { x + 2 } },
+        id! { #[amorsize::auto] fn f(x: u32) -> u32 { x - 1 } },
+        id! { #[amorsize::auto] fn f(x: u32) -> u32 { (x) + 1 } },
+        id! { #[amorsize::auto] fn f(x: u32) -> u32 { return x + 1; } },
+        id! { #[amorsize::auto] fn f(x: u32) -> (u32,) { (x,) } },
+        id! { #[amorsize::auto] fn f(x: u32, _: u32) -> u32 { x } },
+        id! { #[amorsize::auto] fn f<T: Send>(x: T) -> T { x } },
+        id! { #[amorsize::auto] fn f<T>(x: T) -> T where T: Send { x } },
+    ]);
+}
+
+#[test]
+fn one_text_in_two_functions_of_a_module_is_one_function() {
+    let one = id! { #[amorsize::auto] fn f(x: u32) -> u32 { x } };
+    let other = id! { #[amorsize::auto] fn f(x: u32) -> u32 { x } };
+    assert_eq!(one, other);
+}
+
+fn all_differ(ids: &[FunctionId]) {
+    for (i, one) in ids.iter().enumerate() {
+        for (j, other) in ids.iter().enumerate().skip(i + 1) {
+            assert_ne!(one, other, "numbers {i} and {j}");
+        }
+    }
+}

@@ -38,7 +38,8 @@ impl Choices {
         }
         let Some(len) = len else { return false };
         let word = tuned.memory.word(len);
-        word.is_plain() && metrics::hit(word.site(), word.weight())
+        // No plan is ever kept for less than two items: there is nothing to share.
+        if word.is_plain() { metrics::hit(word.site(), word.weight()) } else { len < 2 }
     }
 }
 

@@ -6,7 +6,7 @@ use super::join::{Busy, Call, Help, Scope, scope};
 use super::pool;
 use crate::claims::Share;
 use crate::clock::{Nanos, now};
-use crate::tuner::cost::{GAIN, LONGEST_TAKE, SHORTEST_TAKE, Wake, items_in};
+use crate::tuner::cost::{GAIN, LONGEST_TAKE, SHORTEST_TAKE, items_in};
 
 /// Work that threads share by taking pieces of it until nothing is left.
 pub(crate) trait Work: Sync {
@@ -184,8 +184,8 @@ struct Solo {
 #[derive(Clone, Copy)]
 struct Called {
     at: Nanos,
-    /// What calling cost the caller.
-    cost: Nanos,
+    /// What calling cost the caller, if it had to send for helpers: jobs of an earlier call may still be on their way.
+    cost: Option<Nanos>,
     hot: bool,
     n_jobs: usize,
 }
@@ -285,9 +285,10 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         self.pace.jobs = helpers + 1;
         self.crew.jobs.store(helpers + 1, Relaxed);
         let at = now();
-        self.scope.open(self.crew, Call { helpers, spare: !hot && !inside && threads > helpers });
+        let sent = self.scope.open(self.crew, Call { helpers, spare: !hot && !inside && threads > helpers });
         self.pace.last = now();
-        self.shared = Some(Called { at, cost: self.pace.last - at, hot, n_jobs: helpers + 1 });
+        let cost = (sent > 0).then(|| self.pace.last - at);
+        self.shared = Some(Called { at, cost, hot, n_jobs: helpers + 1 });
     }
 
     /// The caller's part is over.
@@ -341,16 +342,11 @@ impl Finished {
         let helped = crew.helped.load(Relaxed);
         if let Some(called) = self.called {
             let arrived = crew.arrived.load(Relaxed);
-            if arrived == u64::MAX {
-                // Nobody came in time: a helper takes at least this long.
-                let censored = (end - called.at) as f32;
-                let known = pool::machine().wake(called.hot).arrive;
-                pool::woke(called.hot, Wake { arrive: censored.max(known), call: called.cost as f32 });
-            } else {
+            let came = arrived != u64::MAX;
+            if came {
                 pool::active(end);
-                let arrive = arrived.saturating_sub(called.at) as f32;
-                pool::woke(called.hot, Wake { arrive, call: called.cost as f32 });
             }
+            pool::woke(called.hot, called.cost, if came { arrived } else { end }.saturating_sub(called.at), came);
         }
         Report {
             wall: end - self.start,

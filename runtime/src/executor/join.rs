@@ -129,17 +129,18 @@ pub(crate) fn scope<'env, R>(body: impl FnOnce(&Scope<'env>) -> R) -> R {
 
 impl<'env> Scope<'env> {
     /// Lets up to `call.helpers` threads `help`, each once, while the caller goes on. At most once a scope.
+    /// The number of jobs that had to be sent for that: those of earlier calls that wait in the queue serve this one.
     ///
     /// While its thread is being torn down a caller gets no helpers.
-    pub(crate) fn open(&self, help: &'env (dyn Help + 'env), call: Call) {
-        let Ok(desk) = DESKS.try_with(|desks| desks.borrow_mut().pop()) else { return };
+    pub(crate) fn open(&self, help: &'env (dyn Help + 'env), call: Call) -> usize {
+        let Ok(desk) = DESKS.try_with(|desks| desks.borrow_mut().pop()) else { return 0 };
         let desk = desk.unwrap_or_else(Desk::new);
         // SAFETY: only the lifetime changes. The scope ends, which ends every use of it, within `'env`.
         let help = unsafe { mem::transmute::<&'env (dyn Help + 'env), &'static (dyn Help + 'static)>(help) };
         let mut place = self.desk.borrow_mut();
         assert!(place.is_none(), "amorsize: a scope was opened twice");
         // From here on the end of the scope closes it, also if a job cannot be sent.
-        place.insert(desk).open(help, call);
+        place.insert(desk).open(help, call)
     }
 
     /// Asks for one helper more if some have left and none is on its way.
@@ -175,7 +176,7 @@ impl Desk {
         })
     }
 
-    fn open(self: &Arc<Self>, help: Wanted, call: Call) {
+    fn open(self: &Arc<Self>, help: Wanted, call: Call) -> usize {
         let need = call.helpers.min(MOST);
         self.help.with_mut(|place| {
             // SAFETY: the desk is closed and no helper is registered, so nobody else has access.
@@ -194,6 +195,7 @@ impl Desk {
         for _ in 0..own {
             self.send();
         }
+        own
     }
 
     fn send(self: &Arc<Self>) {

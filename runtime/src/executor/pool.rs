@@ -120,7 +120,7 @@ pub(crate) fn following(now: Nanos) -> bool {
     now.saturating_sub(PRESENT.called.load(Relaxed)) < HOT_FOR
 }
 
-/// What calling helpers costs, learned from every call that had some: moving averages (weight 1/8), one pair a temperature.
+/// What calling helpers costs, learned from every call that had some: running medians, one pair a temperature.
 static COSTS: [(AtomicU32, AtomicU32); 2] = [const { (AtomicU32::new(0), AtomicU32::new(0)) }; 2];
 
 /// The machine as the cost model sees it. Only when [`ready`].
@@ -153,12 +153,36 @@ fn machine_of(threads: usize) -> Machine {
     Machine { threads, hot: wake(true), cold: wake(false) }
 }
 
-/// A call's helpers cost `seen`.
-pub(crate) fn woke(hot: bool, seen: Wake) {
-    let before = machine_of(1);
-    let before = if hot { before.hot } else { before.cold };
-    let average = |old: f32, new: f32| (old + (new - old) / 8.0).max(1.0);
-    let (arrive, call) = &COSTS[usize::from(hot)];
-    arrive.store(average(before.arrive, seen.arrive).to_bits(), Relaxed);
-    call.store(average(before.call, seen.call).to_bits(), Relaxed);
+/// Calling helpers cost the caller `call`, if it had to send for them; the first one began after `arrive`, or had not
+/// when the call ended after that time.
+pub(crate) fn woke(hot: bool, call: Option<Nanos>, arrive: Nanos, came: bool) {
+    let before = machine_of(1).wake(hot);
+    let (arrive_cell, call_cell) = &COSTS[usize::from(hot)];
+    if came || arrive as f32 > before.arrive {
+        arrive_cell.store(towards(before.arrive, arrive as f32).to_bits(), Relaxed);
+    }
+    if let Some(call) = call {
+        call_cell.store(towards(before.call, call as f32).to_bits(), Relaxed);
+    }
+}
+
+/// One step of a running median: these times have a long tail (a machine that is busy, a thread that lost its core), which
+/// would drag a mean anywhere.
+fn towards(old: f32, seen: f32) -> f32 {
+    const STEP: f32 = 1.2;
+    if seen > old { seen.min(old * STEP) } else { seen.max(old / STEP).max(1.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_long_wake_in_ten_is_not_the_usual_one() {
+        let mut usual = 80_000.0;
+        for i in 0..1000 {
+            usual = towards(usual, if i % 10 == 0 { 5e6 } else { 30_000.0 });
+        }
+        assert!((29_000.0..=37_000.0).contains(&usual), "{usual}");
+    }
 }

@@ -30,22 +30,27 @@ fn copy(meta: &Meta, kind: Copied) -> Option<TokenStream> {
         return (!kept.is_empty()).then(|| quote_spanned!(meta.span()=> cfg_attr(#condition, #(#kept),*)));
     }
     let is = |name: &str| meta.path().is_ident(name);
-    let as_it_is = match kind {
+    let wanted = match kind {
         Copied::Conditions => is("cfg"),
         // `doc(hidden)`, `doc(cfg(..))`; never the text.
         Copied::Notices => is("deprecated") || is("doc") && matches!(meta, Meta::List(_)),
         Copied::MustUse => is("must_use"),
-        Copied::Levels => is("allow"),
+        Copied::Levels if is("deprecated") => return Some(quote_spanned!(meta.span()=> allow(deprecated))),
+        Copied::Levels if is("allow") || is("expect") => return allow(meta),
+        Copied::Levels => false,
     };
-    match (kind, meta) {
-        // The function itself meets the expectation; its copy might find nothing to expect.
-        (Copied::Levels, Meta::List(expected)) if is("expect") => {
-            let lints = &expected.tokens;
-            Some(quote_spanned!(meta.span()=> allow(#lints)))
-        }
-        (Copied::Levels, _) if is("deprecated") => Some(quote_spanned!(meta.span()=> allow(deprecated))),
-        _ => as_it_is.then(|| meta.to_token_stream()),
-    }
+    wanted.then(|| meta.to_token_stream())
+}
+
+/// The lints that are allowed or expected, as allowed: what is expected of the function might not be met by its copy.
+/// Without those of unused code, which would make the wrapper count as used, and so the function.
+fn allow(meta: &Meta) -> Option<TokenStream> {
+    let lints = meta.require_list().ok()?.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+    let lints: Vec<_> = lints
+        .into_iter()
+        .filter(|lint| !["dead_code", "unused", "reason"].iter().any(|name| lint.path().is_ident(name)))
+        .collect();
+    (!lints.is_empty()).then(|| quote_spanned!(meta.span()=> allow(#(#lints),*)))
 }
 
 /// The first attribute for which `wanted` holds, looked for inside `cfg_attr` as well.

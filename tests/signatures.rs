@@ -345,6 +345,21 @@ impl Model {
     }
 }
 
+/// That a function is not used is still seen, and can be expected.
+#[amorsize::auto]
+#[expect(dead_code)]
+fn unused(x: u64) -> u64 {
+    x
+}
+
+impl Model {
+    #[amorsize::auto]
+    #[expect(dead_code)]
+    fn unused(&self, x: u64) -> u64 {
+        x + self.bias
+    }
+}
+
 struct Of<T>(T);
 
 impl<T: Clone + Send + Sync> Of<T> {

@@ -40,5 +40,5 @@ fn main() {
     assert_eq!(square::map(&[1, 2]), [1, 4]);
     assert_eq!(square::map(&vec![&1, &2]), [1, 4]);
     assert_eq!(square::map(&[Arc::new(3)]), [9]);
-    assert_eq!(length::map::<>(&Vec::<String>::new()), [0usize; 0]);
+    assert_eq!(length::map(&Vec::<String>::new()), [0usize; 0]);
 }

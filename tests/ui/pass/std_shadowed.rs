@@ -51,11 +51,31 @@ fn key() {}
 fn identify() {}
 fn drop() {}
 
-macro_rules! module_path { () => { compile_error!("not this one") } }
-macro_rules! option_env { ($($t:tt)*) => { compile_error!("not this one") } }
-macro_rules! stringify { ($($t:tt)*) => { compile_error!("not this one") } }
-macro_rules! concat { ($($t:tt)*) => { compile_error!("not this one") } }
-macro_rules! vec { ($($t:tt)*) => { compile_error!("not this one") } }
+macro_rules! module_path {
+    () => {
+        compile_error!("not this one")
+    };
+}
+macro_rules! option_env {
+    ($($t:tt)*) => {
+        compile_error!("not this one")
+    };
+}
+macro_rules! stringify {
+    ($($t:tt)*) => {
+        compile_error!("not this one")
+    };
+}
+macro_rules! concat {
+    ($($t:tt)*) => {
+        compile_error!("not this one")
+    };
+}
+macro_rules! vec {
+    ($($t:tt)*) => {
+        compile_error!("not this one")
+    };
+}
 
 #[::amorsize::auto(n_jobs = 2, chunksize = 3, cache = false, key(by, sep))]
 fn lent_items(item: &str, sep: &str, by: usize) -> usize {

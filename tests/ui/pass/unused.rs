@@ -39,7 +39,7 @@ impl Model {
     }
 
     #[amorsize::auto]
-    #[expect(dead_code)]
+    #[allow(dead_code)]
     fn unused(&self, x: u32) -> u32 {
         x
     }

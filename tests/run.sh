@@ -58,12 +58,6 @@ case "$(rustc -vV | sed -n 's/^host: //p')" in
     ;;
 esac
 
-notes=
-if ! have valgrind; then
-    say "Installing valgrind, which counts instructions ..."
-    install valgrind || notes="note    valgrind is missing and could not be installed here: what counts instructions is left out"
-fi
-
 # ---- The steps -----------------------------------------------------------------------------------------------------
 
 results=
@@ -96,6 +90,5 @@ for script in loom sanitize; do
 done
 
 printf '\n%s' "$results"
-[ -z "$notes" ] || say "$notes"
 if [ "$failed" = 0 ]; then say "All tests passed."; else say "Some tests FAILED."; fi
 exit "$failed"

@@ -259,7 +259,7 @@ impl<'a> Wrapper<'a> {
                 #check_output
                 #tuned
                 #shared
-                #runtime::__private::stream::<#each_type, #output, _>(tuned, items, move |item| #call, #n_jobs, #chunksize)
+                #runtime::__private::stream::<#each_type, #output, _, _>(tuned, items, move |item| #call, #n_jobs, #chunksize)
             }
         }
     }

@@ -26,14 +26,15 @@ const SAMPLED: u32 = 64;
 ///
 /// `n_jobs` and `chunksize` are the attribute's options. Nothing is cached: how long the items of an iterator take
 /// says little of the next one's.
-pub fn stream<T: Send, U: Send, I: IntoIterator<Item = T>>(
+pub fn stream<T: Send, U: Send, I: IntoIterator<Item = T>, F: Fn(T) -> U + Sync>(
     _tuned: Tuned,
     items: I,
-    f: impl Fn(T) -> U + Sync,
+    f: F,
     n_jobs: Option<usize>,
     chunksize: Option<usize>,
-) -> impl FusedIterator<Item = U> {
+) -> Stream<I::IntoIter, F, U> {
     Stream {
+        run_batch: Stream::run_batch,
         items: items.into_iter().fuse(),
         f,
         n_jobs,
@@ -45,7 +46,10 @@ pub fn stream<T: Send, U: Send, I: IntoIterator<Item = T>>(
     }
 }
 
-struct Stream<I: Iterator, F, U> {
+pub struct Stream<I: Iterator, F, U> {
+    /// `Stream::run_batch`, which asks that items and results can go to other threads. Kept here, so that only
+    /// [`stream`] asks it, and not a second time whoever iterates.
+    run_batch: fn(&mut Self, usize, usize),
     items: std::iter::Fuse<I>,
     f: F,
     n_jobs: Option<usize>,
@@ -60,13 +64,7 @@ struct Stream<I: Iterator, F, U> {
     seen: u32,
 }
 
-impl<I, F, U> Stream<I, F, U>
-where
-    I: Iterator,
-    I::Item: Send,
-    U: Send,
-    F: Fn(I::Item) -> U + Sync,
-{
+impl<I: Iterator, F, U> Stream<I, F, U> {
     /// The number of threads and of items to read ahead, if that pays now.
     fn batch(&self) -> Option<(usize, usize)> {
         if self.n_jobs == Some(1) || !config().enabled || self.seen == 0 {
@@ -86,6 +84,18 @@ where
         (n_jobs > 1 && pays).then_some((n_jobs, len))
     }
 
+    fn learn(&mut self, cost: f64) {
+        self.cost = if self.seen == 0 { cost } else { self.cost + (cost - self.cost) / 8.0 };
+    }
+}
+
+impl<I, F, U> Stream<I, F, U>
+where
+    I: Iterator,
+    I::Item: Send,
+    U: Send,
+    F: Fn(I::Item) -> U + Sync,
+{
     fn run_batch(&mut self, n_jobs: usize, len: usize) {
         let mut items: Vec<I::Item> = Vec::new();
         // What the iterator gave before it panicked comes first, as in the plain loop.
@@ -112,18 +122,12 @@ where
             unread
         };
     }
-
-    fn learn(&mut self, cost: f64) {
-        self.cost = if self.seen == 0 { cost } else { self.cost + (cost - self.cost) / 8.0 };
-    }
 }
 
 impl<I, F, U> Iterator for Stream<I, F, U>
 where
     I: Iterator,
-    I::Item: Send,
-    U: Send,
-    F: Fn(I::Item) -> U + Sync,
+    F: Fn(I::Item) -> U,
 {
     type Item = U;
 
@@ -136,7 +140,7 @@ where
         }
         let timed = self.seen < SAMPLED || self.seen.is_multiple_of(SAMPLED);
         if timed && let Some((n_jobs, len)) = self.batch() {
-            self.run_batch(n_jobs, len);
+            (self.run_batch)(self, n_jobs, len);
             return if self.results.len() > 0 || self.failure.is_some() { self.next() } else { None };
         }
         let item = self.items.next()?;
@@ -169,8 +173,6 @@ where
 impl<I, F, U> FusedIterator for Stream<I, F, U>
 where
     I: Iterator,
-    I::Item: Send,
-    U: Send,
-    F: Fn(I::Item) -> U + Sync,
+    F: Fn(I::Item) -> U,
 {
 }

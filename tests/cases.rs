@@ -65,7 +65,7 @@ pub(crate) fn cases() -> impl Strategy<Value = Case> {
 /// Runs `test` over many cases.
 pub(crate) fn check<S: Strategy + Send + 'static>(cases: S, test: impl Fn(S::Value) + Send + 'static) {
     let config = contextualize_config(Config { cases: 150, failure_persistence: None, ..Config::default() });
-    watchdog::within(100, move || {
+    watchdog::within(60, move || {
         TestRunner::new(config)
             .run(&cases, |case| {
                 test(case);

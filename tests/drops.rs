@@ -12,11 +12,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
 use crate::cases::{Case, cases, check, chosen, outcome, panic_with, spin};
 use crate::pools;
+use crate::watchdog;
 
 /// Where values are counted.
 #[derive(Clone, Default)]
@@ -231,15 +233,17 @@ fn throws(index: usize, case: &Case, home: &Home) -> Value {
     result
 }
 
+/// The index of the value that `run` panics with.
+fn caught<R>(run: impl FnOnce() -> R) -> Option<usize> {
+    let payload: Box<dyn Any + Send> = catch_unwind(AssertUnwindSafe(run)).err()?;
+    let mut value = payload.downcast::<Value>().unwrap_or_else(|other| resume_unwind(other));
+    value.bomb = false;
+    Some(value.index)
+}
+
 /// Of several payloads one reaches the caller; the destructors of the others panic, and nobody hears of it.
 #[test]
 fn payloads() {
-    fn caught<R>(run: impl FnOnce() -> R) -> Option<usize> {
-        let payload: Box<dyn Any + Send> = catch_unwind(AssertUnwindSafe(run)).err()?;
-        let mut value = payload.downcast::<Value>().unwrap_or_else(|other| resume_unwind(other));
-        value.bomb = false;
-        Some(value.index)
-    }
     check(cases(), |case| {
         let home = Home::default();
         let panics = first(&case.panics);
@@ -250,6 +254,34 @@ fn payloads() {
             assert_eq!(caught(|| run().reduce(|| home.make(0), |before, _| before)), panics);
             assert_eq!(caught(|| throws::stream(0..case.len, &case, &home).collect::<Vec<_>>()), panics);
         });
+        home.assert_all_dropped_once();
+    });
+}
+
+/// Two threads panic at the same time.
+#[test]
+fn payloads_that_meet() {
+    #[amorsize::auto]
+    fn throws_together(index: usize, inside: &AtomicUsize, home: &Home) {
+        inside.fetch_add(1, Relaxed);
+        let start = Instant::now();
+        while inside.load(Relaxed) < 2 && start.elapsed() < Duration::from_secs(5) {
+            thread::yield_now();
+        }
+        resume_unwind(Box::new(home.make_bomb(index)));
+    }
+    watchdog::within(30, || {
+        let home = Home::default();
+        for _ in 0..20 {
+            for terminal in 0..2 {
+                let caught = pools::within(2, || {
+                    let inside = AtomicUsize::new(0);
+                    let run = || throws_together::on(0..2, &inside, &home).n_jobs(2);
+                    caught(|| if terminal == 0 { run().for_each() } else { run().fold((), |(), ()| ()) })
+                });
+                assert_eq!(caught, Some(0));
+            }
+        }
         home.assert_all_dropped_once();
     });
 }

@@ -1,6 +1,8 @@
 //! Integration tests, a module a topic.
 
+mod alone;
 mod cases;
+mod deadlocks;
 mod drops;
 mod identity;
 mod pools;

@@ -237,6 +237,13 @@ impl<S: Source, U> Drop for Filled<'_, S, U> {
     }
 }
 
+/// Whether the results of `len` items can be given a place each.
+pub(crate) fn has_room<U>(len: usize) -> bool {
+    // What is not worth asking for.
+    const LITTLE: usize = 1 << 28;
+    size_of::<U>().saturating_mul(len) <= LITTLE || Vec::<U>::new().try_reserve_exact(len).is_ok()
+}
+
 /// Places for results, filled in any order.
 #[derive(Debug)]
 struct Output<U> {

@@ -5,7 +5,8 @@ use std::fmt;
 use std::iter::Sum;
 use std::marker::PhantomData;
 
-use crate::engine::{Choices, Lesson, Route, decide, route};
+use crate::claims::has_room;
+use crate::engine::{Choices, Lesson, Route, Watch, decide, route};
 use crate::executor::drive::{Crew, Lead, Order, Work, drive};
 use crate::executor::join::scope;
 use crate::executor::map::Map;
@@ -212,7 +213,12 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         U::Value: Send,
         U::Failure: Send,
     {
-        match self.route() {
+        let route = match self.route() {
+            // The plain loop needs room only for what comes before its early end.
+            Route::Share(order, _) if !has_room::<U::Value>(order.len) => Route::Loop(Watch::Off),
+            route => route,
+        };
+        match route {
             Route::Loop(watch) => {
                 let mut items = self.items.into_loop();
                 let whole = U::collect(items.by_ref().map(self.f));
@@ -337,8 +343,12 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     {
         match self.route() {
             Route::Loop(watch) => {
-                let sum = self.items.into_loop().map(self.f).sum();
-                watch.done();
+                let mut items = self.items.into_loop();
+                let sum = items.by_ref().map(self.f).sum();
+                // One of `Option`s, say, may have stopped early.
+                if items.size_hint().1 == Some(0) {
+                    watch.done();
+                }
                 sum
             }
             Route::Share(order, lesson) => {

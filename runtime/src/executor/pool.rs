@@ -1,9 +1,12 @@
 //! The rayon pool that helpers come from: whether it is there yet, how warm it is, and what calling it costs.
 
+use std::error::Error;
 use std::panic::catch_unwind;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::thread;
+
+use rayon_core::ThreadPoolBuilder;
 
 use crate::clock::Nanos;
 use crate::tuner::cost::{Machine, Wake};
@@ -95,8 +98,9 @@ pub(crate) fn start_now() -> bool {
 }
 
 fn start() {
-    // Rayon panics where it cannot make its threads.
-    let started = catch_unwind(rayon_core::current_num_threads).is_ok();
+    // Where it cannot make its threads rayon returns an error only if it is asked in this way; later it panics.
+    let refused = ThreadPoolBuilder::new().build_global().is_err_and(|error| error.source().is_some());
+    let started = !refused && catch_unwind(rayon_core::current_num_threads).is_ok();
     PRESENT.global.store(if started { READY } else { ABSENT }, Release);
 }
 

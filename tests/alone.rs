@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::type_name;
 use std::env;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,7 +43,13 @@ pub(crate) fn allocated() -> isize {
     ALLOCATED.load(Relaxed)
 }
 
+/// The largest piece of memory that this process ever got, in bytes.
+pub(crate) fn largest() -> usize {
+    LARGEST.load(Relaxed)
+}
+
 static ALLOCATED: AtomicIsize = AtomicIsize::new(0);
+static LARGEST: AtomicUsize = AtomicUsize::new(0);
 
 struct Counting;
 
@@ -53,9 +59,13 @@ static COUNTING: Counting = Counting;
 // SAFETY: everything is left to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATED.fetch_add(layout.size().cast_signed(), Relaxed);
         // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
+        let pointer = unsafe { System.alloc(layout) };
+        if !pointer.is_null() {
+            ALLOCATED.fetch_add(layout.size().cast_signed(), Relaxed);
+            LARGEST.fetch_max(layout.size(), Relaxed);
+        }
+        pointer
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {

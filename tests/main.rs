@@ -1,6 +1,7 @@
 //! Integration tests, a module a topic.
 
 mod alone;
+mod bad_input;
 mod cases;
 mod deadlocks;
 mod drops;

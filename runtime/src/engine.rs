@@ -61,9 +61,16 @@ pub(crate) enum Watch {
     Learn(Tuned, usize, Nanos),
 }
 
-/// What a shared run teaches, if that is wanted.
+/// What a shared run teaches.
 #[derive(Clone, Copy)]
-pub(crate) struct Lesson(Option<Tuned>);
+pub(crate) enum Lesson {
+    /// Nothing.
+    Off,
+    /// Nothing, unless it takes longer than this: what the plain loop would have taken.
+    IfSlower(Tuned, f64),
+    /// Whatever it took.
+    Learn(Tuned),
+}
 
 /// Decides how a call over `len` items is run, and counts a hit or a miss if the cache was asked.
 pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route {
@@ -78,16 +85,16 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
             return PLAIN;
         }
         let cost = tuned.memory.cost(len);
-        return Route::Share(Order { len, n_jobs, chunksize, cost, start: Start::AtOnce }, Lesson(None));
+        return Route::Share(Order { len, n_jobs, chunksize, cost, start: Start::AtOnce }, Lesson::Off);
     }
     let probe = Order { len, n_jobs: len, chunksize, cost: 0.0, start: Start::WhenItPays };
     if !choices.use_cache {
-        return Route::Share(probe, Lesson(None));
+        return Route::Share(probe, Lesson::Off);
     }
     let word = tuned.memory.word(len);
     if word.is_empty() {
         tuned.site.missed();
-        return Route::Share(probe, Lesson(Some(tuned)));
+        return Route::Share(probe, Lesson::Learn(tuned));
     }
     let start = now();
     if word.is_plain() {
@@ -128,7 +135,7 @@ fn known(tuned: Tuned, word: Word, probe: Order, start: Nanos) -> Route {
         }
         return Route::Loop(if timed { Watch::Learn(tuned, len, start) } else { Watch::Note });
     }
-    let lesson = Lesson(timed.then_some(tuned));
+    let lesson = if timed { Lesson::Learn(tuned) } else { Lesson::IfSlower(tuned, serial) };
     if !ready {
         return Route::Share(probe, lesson);
     }
@@ -174,10 +181,15 @@ impl Lesson {
         if report.shared.is_none() {
             pool::worth(report.wall, 0);
         }
-        let Some(tuned) = self.0 else { return };
+        let tuned = match self {
+            Self::Learn(tuned) => tuned,
+            Self::IfSlower(tuned, serial) if report.wall as f64 > serial => tuned,
+            _ => return,
+        };
         let (solo_items, solo_time) = report.solo;
         let Some(shared) = report.shared else {
-            learn(tuned, len, report.wall, |learned| learned.looped(len, report.wall as f64));
+            // A plain loop, but with all that a first call finds cold: a rough idea of the next ones.
+            learn(tuned, len, report.wall, |learned| learned.estimate(len, report.wall as f64));
             return;
         };
         learn(tuned, len, report.wall, |learned| {

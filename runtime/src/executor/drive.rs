@@ -67,7 +67,7 @@ pub(crate) struct Report {
 /// What a run with helpers measured.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shared {
-    /// Whether the pool was awake when help was called for.
+    /// Whether the pool was awake.
     pub(crate) hot: bool,
     /// Threads asked for, the caller included.
     pub(crate) n_jobs: usize,
@@ -339,20 +339,21 @@ impl Finished {
     pub(crate) fn close(self, crew: &Crew<'_>) -> Report {
         let end = now();
         pool::called(end);
-        let helped = crew.helped.load(Relaxed);
-        if let Some(called) = self.called {
-            let arrived = crew.arrived.load(Relaxed);
-            let came = arrived != u64::MAX;
-            if came {
-                pool::active(end);
-            }
-            pool::woke(called.hot, called.cost, if came { arrived } else { end }.saturating_sub(called.at), came);
+        let arrived = crew.arrived.load(Relaxed);
+        let came = arrived != u64::MAX;
+        let shared = self.called.map(|called| {
+            let arrive = if came { arrived } else { end }.saturating_sub(called.at);
+            // Whether the pool was awake is guessed when help is called for; a helper that comes tells.
+            let hot = if came { arrive < AWAKE } else { called.hot };
+            pool::woke(hot, called.cost, arrive, came);
+            Shared { hot, n_jobs: called.n_jobs, helped: crew.helped.load(Relaxed) }
+        });
+        if came {
+            pool::active(end);
         }
-        Report {
-            wall: end - self.start,
-            solo: self.solo,
-            halted: crew.work.halted(),
-            shared: self.called.map(|called| Shared { hot: called.hot, n_jobs: called.n_jobs, helped }),
-        }
+        Report { wall: end - self.start, solo: self.solo, halted: crew.work.halted(), shared }
     }
 }
+
+/// A helper that comes sooner than this was awake; one that has to be woken takes 13 us at the least.
+const AWAKE: Nanos = 8_000;

@@ -52,7 +52,7 @@ impl Times {
 pub(crate) struct Learned {
     /// The plain loop, from start to end.
     serial: Times,
-    /// What the plain loop would take, going by the items that were done while nobody helped.
+    /// What the plain loop would take at most, going by the first call and by what all threads of shared runs spent.
     estimate: Option<f64>,
     /// Shared runs: asleep, awake.
     shared: [Shared; 2],
@@ -89,8 +89,6 @@ pub(crate) struct Choice {
 const CLOSE: f64 = 1.10;
 /// An arm that was never tried is, if the model puts it within this of the best.
 const PROMISING: f64 = 1.05;
-/// The plain loop is, if its estimate is within this of the best: estimates of it are rough.
-const ROUGHLY: f64 = 1.6;
 /// A single time that exceeds its prediction by this much may be a hiccup.
 const OUTLIER: f64 = 1.3;
 /// Samples an arm gets before it is judged, and when they scatter.
@@ -112,7 +110,6 @@ impl Learned {
     pub(crate) fn looped(&mut self, len: usize, time: f64) {
         let cost = time / len as f64;
         self.serial.push(cost);
-        self.estimate = Some(cost);
         for shared in &mut self.shared {
             shared.account(time, cost, len, self.serial.value());
         }
@@ -126,6 +123,9 @@ impl Learned {
     /// `n_jobs` threads took `time` for `len` items; the helpers were at work for `helped`, added up.
     pub(crate) fn shared(&mut self, len: usize, n_jobs: usize, hot: bool, time: f64, helped: f64) {
         let cost = time / len as f64;
+        // All threads together spent no less than the plain loop would have.
+        let all = (time + helped) / len as f64;
+        self.estimate = Some(self.estimate.map_or(all, |before| before.min(all)));
         let serial = self.serial();
         let shared = &mut self.shared[usize::from(hot)];
         shared.account(time, cost, len, serial);
@@ -145,7 +145,15 @@ impl Learned {
 
     /// What an item takes in the plain loop, as far as known.
     pub(crate) fn serial(&self) -> Option<f64> {
-        self.serial.value().or(self.estimate)
+        let Some(value) = self.serial.value() else { return self.estimate };
+        Some(if self.doubtful() { self.estimate.map_or(value, |estimate| value.min(estimate)) } else { value })
+    }
+
+    /// Whether the plain loop was measured so rarely, and found so slow, that it must have been hit by something else:
+    /// it cannot take longer than all threads of a shared run together.
+    fn doubtful(&self) -> bool {
+        let slow = |value| self.estimate.is_some_and(|estimate| value > CLOSE * estimate);
+        self.serial.count < ENOUGH && self.serial.value().is_none_or(slow)
     }
 
     /// Whether no shared run was ever measured.
@@ -183,7 +191,8 @@ impl Learned {
             .filter(|n_jobs| shared.arms.iter().all(|(n, _)| n != n_jobs))
             .map(|n_jobs| (n_jobs, predict(n_jobs)))
             .filter(|(_, cost)| if best_jobs == 1 { GAIN * cost < best } else { *cost < PROMISING * best });
-        let untried_loop = (self.serial.count == 0 && serial < ROUGHLY * best).then_some((1, serial));
+        // What it is estimated to take is rough, so once there is budget for it, it is measured.
+        let untried_loop = self.doubtful().then_some((1, serial));
         let close = |n_jobs: usize, times: &Times| {
             let cost = times.value()?;
             let enough = if times.scattered() { ENOUGH_SCATTERED } else { ENOUGH };
@@ -340,6 +349,22 @@ mod tests {
             }
         }
         assert_eq!(learned.choose(100, &truth.machine, true).map(|choice| choice.n_jobs), Some(4));
+    }
+
+    #[test]
+    fn a_plain_loop_that_was_unlucky_once_is_measured_again() {
+        let truth = Truth { serial: 15_000.0, competition: 0.0, machine: machine(2) };
+        let mut learned = Learned::default();
+        learned.looped(250, 20.0 * truth.serial);
+        for _ in 0..60 {
+            let choice = learned.choose(250, &truth.machine, false).expect("it was measured");
+            if choice.n_jobs == 1 {
+                learned.looped(250, truth.serial);
+            } else {
+                learned.shared(250, 2, false, 1.2 * truth.serial, truth.serial);
+            }
+        }
+        assert_eq!(learned.choose(250, &truth.machine, false).map(|choice| choice.n_jobs), Some(1));
     }
 
     #[test]

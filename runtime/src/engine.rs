@@ -188,8 +188,13 @@ impl Lesson {
         };
         let (solo_items, solo_time) = report.solo;
         let Some(shared) = report.shared else {
-            // A plain loop, but with all that a first call finds cold: a rough idea of the next ones.
-            learn(tuned, len, report.wall, |learned| learned.estimate(len, report.wall as f64));
+            // A plain loop, but with all that a first call finds cold: a rough idea of the next ones, and of a short
+            // one too rough to pay for a lesson.
+            if (report.wall as f64) < WORTH_LEARNING {
+                note_first(tuned, len, report.wall as f64);
+            } else {
+                learn(tuned, len, report.wall, |learned| learned.estimate(len, report.wall as f64));
+            }
             return;
         };
         learn(tuned, len, report.wall, |learned| {
@@ -204,6 +209,17 @@ impl Lesson {
             }
         });
     }
+}
+
+/// First calls shorter than this leave it to the next one to teach.
+const WORTH_LEARNING: f64 = 50_000.0;
+
+/// The first call was a plain loop of `time`: the next one is to be timed, unless that would be too short as well.
+fn note_first(tuned: Tuned, len: usize, time: f64) {
+    let site = tuned.site.index();
+    let next = Way { n_jobs: 1, chunksize: 1, open: true };
+    tuned.memory.set_cost(len, time / len as f64);
+    tuned.memory.set(len, if time < WORTH_TIMING { Word::plain(1, site) } else { Word::known(next, next, site) });
 }
 
 /// Takes a lesson and writes what follows from it into the slot.

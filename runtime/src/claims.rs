@@ -10,7 +10,7 @@
 use std::borrow::BorrowMut;
 use std::iter;
 use std::marker::PhantomData;
-use std::mem::{self, ManuallyDrop, MaybeUninit, needs_drop};
+use std::mem::{ManuallyDrop, MaybeUninit, needs_drop};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -18,7 +18,7 @@ use std::slice;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::unpoisoned;
+use crate::{drop_quietly, unpoisoned};
 
 /// The right to the items of one range of one run, and to their places in its output. Cannot be copied.
 #[derive(Debug)]
@@ -174,12 +174,9 @@ impl<S: Source, U> Claims<S, U> {
         assert!(whole, "amorsize: a run ended without all of its results");
         let late = filled(holes, end..claimed);
         let Some(mut output) = self.output.take() else { unreachable!("results are handed out once") };
-        let quietly = catch_unwind(AssertUnwindSafe(|| {
-            // SAFETY: these are the filled places from `end` on, and the ones before it are what `into_vec` keeps.
-            unsafe { output.drop_filled(late) };
-        }));
-        // The destructor of what it panicked with may panic again.
-        mem::forget(quietly);
+        // SAFETY: these are the filled places from `end` on, and the ones before it are what `into_vec` keeps.
+        let late = catch_unwind(AssertUnwindSafe(|| unsafe { output.drop_filled(late) }));
+        drop_quietly(late);
         // SAFETY: every place before `end` was claimed and is in no hole, so it is filled.
         unsafe { output.into_vec(end) }
     }

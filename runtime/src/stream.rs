@@ -7,9 +7,9 @@ use std::vec;
 
 use crate::clock::now;
 use crate::config::config;
+use crate::drop_quietly;
 use crate::executor::drive::{Order, Start, drive};
 use crate::executor::failure::Failure;
-use crate::executor::join::drop_quietly;
 use crate::executor::map::Map;
 use crate::executor::pool;
 use crate::site::Tuned;

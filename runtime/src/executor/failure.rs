@@ -5,8 +5,7 @@ use std::convert::Infallible;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
 
-use super::join::drop_quietly;
-use crate::unpoisoned;
+use crate::{drop_quietly, unpoisoned};
 
 /// Why a run ended early.
 pub(crate) enum Failure<E> {

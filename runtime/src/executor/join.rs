@@ -39,6 +39,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::sync::{AtomicU64, AtomicUsize, Cell, Thread, current, local, order, sleep_until, spawn, spin};
+use crate::drop_quietly;
 
 /// Helpers may register.
 const OPEN: u64 = 1 << 63;
@@ -260,11 +261,4 @@ impl Desk {
 
 fn cap(state: u64) -> u64 {
     (state >> CAP) & MOST as u64
-}
-
-/// Drops a panic's payload, whose own destructor may panic.
-pub(crate) fn drop_quietly<T>(value: T) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        mem::forget(again);
-    }
 }

@@ -13,11 +13,10 @@ use std::vec;
 
 use super::drive::{Finished, Lead, Work};
 use super::failure::Failure;
-use super::join::drop_quietly;
 use super::pool;
 use super::sync::sleep_until;
 use crate::claims::{Claims, Share, Source};
-use crate::unpoisoned;
+use crate::{drop_quietly, unpoisoned};
 
 /// What a take makes of its items.
 pub(crate) trait Collect<S: Source, V>: Sync {

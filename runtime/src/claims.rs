@@ -52,6 +52,8 @@ pub(crate) struct Share {
     pub(crate) least: usize,
     /// ... and at most this many.
     pub(crate) most: usize,
+    /// So many even if others then get none: the chunksize that was asked for.
+    pub(crate) floor: usize,
     /// Takes start and end at multiples of this, but for the last one.
     pub(crate) unit: usize,
 }
@@ -59,11 +61,13 @@ pub(crate) struct Share {
 impl Share {
     /// Exactly `items`, as far as there are so many.
     pub(crate) fn of(items: usize) -> Self {
-        Self { jobs: 1, least: items, most: items, unit: 1 }
+        Self { jobs: 1, least: items, most: items, floor: items, unit: 1 }
     }
 
     fn size(self, left: usize) -> usize {
-        let part = (left / self.jobs.saturating_mul(2)).min(self.most).max(self.least);
+        // What is left is for all, whatever an item is thought to take.
+        let least = self.least.min(left.div_ceil(self.jobs)).max(self.floor);
+        let part = (left / self.jobs.saturating_mul(2)).min(self.most).max(least);
         part.clamp(1, left).checked_next_multiple_of(self.unit).map_or(left, |size| size.min(left))
     }
 }

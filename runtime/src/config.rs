@@ -14,7 +14,9 @@ pub(crate) struct Config {
 /// The configuration, read once, when it is first needed.
 pub(crate) fn config() -> &'static Config {
     static CONFIG: OnceLock<Config> = OnceLock::new();
-    CONFIG.get_or_init(|| Config::read(std::env::var("AMORSIZE").ok().as_deref()))
+    CONFIG.get_or_init(|| {
+        Config::read(std::env::var_os("AMORSIZE").as_deref().map(|value| value.to_str().unwrap_or("?")))
+    })
 }
 
 impl Config {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cache::memory::{Way, Word};
+use crate::cache::memory::{Bursts, Way, Word};
 use crate::clock::{Nanos, now};
 use crate::config::config;
 use crate::executor::drive::{Order, Report, Start};
@@ -11,7 +11,7 @@ use crate::metrics;
 use crate::plan::{Decision, Plan, Why};
 use crate::site::Tuned;
 use crate::tuner::arms::{Choice, Learned};
-use crate::tuner::cost::{SHORTEST_TAKE, WORTH_TIMING, items_in};
+use crate::tuner::cost::{GAIN, SHORTEST_TAKE, WORTH_TIMING, items_in};
 
 /// What a call asks for, beyond the items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +55,7 @@ pub(crate) enum Route {
 pub(crate) enum Watch {
     /// Nothing.
     Off,
-    /// Note when that was.
-    Note,
-    /// Note that, and learn from how long it took.
+    /// Learn from how long it took.
     Learn(Tuned, usize, Nanos),
 }
 
@@ -66,7 +64,7 @@ pub(crate) enum Watch {
 pub(crate) enum Lesson {
     /// Nothing.
     Off,
-    /// Nothing, unless it takes longer than this: what the plain loop would have taken.
+    /// Nothing; but if it takes longer than this, which the plain loop would have taken, the next one is to teach.
     IfSlower(Tuned, f64),
     /// Whatever it took.
     Learn(Tuned),
@@ -84,8 +82,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         if n_jobs < 2 || !pool::start_now() {
             return PLAIN;
         }
-        let cost = tuned.memory.cost(len);
-        return Route::Share(Order { len, n_jobs, chunksize, cost, start: Start::AtOnce }, Lesson::Off);
+        return Route::Share(Order { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce }, Lesson::Off);
     }
     let probe = Order { len, n_jobs: len, chunksize, cost: 0.0, start: Start::WhenItPays };
     if !choices.use_cache {
@@ -98,7 +95,9 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     }
     let start = now();
     if word.is_plain() {
-        metrics::hit_slowly(word.site(), start);
+        metrics::hit_slowly(word.site(), word.weight(), start);
+        // That it begins here lets the next one see whether it follows.
+        tuned.memory.bursts.next(start, tuned.memory.cost(len) * len as f64, pool::HOT_FOR);
         return Route::Loop(Watch::Learn(tuned, len, start));
     }
     known(tuned, word, probe, start)
@@ -112,16 +111,19 @@ fn known(tuned: Tuned, word: Word, probe: Order, start: Nanos) -> Route {
     let cost = tuned.memory.cost(len);
     let serial = cost * len as f64;
     let (awake, asleep) = (word.way(true), word.way(false));
-    let (ready, following) = (pool::ready(), pool::following(start));
+    let ready = pool::ready();
     let hot = ready && pool::hot(start);
-    let follow = tuned.memory.bursts.next(following);
-    let kindle = ready && !hot && asleep.n_jobs < 2 && kindle(serial, awake, follow);
+    let bursts = &tuned.memory.bursts;
+    let (following, follow) = bursts.next(start, serial, pool::HOT_FOR);
+    let kindle =
+        ready && asleep.n_jobs < 2 && awake.n_jobs > 1 && kindle(bursts, serial, awake, hot, following, follow);
     let way = if hot || kindle { awake } else { asleep };
     let n_jobs = if ready && way.n_jobs > 1 { way.n_jobs.min(pool::threads()) } else { way.n_jobs };
     // What is settled teaches little: like plain loops, such calls are looked at now and then.
-    let timed = (way.open && !kindle) || !metrics::hit(word.site(), weight(serial));
+    let weight = if way.open && !kindle { u64::MAX } else { weight(serial) };
+    let timed = !metrics::hit(word.site(), weight);
     if timed {
-        metrics::hit_slowly(word.site(), start);
+        metrics::hit_slowly(word.site(), weight, start);
     }
     if n_jobs < 2 {
         if following && !ready {
@@ -131,9 +133,9 @@ fn known(tuned: Tuned, word: Word, probe: Order, start: Nanos) -> Route {
         if !following && !way.open && follow < SINGLE {
             // Calls like this one come one by one and find the pool asleep: until one that is timed says otherwise, it
             // is a plain loop.
-            tuned.memory.set(len, Word::plain(weight(serial), word.site()));
+            tuned.memory.set(len, Word::plain(weight, word.site()));
         }
-        return Route::Loop(if timed { Watch::Learn(tuned, len, start) } else { Watch::Note });
+        return Route::Loop(if timed { Watch::Learn(tuned, len, start) } else { Watch::Off });
     }
     let lesson = if timed { Lesson::Learn(tuned) } else { Lesson::IfSlower(tuned, serial) };
     if !ready {
@@ -146,14 +148,22 @@ fn known(tuned: Tuned, word: Word, probe: Order, start: Nanos) -> Route {
 /// Fewer calls than this are expected to follow one that comes alone.
 const SINGLE: f64 = 0.1;
 
-/// Whether to wake the pool although this call will not gain by it, because those that follow will.
-fn kindle(serial: f64, awake: Way, follow: f64) -> bool {
-    if awake.n_jobs < 2 || follow < SINGLE {
+/// Whether to wake the pool although this call will not gain by it, because those that follow will; and what came of it.
+fn kindle(bursts: &Bursts, serial: f64, awake: Way, hot: bool, following: bool, follow: f64) -> bool {
+    if follow < SINGLE {
         return false;
     }
     let machine = pool::machine();
+    let cost = KINDLING * f64::from(machine.cold.call);
     let gain = serial - machine.shared(serial, awake.n_jobs, true);
-    follow * gain > KINDLING * f64::from(machine.cold.call)
+    if following {
+        bursts.gained(if hot { gain } else { 0.0 }, cost);
+    }
+    if hot || follow * gain <= cost || !bursts.may_wake(cost) {
+        return false;
+    }
+    bursts.woke(cost);
+    true
 }
 
 /// What is hoped to be gained by waking the pool must exceed the cost of it by this factor: the spare helper is also
@@ -163,14 +173,10 @@ const KINDLING: f64 = 3.0;
 impl Watch {
     /// The loop is over.
     pub(crate) fn done(self) {
-        if matches!(self, Self::Off) {
-            return;
-        }
-        let end = now();
-        pool::called(end);
-        if let Self::Learn(tuned, len, start) = self {
-            learn(tuned, len, end - start, |learned| learned.looped(len, (end - start) as f64));
-        }
+        let Self::Learn(tuned, len, start) = self else { return };
+        let time = now() - start;
+        learn(tuned, len, time, |learned| learned.looped(len, time as f64));
+        pool::declined();
     }
 }
 
@@ -178,34 +184,38 @@ impl Lesson {
     /// The run is over, and every item was processed.
     pub(crate) fn done(self, order: &Order, report: &Report) {
         let len = order.len;
-        if report.shared.is_none() {
+        let wall = report.wall as f64;
+        if report.shared.is_none() && !pool::ready() && GAIN * pool::machine_in_time().shared(wall, len, true) < wall {
             pool::worth(report.wall, 0);
         }
         let tuned = match self {
             Self::Learn(tuned) => tuned,
-            Self::IfSlower(tuned, serial) if report.wall as f64 > serial => tuned,
-            _ => return,
+            Self::IfSlower(tuned, serial) => {
+                // To learn from this one would be to learn from the unlucky ones only.
+                if wall > serial {
+                    tuned.memory.reopen(len);
+                }
+                return;
+            }
+            Self::Off => return,
         };
         let (solo_items, solo_time) = report.solo;
         let Some(shared) = report.shared else {
             // A plain loop, but with all that a first call finds cold: a rough idea of the next ones, and of a short
             // one too rough to pay for a lesson.
-            if (report.wall as f64) < WORTH_LEARNING {
-                note_first(tuned, len, report.wall as f64);
+            if wall < WORTH_LEARNING {
+                note_first(tuned, len, wall);
             } else {
-                learn(tuned, len, report.wall, |learned| learned.estimate(len, report.wall as f64));
+                learn(tuned, len, report.wall, |learned| learned.estimate(len, wall));
             }
             return;
         };
         learn(tuned, len, report.wall, |learned| {
             if order.start == Start::AtOnce {
-                learned.shared(len, shared.n_jobs, shared.hot, report.wall as f64, shared.helped as f64);
+                learned.shared(len, shared.n_jobs, shared.hot, wall, shared.helped as f64);
             } else {
-                // Caller and helpers together did what the plain loop would have done; at most that, if threads
-                // slow each other down.
-                let all = (report.wall + shared.helped) as f64;
-                let flat = solo_time as f64 / solo_items.max(1) as f64 * len as f64;
-                learned.estimate(len, if solo_items * 2 > len { flat } else { flat.min(all) });
+                learned.estimate(len, solo_time as f64 / solo_items.max(1) as f64 * len as f64);
+                learned.bound(len, wall + shared.helped as f64);
             }
         });
     }
@@ -231,6 +241,10 @@ fn learn(tuned: Tuned, len: usize, time: Nanos, lesson: impl FnOnce(&mut Learned
             return learned.serial().map(|serial| (serial, None));
         }
         let machine = pool::machine_in_time();
+        if machine.threads < 2 && !tuned.memory.word(len).is_empty() {
+            // On a pool of one there is nothing to choose, and elsewhere this was.
+            return None;
+        }
         let (awake, asleep) = (learned.choose(len, &machine, true)?, learned.choose(len, &machine, false)?);
         Some((awake.serial, Some((awake, asleep))))
     });

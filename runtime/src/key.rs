@@ -4,7 +4,7 @@ use crate::identity::Mix;
 
 /// A value that can be part of a cache key: `#[auto(key(expr))]` asks it of `expr`.
 ///
-/// Equal values must give equal keys. Floats count by their bits, so that `0.0` and `-0.0` are two keys and a NaN is one.
+/// Equal values must give equal keys. Floats count by their bits, so that `0.0` and `-0.0` are two keys.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
     label = "`key(..)` takes integers, floats, `bool`, `char`, text, durations, and options, slices, tuples and references of those",

@@ -64,7 +64,7 @@ mod tuner;
 /// | `f::map(items, ctx..) -> Vec<U>` | the results in the order of the items; see [`Run::map`] |
 /// | `f::for_each(items, ctx..)` | for a function that returns nothing; see [`Run::for_each`] |
 /// | `f::on(items, ctx..) -> `[`Run`] | the same with choices, then a terminal: `try_map`, `filter_map`, `fold`, `reduce`, `sum`, `plan` |
-/// | `f::stream(iterator, ctx..)` | an iterator over the results of an iterator: in order, in bounded memory |
+/// | `f::stream(iterator, ctx..)` | an iterator over the results of an iterator: in order, in bounded memory; it reads up to 4,096 items ahead |
 /// | `f::ID: `[`FunctionId`] | the identity, a `const` |
 ///
 /// # What can be mapped over

@@ -10,7 +10,7 @@ use crate::engine::{Choices, Lesson, Route, Watch, decide, route};
 use crate::executor::drive::{Crew, Lead, Order, Work, drive};
 use crate::executor::join::scope;
 use crate::executor::map::Map;
-use crate::executor::ordered::{Blocks, Collect, InOrder, Keep, Ordered};
+use crate::executor::ordered::{Blocks, Collect, Each, InOrder, Kept, Ordered};
 use crate::items::Items;
 use crate::outcome::Outcome;
 use crate::plan::Decision;
@@ -270,16 +270,15 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
                 watch.done();
                 values
             }
-            Route::Share(order, lesson) => {
-                in_order(self.items, order, lesson, 1, Keep(self.f), |values| values.collect())
-            }
+            Route::Share(order, lesson) => in_order(self.items, order, lesson, 1, Kept(self.f), Gather),
         }
     }
 
     /// Folds the results in the order of the items, as the plain loop does: the answer is the same to the last bit,
     /// whatever the plan. `op` runs on the caller only.
     ///
-    /// Results are folded as soon as all earlier ones have been, so that memory is bounded however many there are.
+    /// Results are folded as soon as all earlier ones have been, so that memory is bounded however many there are. What
+    /// `op` takes counts as the function's time: where it is long, give the fold a function of its own.
     ///
     /// # Panics
     /// If the function or `op` panics, with its payload.
@@ -308,11 +307,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
                 watch.done();
                 folded
             }
-            Route::Share(order, lesson) => {
-                let f = self.f;
-                let collect = Keep(|item| Some(f(item)));
-                in_order(self.items, order, lesson, 1, collect, |values| values.fold(init, op))
-            }
+            Route::Share(order, lesson) => in_order(self.items, order, lesson, 1, Each(self.f), Fold(init, op)),
         }
     }
 
@@ -351,16 +346,12 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
                 }
                 sum
             }
-            Route::Share(order, lesson) => {
-                let f = self.f;
-                let collect = Keep(|item| Some(f(item)));
-                in_order(self.items, order, lesson, 1, collect, |values| values.sum())
-            }
+            Route::Share(order, lesson) => in_order(self.items, order, lesson, 1, Each(self.f), Add(PhantomData)),
         }
     }
 
-    /// Combines the results with an `op` that is associative and has `identity` as its neutral element; both run on
-    /// every thread.
+    /// Combines the results with an `op` that is associative and runs on every thread; `identity` is the answer for no
+    /// items.
     ///
     /// The results are combined in blocks whose length depends on the number of items alone (a quarter of its square root), and
     /// the blocks in order. So the answer never depends on the plan; with an `op` that is only nearly
@@ -396,12 +387,14 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
             }
             Route::Share(order, lesson) => {
                 let collect = Blocks { f: self.f, op: &op, block };
-                in_order(self.items, order, lesson, block, collect, |values| values.reduce(&op))
+                in_order(self.items, order, lesson, block, collect, Reduce(&op))
             }
         }
     }
 
     /// What would be done now, and why. Runs nothing, counts nothing.
+    ///
+    /// While the pool has not been started, what is planned for it is still done on the caller.
     ///
     /// # Examples
     ///
@@ -432,26 +425,70 @@ fn share(work: &dyn Work, order: Order, lesson: Lesson) {
     }
 }
 
+/// What becomes of the values of a run, in order.
+trait Consume<V> {
+    type Whole;
+
+    fn consume(self, values: impl Iterator<Item = V>) -> Self::Whole;
+}
+
+struct Gather;
+
+impl<V> Consume<V> for Gather {
+    type Whole = Vec<V>;
+
+    fn consume(self, values: impl Iterator<Item = V>) -> Vec<V> {
+        values.fold(Vec::new(), |mut all, value| {
+            all.push(value);
+            all
+        })
+    }
+}
+
+struct Fold<A, O>(A, O);
+
+impl<V, A, O: FnMut(A, V) -> A> Consume<V> for Fold<A, O> {
+    type Whole = A;
+
+    fn consume(self, values: impl Iterator<Item = V>) -> A {
+        values.fold(self.0, self.1)
+    }
+}
+
+struct Add<S>(PhantomData<S>);
+
+impl<V, S: Sum<V>> Consume<V> for Add<S> {
+    type Whole = S;
+
+    fn consume(self, values: impl Iterator<Item = V>) -> S {
+        values.sum()
+    }
+}
+
+struct Reduce<O>(O);
+
+impl<V, O: FnMut(V, V) -> V> Consume<V> for Reduce<O> {
+    type Whole = Option<V>;
+
+    fn consume(self, values: impl Iterator<Item = V>) -> Option<V> {
+        values.reduce(self.0)
+    }
+}
+
 /// Runs over `items` and gives what `collect` makes of them to `consume`, in order, while it is being made.
-fn in_order<T, I, V, C, R>(
-    items: I,
-    order: Order,
-    lesson: Lesson,
-    unit: usize,
-    collect: C,
-    consume: impl FnOnce(&mut dyn Iterator<Item = V>) -> R,
-) -> R
+fn in_order<T, I, V, C, W>(items: I, order: Order, lesson: Lesson, unit: usize, collect: C, consume: W) -> W::Whole
 where
     I: Items<T>,
     V: Send,
     C: Collect<I::Source, V>,
+    W: Consume<V>,
 {
     let work = Ordered::new(items.into_source(), order.len, unit, order.n_jobs, collect);
     let crew = Crew::new(&work, order);
     let (consumed, finished) = scope(|scope| {
-        let mut values = InOrder::new(&work, Lead::new(&crew, scope));
-        let consumed = consume(&mut values);
-        (consumed, values.finish())
+        let mut lead = Lead::new(&crew, scope);
+        let consumed = consume.consume(InOrder::new(&work, &mut lead));
+        (consumed, lead.finish())
     });
     let report = finished.close(&crew);
     if !report.halted {

@@ -81,7 +81,8 @@ impl Site {
         self.id
     }
 
-    pub(crate) fn missed(&self) {
+    pub(crate) fn missed(&'static self) {
+        self.index();
         self.misses.fetch_add(1, Relaxed);
     }
 

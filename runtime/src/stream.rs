@@ -19,6 +19,12 @@ use crate::tuner::cost::GAIN;
 const MOST: usize = 4096;
 /// A batch is meant to take a thread this long, ns: the more, the less waking and meeting costs.
 const BATCH: f64 = 500_000.0;
+/// After so many batches it shows whether they gain anything.
+const JUDGED: u32 = 8;
+/// After so many batches some items are done alone, to see what they take.
+const REFRESHED: u32 = 64;
+/// That many of them are timed.
+const TIMED: u32 = 8;
 /// In the plain loop one item in so many is timed, after the first ones.
 const SAMPLED: u32 = 64;
 
@@ -42,6 +48,9 @@ pub fn stream<T: Send, U: Send, I: IntoIterator<Item = T>, F: Fn(T) -> U + Sync>
         results: Vec::new().into_iter(),
         failure: None,
         cost: 0.0,
+        shared: 0.0,
+        batches: 0,
+        alone: 0,
         seen: 0,
     }
 }
@@ -58,8 +67,14 @@ pub struct Stream<I: Iterator, F, U> {
     results: vec::IntoIter<U>,
     /// The function panicked on the item after them.
     failure: Option<Failure<Infallible>>,
-    /// What an item takes, ns; a moving average.
+    /// What an item takes alone, ns; a moving average.
     cost: f64,
+    /// What an item takes in a batch, by the clock on the wall; 0 before the first.
+    shared: f64,
+    /// Batches since an item was last timed alone.
+    batches: u32,
+    /// Items to do alone before batches are tried again.
+    alone: u32,
     /// Items that were done one by one. Batches do not count, so that one that paid is followed by the next.
     seen: u32,
 }
@@ -67,7 +82,7 @@ pub struct Stream<I: Iterator, F, U> {
 impl<I: Iterator, F, U> Stream<I, F, U> {
     /// The number of threads and of items to read ahead, if that pays now.
     fn batch(&self) -> Option<(usize, usize)> {
-        if self.n_jobs == Some(1) || !config().enabled || self.seen == 0 {
+        if self.n_jobs == Some(1) || !config().enabled || self.seen == 0 || self.alone > 0 {
             return None;
         }
         if self.n_jobs.is_some() {
@@ -110,10 +125,18 @@ where
         let start = now();
         let f = |item| Ok((self.f)(item));
         let map = Map::new(crate::claims::Owned::new(items), order.len, &f);
-        let report = drive(&map, order);
+        drive(&map, order);
         let (results, failure) = map.finish_before_failure();
-        let helped = report.shared.map_or(0, |shared| shared.helped);
-        self.learn((now() - start + helped) as f64 / order.len as f64);
+        let wall = (now() - start) as f64 / order.len as f64;
+        self.shared = if self.shared > 0.0 { self.shared + (wall - self.shared) / 4.0 } else { wall };
+        self.batches += 1;
+        let in_vain = self.batches >= JUDGED && self.shared >= self.cost;
+        if self.n_jobs.is_none() && (in_vain || self.batches >= REFRESHED) {
+            // Threads slow each other down, so for a good while none are asked; or it is time to see what an item takes.
+            self.alone = if in_vain { 16 * self.batches * order.len as u32 } else { SAMPLED };
+            self.batches = 0;
+            self.shared = 0.0;
+        }
         self.results = results.into_iter();
         self.failure = if failure.is_some() {
             drop_quietly(unread);
@@ -138,7 +161,8 @@ where
         if let Some(failure) = self.failure.take() {
             failure.unwind();
         }
-        let timed = self.seen < SAMPLED || self.seen.is_multiple_of(SAMPLED);
+        let timed = self.seen < SAMPLED || self.seen.is_multiple_of(SAMPLED) || (1..=TIMED).contains(&self.alone);
+        self.alone = self.alone.saturating_sub(1);
         if timed && let Some((n_jobs, len)) = self.batch() {
             (self.run_batch)(self, n_jobs, len);
             return if self.results.len() > 0 || self.failure.is_some() { self.next() } else { None };
@@ -151,7 +175,8 @@ where
             self.learn(time as f64);
             self.seen = self.seen.saturating_add(1);
             if !pool::ready() {
-                pool::worth(time, 0);
+                // It stands for those that are not timed.
+                pool::worth(if self.seen > SAMPLED { time * u64::from(SAMPLED) } else { time }, 0);
             }
             Some(result)
         } else {

@@ -11,9 +11,10 @@
 //! what a thread takes, and 12% less of it changes nothing.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, TryLockError};
 
+use crate::clock::Nanos;
 use crate::tuner::arms::Learned;
 use crate::unpoisoned;
 
@@ -100,6 +101,12 @@ impl Word {
         self.0 >> 2 & ((1 << Self::WAY) - 1)
     }
 
+    /// The same plans, but open.
+    fn reopened(self) -> Self {
+        let open = |way: Way| Way { open: true, ..way };
+        Self::known(open(self.way(true)), open(self.way(false)), self.site())
+    }
+
     pub(crate) fn is_empty(self) -> bool {
         self.0 & Self::KIND == Self::EMPTY
     }
@@ -128,6 +135,14 @@ impl Memory {
     pub(crate) fn word(&self, len: usize) -> Word {
         // Relaxed: a word is whole by itself.
         Word(self.words[bucket(len)].load(Relaxed))
+    }
+
+    /// What is known of this size is doubtful: the next calls are to be timed.
+    pub(crate) fn reopen(&self, len: usize) {
+        let word = self.word(len);
+        if !word.is_empty() && !word.is_plain() {
+            self.set(len, word.reopened());
+        }
     }
 
     pub(crate) fn set(&self, len: usize, word: Word) {
@@ -167,40 +182,86 @@ impl Memory {
     pub(crate) fn clear(&self) -> usize {
         let mut learned = unpoisoned(self.learned.lock());
         learned.clear();
+        self.bursts.clear();
+        self.costs.iter().for_each(|cost| cost.store(0, Relaxed));
         self.words.iter().filter(|word| !Word(word.swap(0, Relaxed)).is_empty()).count()
     }
 }
 
-/// How many calls follow each other so quickly that the pool stays awake between them.
+/// How many calls follow each other so quickly that the pool stays awake between them, and whether waking it for them
+/// was worth it.
 ///
-/// A call that wakes the pool pays for all that follow: whether that is worth it depends on how many do.
+/// A call that wakes the pool pays for all that follow. Threads that call at once may lose a count: it is an estimate.
 #[derive(Debug)]
 pub(crate) struct Bursts {
+    /// A call that begins before this moment follows another one.
+    until: AtomicU64,
     /// Calls of the present burst that followed another one.
     streak: AtomicU32,
     /// The same of bursts that are over; a moving average (`f32` bits).
     usual: AtomicU32,
+    /// What waking gained so far, less what it cost, ns.
+    balance: AtomicI64,
 }
 
 impl Bursts {
+    /// The balance is kept within so many wakes: a few that were in vain end it, ...
+    const WAKES: i64 = 4;
+    /// ... and every so many calls that follow another one make up for one.
+    const RECOVERY: i64 = 100;
+
     const fn new() -> Self {
-        Self { streak: AtomicU32::new(0), usual: AtomicU32::new(0) }
+        Self {
+            until: AtomicU64::new(0),
+            streak: AtomicU32::new(0),
+            usual: AtomicU32::new(0),
+            balance: AtomicI64::new(0),
+        }
     }
 
-    /// A call begins, `following` another one or after a pause. The number of calls that will probably follow it.
-    pub(crate) fn next(&self, following: bool) -> f64 {
-        // Threads that call at once may lose a count: it is an estimate.
+    /// A call begins that probably takes `time`; helpers that have finished stay awake for `awake_for`. Whether it
+    /// follows another one, and the number of calls that will probably follow it.
+    pub(crate) fn next(&self, now: Nanos, time: f64, awake_for: Nanos) -> (bool, f64) {
+        let following = now < self.until.load(Relaxed);
+        self.until.store(now + time as Nanos + awake_for, Relaxed);
         let streak = self.streak.load(Relaxed);
         let usual = f32::from_bits(self.usual.load(Relaxed));
         if following {
             self.streak.store(streak.saturating_add(1), Relaxed);
             // As long again as it has lasted.
-            return f64::from(usual - streak as f32).max(f64::from(streak) + 1.0);
+            return (true, f64::from(usual - streak as f32).max(f64::from(streak) + 1.0));
         }
         self.streak.store(0, Relaxed);
         let usual = usual + (streak as f32 - usual) / 4.0;
         self.usual.store(usual.to_bits(), Relaxed);
-        f64::from(usual)
+        (false, f64::from(usual))
+    }
+
+    /// Whether waking the pool may go on, at `cost` a time.
+    pub(crate) fn may_wake(&self, cost: f64) -> bool {
+        self.balance.load(Relaxed) > -Self::WAKES * cost as i64
+    }
+
+    /// The pool was woken, at this cost.
+    pub(crate) fn woke(&self, cost: f64) {
+        self.book(-(cost as i64), cost);
+    }
+
+    /// A call that followed another one found the pool awake and gained by it, or found it asleep and gained nothing.
+    pub(crate) fn gained(&self, gain: f64, cost: f64) {
+        self.book((gain as i64).max(cost as i64 / Self::RECOVERY), cost);
+    }
+
+    fn book(&self, change: i64, cost: f64) {
+        let limit = Self::WAKES * cost as i64 + 1;
+        self.balance.store((self.balance.load(Relaxed) + change).clamp(-limit, limit), Relaxed);
+    }
+
+    fn clear(&self) {
+        self.until.store(0, Relaxed);
+        self.streak.store(0, Relaxed);
+        self.usual.store(0, Relaxed);
+        self.balance.store(0, Relaxed);
     }
 }
 
@@ -228,18 +289,34 @@ mod tests {
     #[test]
     fn bursts_are_expected_as_they_were() {
         let bursts = Bursts::new();
-        assert!(bursts.next(false) <= 0.0);
-        assert!([(); 3].map(|()| bursts.next(true)) >= [1.0, 2.0, 3.0]);
+        let mut now = 1_000_000;
+        let mut call = |pause: Nanos| {
+            now += pause;
+            bursts.next(now, 1_000.0, 50_000)
+        };
+        assert!(!call(0).0);
+        assert!([(); 3].map(|()| call(20_000)) >= [(true, 1.0), (true, 2.0), (true, 3.0)]);
         for _ in 0..20 {
-            bursts.next(false);
-            bursts.next(true);
+            call(1_000_000);
+            call(20_000);
         }
-        let expected = bursts.next(false);
-        assert!((0.9..1.1).contains(&expected), "pairs are expected to be pairs: {expected}");
+        let (following, expected) = call(1_000_000);
+        assert!(!following && (0.9..1.1).contains(&expected), "pairs are expected to be pairs: {expected}");
         for _ in 0..20 {
-            bursts.next(false);
+            call(1_000_000);
         }
-        assert!(bursts.next(false) < 0.1, "and single calls single");
+        assert!(call(1_000_000).1 < 0.1, "and single calls single");
+    }
+
+    #[test]
+    fn waking_in_vain_ends() {
+        let bursts = Bursts::new();
+        let in_vain = (0..1000).filter(|_| bursts.may_wake(20_000.0)).map(|_| bursts.woke(20_000.0)).count();
+        assert!((2..10).contains(&in_vain), "{in_vain}");
+        for _ in 0..300 {
+            bursts.gained(0.0, 20_000.0);
+        }
+        assert!(bursts.may_wake(20_000.0), "but is tried again some time");
     }
 
     #[test]

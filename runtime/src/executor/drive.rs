@@ -1,5 +1,6 @@
 //! The caller's side of a run: it works from the first nanosecond, calls for help when that pays, and measures.
 
+use std::mem;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use super::join::{Busy, Call, Help, Scope, scope};
@@ -67,7 +68,7 @@ pub(crate) struct Report {
 /// What a run with helpers measured.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shared {
-    /// Whether the pool was awake.
+    /// Whether the pool was taken for awake, or was.
     pub(crate) hot: bool,
     /// Threads asked for, the caller included.
     pub(crate) n_jobs: usize,
@@ -143,7 +144,7 @@ impl Pace {
     fn share(&self, chunksize: usize) -> Share {
         let least = if self.cost > 0.0 { items_in(SHORTEST_TAKE, self.cost).max(chunksize) } else { chunksize };
         let most = if self.cost > 0.0 { items_in(LONGEST_TAKE, self.cost) } else { 1 };
-        Share { jobs: self.jobs, least, most: most.max(least), unit: 1 }
+        Share { jobs: self.jobs, least, most: most.max(least), floor: chunksize, unit: 1 }
     }
 
     fn note(&mut self, items: usize) {
@@ -211,19 +212,30 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
             _busy: Busy::new(),
         };
         if crew.order.start == Start::AtOnce && pool::ready() {
-            lead.call(pool::hot(start));
+            lead.call(crew.order.n_jobs, pool::hot(start));
         }
         lead
     }
 
     /// Does the next piece of the work. False when nothing is left to take.
     pub(crate) fn advance(&mut self) -> bool {
+        let work = self.crew.work;
+        self.advance_with(|share| work.step(share))
+    }
+
+    /// Whether helpers have been called, so that pieces may be finished out of order.
+    pub(crate) fn has_called(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    /// Does the next piece of the work by `step`, which takes a share of it and returns the number of items.
+    pub(crate) fn advance_with(&mut self, step: impl FnOnce(Share) -> Option<usize>) -> bool {
         let share = if self.shared.is_some() {
             self.pace.share(self.crew.order.chunksize)
         } else {
             Share::of(self.solo.next_block())
         };
-        let Some(items) = self.crew.work.step(share) else {
+        let Some(items) = step(share) else {
             self.over = true;
             return false;
         };
@@ -236,6 +248,13 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
             self.consider();
         }
         true
+    }
+
+    /// Nothing more is taken.
+    pub(crate) fn stop(&mut self) {
+        if !mem::replace(&mut self.over, true) {
+            self.crew.work.halt();
+        }
     }
 
     /// Asks for another helper if there should be more than there are.
@@ -254,9 +273,7 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         }
         let expected = left as f64 * means.0;
         if !pool::ready() {
-            if expected > 0.0 && blocks >= 3 {
-                pool::worth(0, time);
-            }
+            pool::worth(0, time);
             return;
         }
         let machine = pool::machine();
@@ -270,15 +287,18 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         if known && wake <= stake && expected >= GAIN * machine.shared(expected, n_jobs, hot) {
             self.crew.cost.store((means.0 as f32).to_bits(), Relaxed);
             self.pace.cost = means.0;
-            self.call(hot);
+            self.call(n_jobs, hot);
+        } else {
+            pool::declined();
         }
     }
 
-    fn call(&mut self, hot: bool) {
+    /// Calls for helpers, so that `n_jobs` threads work.
+    fn call(&mut self, n_jobs: usize, hot: bool) {
         let threads = pool::threads();
         let inside = rayon_core::current_thread_index().is_some();
         // Inside a pool the caller is one of its threads.
-        let helpers = (self.crew.order.n_jobs - 1).min(if inside { threads - 1 } else { threads });
+        let helpers = (n_jobs - 1).min(if inside { threads - 1 } else { threads });
         if helpers == 0 {
             return;
         }
@@ -299,9 +319,7 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
 
 impl Drop for Lead<'_, '_, '_> {
     fn drop(&mut self) {
-        if !self.over {
-            self.crew.work.halt();
-        }
+        self.stop();
     }
 }
 
@@ -338,14 +356,16 @@ impl Finished {
     /// Adds up, once the scope has ended and every helper has left.
     pub(crate) fn close(self, crew: &Crew<'_>) -> Report {
         let end = now();
-        pool::called(end);
         let arrived = crew.arrived.load(Relaxed);
         let came = arrived != u64::MAX;
         let shared = self.called.map(|called| {
             let arrive = if came { arrived } else { end }.saturating_sub(called.at);
             // Whether the pool was awake is guessed when help is called for; a helper that comes tells.
-            let hot = if came { arrive < AWAKE } else { called.hot };
-            pool::woke(hot, called.cost, arrive, came);
+            let awake = if came { arrive < AWAKE } else { called.hot };
+            pool::woke(awake, called.cost, arrive, came);
+            // What was guessed is what the plan was chosen by, and must hear of it; only a sleeper that turned out to be
+            // awake says nothing of sleepers.
+            let hot = called.hot || awake;
             Shared { hot, n_jobs: called.n_jobs, helped: crew.helped.load(Relaxed) }
         });
         if came {

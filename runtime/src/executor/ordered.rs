@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::thread::{self, Thread};
 use std::vec;
 
-use super::drive::{Finished, Lead, Work};
+use super::drive::{Lead, Work};
 use super::failure::Failure;
 use super::pool;
 use super::sync::sleep_until;
@@ -22,14 +22,34 @@ use crate::{drop_quietly, unpoisoned};
 pub(crate) trait Collect<S: Source, V>: Sync {
     /// Appends what it makes of `items` to `values`, so that nothing is lost if it unwinds.
     fn collect(&self, items: S::Items<'_>, values: &mut Vec<V>);
+
+    /// Folds what it makes of `items`.
+    fn fold<A>(&self, items: S::Items<'_>, init: A, op: impl FnMut(A, V) -> A) -> A;
+}
+
+/// Keeps what the function returns.
+pub(crate) struct Each<F>(pub(crate) F);
+
+impl<S: Source, V, F: Fn(S::Item) -> V + Sync> Collect<S, V> for Each<F> {
+    fn collect(&self, items: S::Items<'_>, values: &mut Vec<V>) {
+        values.extend(items.map(&self.0));
+    }
+
+    fn fold<A>(&self, items: S::Items<'_>, init: A, op: impl FnMut(A, V) -> A) -> A {
+        items.map(&self.0).fold(init, op)
+    }
 }
 
 /// Keeps what the function returns, unless it is `None`.
-pub(crate) struct Keep<F>(pub(crate) F);
+pub(crate) struct Kept<F>(pub(crate) F);
 
-impl<S: Source, V, F: Fn(S::Item) -> Option<V> + Sync> Collect<S, V> for Keep<F> {
+impl<S: Source, V, F: Fn(S::Item) -> Option<V> + Sync> Collect<S, V> for Kept<F> {
     fn collect(&self, items: S::Items<'_>, values: &mut Vec<V>) {
         values.extend(items.filter_map(&self.0));
+    }
+
+    fn fold<A>(&self, items: S::Items<'_>, init: A, op: impl FnMut(A, V) -> A) -> A {
+        items.filter_map(&self.0).fold(init, op)
     }
 }
 
@@ -51,6 +71,14 @@ where
             values.push(value);
         }
     }
+
+    fn fold<A>(&self, mut items: S::Items<'_>, init: A, mut op: impl FnMut(A, V) -> A) -> A {
+        let mut folded = init;
+        while let Some(value) = items.by_ref().take(self.block).map(&self.f).reduce(&self.op) {
+            folded = op(folded, value);
+        }
+        folded
+    }
 }
 
 /// The values of one take.
@@ -66,6 +94,8 @@ struct Ready<V> {
     pieces: BTreeMap<usize, Piece<V>>,
     /// The caller sleeps until there is one more.
     waiting: bool,
+    /// A helper left because there was no room for more.
+    left: bool,
 }
 
 /// The work of a run whose values are consumed in order.
@@ -91,16 +121,26 @@ impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
             len,
             unit,
             collect,
-            ready: Mutex::new(Ready { pieces: BTreeMap::new(), waiting: false }),
+            ready: Mutex::new(Ready { pieces: BTreeMap::new(), waiting: false, left: false }),
             n_jobs,
             owner: thread::current(),
         }
     }
 
-    fn full(&self) -> bool {
+    /// The most finished pieces that may wait.
+    fn window(&self) -> usize {
         // While there is no pool there are no helpers either.
-        let n_jobs = if pool::ready() { self.n_jobs.min(pool::threads() + 1) } else { 1 };
-        unpoisoned(self.ready.lock()).pieces.len() >= WINDOW * n_jobs
+        WINDOW * if pool::ready() { self.n_jobs.min(pool::threads() + 1) } else { 1 }
+    }
+
+    fn full(&self) -> bool {
+        unpoisoned(self.ready.lock()).pieces.len() >= self.window()
+    }
+
+    /// Whether helpers that left for want of room would find some again. Says so once.
+    fn has_room_again(&self) -> bool {
+        let mut ready = unpoisoned(self.ready.lock());
+        ready.left && ready.pieces.len() <= self.window() / 2 && mem::take(&mut ready.left)
     }
 
     fn pop(&self, start: usize) -> Option<Piece<V>> {
@@ -154,7 +194,11 @@ where
     }
 
     fn crowded(&self) -> bool {
-        self.full()
+        let full = self.full();
+        if full {
+            unpoisoned(self.ready.lock()).left = true;
+        }
+        full
     }
 }
 
@@ -168,26 +212,27 @@ impl<S: Source, V, C> Drop for Ordered<S, V, C> {
     }
 }
 
-/// The values of a run, in order. The caller makes some of them itself in `next`.
-pub(crate) struct InOrder<'c, 'w, 's, S: Source, V, C> {
+/// The values of a run, in order. The caller makes some of them itself when it asks for the next.
+pub(crate) struct InOrder<'l, 'c, 'w, 's, S: Source, V, C> {
     work: &'w Ordered<S, V, C>,
-    /// Until it is handed back.
-    lead: Option<Lead<'c, 'w, 's>>,
+    lead: &'l mut Lead<'c, 'w, 's>,
     /// The start of the next piece.
     at: usize,
     values: vec::IntoIter<V>,
     failure: Option<Failure<Infallible>>,
 }
 
-impl<'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'c, 'w, 's, S, V, C> {
-    pub(crate) fn new(work: &'w Ordered<S, V, C>, lead: Lead<'c, 'w, 's>) -> Self {
-        Self { work, lead: Some(lead), at: 0, values: Vec::new().into_iter(), failure: None }
+impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, 's, S, V, C> {
+    pub(crate) fn new(work: &'w Ordered<S, V, C>, lead: &'l mut Lead<'c, 'w, 's>) -> Self {
+        Self { work, lead, at: 0, values: Vec::new().into_iter(), failure: None }
     }
 
     /// Gets hold of the next values. False at the end.
     fn refill(&mut self) -> bool {
         loop {
             if let Some(failure) = self.failure.take() {
+                // There is nothing after it, for whoever catches it and asks again.
+                self.at = self.work.len;
                 failure.unwind();
             }
             if self.at == self.work.len {
@@ -199,33 +244,46 @@ impl<'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'c, 'w, 's, S, V,
                 self.failure = piece.failure;
                 return true;
             }
-            let Some(lead) = &mut self.lead else { return false };
-            if self.work.full() || !lead.advance() {
+            if self.lead.has_called() && self.work.has_room_again() {
+                self.lead.call_again();
+            }
+            if self.work.full() || !self.lead.advance() {
                 self.work.wait_for(self.at);
-                lead.call_again();
+                self.lead.call_again();
             }
         }
     }
-}
 
-impl<S: Source, V, C> InOrder<'_, '_, '_, S, V, C> {
-    /// The end, maybe with values left.
-    pub(crate) fn finish(mut self) -> Finished {
-        let Some(lead) = self.lead.take() else { unreachable!("only the end takes it") };
-        lead.finish()
+    /// Folds the next piece right away, while nobody helps. False if somebody does, or nothing is left.
+    fn fold_alone<A>(&mut self, folded: A, op: &mut impl FnMut(A, V) -> A) -> (bool, A) {
+        if self.lead.has_called() || self.failure.is_some() || self.at == self.work.len {
+            return (false, folded);
+        }
+        let Self { work, lead, at, .. } = self;
+        let mut folded = Some(folded);
+        lead.advance_with(|share| {
+            let share = Share { unit: work.unit, ..share };
+            work.claims.visit(share, |range, items| {
+                folded = folded.take().map(|folded| work.collect.fold(items, folded, &mut *op));
+                *at = range.end;
+                range.len()
+            })
+        });
+        let Some(folded) = folded else { unreachable!("it is put back after each fold") };
+        (true, folded)
     }
 }
 
-impl<S: Source, V, C> Drop for InOrder<'_, '_, '_, S, V, C> {
+impl<S: Source, V, C> Drop for InOrder<'_, '_, '_, '_, S, V, C> {
     fn drop(&mut self) {
         // Nothing more is taken; then what nobody asked for goes.
-        drop(self.lead.take());
+        self.lead.stop();
         drop_quietly(mem::take(&mut self.values));
         drop_quietly(self.failure.take());
     }
 }
 
-impl<S: Source, V: Send, C: Collect<S, V>> Iterator for InOrder<'_, '_, '_, S, V, C> {
+impl<S: Source, V: Send, C: Collect<S, V>> Iterator for InOrder<'_, '_, '_, '_, S, V, C> {
     type Item = V;
 
     #[inline]
@@ -244,9 +302,11 @@ impl<S: Source, V: Send, C: Collect<S, V>> Iterator for InOrder<'_, '_, '_, S, V
         let mut folded = init;
         loop {
             folded = self.values.by_ref().fold(folded, &mut op);
-            if !self.refill() {
-                return folded;
+            let (alone, so_far) = self.fold_alone(folded, &mut op);
+            if !alone && !self.refill() {
+                return so_far;
             }
+            folded = so_far;
         }
     }
 }

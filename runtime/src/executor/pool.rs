@@ -27,22 +27,19 @@ struct Present {
     global: AtomicU8,
     /// When a helper last worked, in any pool.
     active: AtomicU64,
-    /// When a call of ours last ended.
-    called: AtomicU64,
 }
 
-static PRESENT: Present =
-    Present { global: AtomicU8::new(UNTOUCHED), active: AtomicU64::new(0), called: AtomicU64::new(0) };
+static PRESENT: Present = Present { global: AtomicU8::new(UNTOUCHED), active: AtomicU64::new(0) };
 
 /// Time spent so far in loops that more threads would have made shorter.
 static WORTH: AtomicU64 = AtomicU64::new(0);
 
-/// A pool is worth starting once ten times what that costs has been seen; 2 ms until it has been measured.
+/// A pool is worth starting once ten times what that costs has been seen: 0.1 ms for 2 threads, 5-9 ms for 128.
 const START_COST: Nanos = 2_000_000;
 const START_FACTOR: u64 = 10;
 
 /// A worker of rayon looks for work this long before it sleeps, as measured.
-const HOT_FOR: Nanos = 50_000;
+pub(crate) const HOT_FOR: Nanos = 50_000;
 
 /// Whether helpers can come at all: the caller is in a pool, or the global one is known to be there.
 ///
@@ -106,22 +103,13 @@ fn start() {
 
 /// Whether workers of the pool are likely awake.
 pub(crate) fn hot(now: Nanos) -> bool {
-    now.saturating_sub(PRESENT.active.load(Relaxed)) < HOT_FOR
+    let active = PRESENT.active.load(Relaxed);
+    active != 0 && now.saturating_sub(active) < HOT_FOR
 }
 
 /// A helper has just worked.
 pub(crate) fn active(now: Nanos) {
     PRESENT.active.store(now, Relaxed);
-}
-
-/// A call has just ended.
-pub(crate) fn called(now: Nanos) {
-    PRESENT.called.store(now, Relaxed);
-}
-
-/// Whether a call that starts now follows another one so quickly that helpers would still be awake.
-pub(crate) fn following(now: Nanos) -> bool {
-    now.saturating_sub(PRESENT.called.load(Relaxed)) < HOT_FOR
 }
 
 /// What calling helpers costs, learned from every call that had some: running medians, one pair a temperature.
@@ -169,6 +157,21 @@ pub(crate) fn woke(hot: bool, call: Option<Nanos>, arrive: Nanos, came: bool) {
         call_cell.store(towards(before.call, call as f32).to_bits(), Relaxed);
     }
 }
+
+/// A call went without helpers for what they would cost. If they would cost less by now nobody would see it: so what
+/// was learned of that fades.
+pub(crate) fn declined() {
+    for hot in [false, true] {
+        let (start, now) = (Wake::at_first(hot), machine_of(1).wake(hot));
+        let faded = |now: f32, start: f32| now + (start - now) * FADING;
+        let (arrive, call) = &COSTS[usize::from(hot)];
+        arrive.store(faded(now.arrive, start.arrive).to_bits(), Relaxed);
+        call.store(faded(now.call, start.call).to_bits(), Relaxed);
+    }
+}
+
+/// Per call.
+const FADING: f32 = 0.01;
 
 /// One step of a running median: these times have a long tail (a machine that is busy, a thread that lost its core), which
 /// would drag a mean anywhere.

@@ -17,6 +17,10 @@ impl Times {
     const KEPT: usize = 8;
 
     pub(crate) fn push(&mut self, cost: f64) {
+        if self.count >= ENOUGH && self.value().is_some_and(|value| cost < CHANGED * value) {
+            // Nothing makes a call that much faster but a change of what it does, or of the machine.
+            *self = Self::default();
+        }
         self.last[self.count as usize % Self::KEPT] = cost as f32;
         // Where it would overflow, only the place of the next one matters.
         self.count = self.count.checked_add(1).unwrap_or(Self::KEPT as u32);
@@ -52,8 +56,10 @@ impl Times {
 pub(crate) struct Learned {
     /// The plain loop, from start to end.
     serial: Times,
-    /// What the plain loop would take at most, going by the first call and by what all threads of shared runs spent.
+    /// What the plain loop would take, going by the first call: a rough idea.
     estimate: Option<f64>,
+    /// What it would take at most: the least that all threads of a shared run together spent.
+    bound: Option<f64>,
     /// Shared runs: asleep, awake.
     shared: [Shared; 2],
 }
@@ -66,6 +72,8 @@ struct Shared {
     /// Time of all calls, and what of it the best arm would have saved.
     spent: f64,
     lost: f64,
+    /// Time since another arm than the best was last looked at.
+    since: f64,
     /// Runs in a row in which helpers were kept away.
     starved: u32,
 }
@@ -89,8 +97,12 @@ pub(crate) struct Choice {
 const CLOSE: f64 = 1.10;
 /// An arm that was never tried is, if the model puts it within this of the best.
 const PROMISING: f64 = 1.05;
+/// The plain loop's estimate may be too high by this factor.
+const ROUGHLY: f64 = 1.35;
 /// A single time that exceeds its prediction by this much may be a hiccup.
 const OUTLIER: f64 = 1.3;
+/// A time that is less than this part of what was usual is the first of a new series.
+const CHANGED: f64 = 0.6;
 /// Samples an arm gets before it is judged, and when they scatter.
 const ENOUGH: u32 = 3;
 const ENOUGH_SCATTERED: u32 = 8;
@@ -98,6 +110,8 @@ const ENOUGH_SCATTERED: u32 = 8;
 const BUDGET: f64 = 0.05;
 /// ... and this part of one call.
 const ADVANCE: f64 = 0.25;
+/// The next best of what is settled is looked at again in this part of the time.
+const RETESTING: f64 = 0.01;
 /// One call counts as a loss of this part of the best at most.
 const LOSS: f64 = 0.5;
 /// A run in which helpers worked less than this part of the time they could have says little of the function.
@@ -109,10 +123,11 @@ impl Learned {
     /// The plain loop over `len` items took `time`.
     pub(crate) fn looped(&mut self, len: usize, time: f64) {
         let cost = time / len as f64;
-        self.serial.push(cost);
+        let before = self.serial();
         for shared in &mut self.shared {
-            shared.account(time, cost, len, self.serial.value());
+            shared.account(1, cost, len, before);
         }
+        self.serial.push(cost);
     }
 
     /// The plain loop is estimated to take `time` for `len` items.
@@ -120,15 +135,19 @@ impl Learned {
         self.estimate = Some(time / len as f64);
     }
 
+    /// The plain loop takes `time` for `len` items at most: all threads of a shared run together spent that.
+    pub(crate) fn bound(&mut self, len: usize, time: f64) {
+        let all = time / len as f64;
+        self.bound = Some(self.bound.map_or(all, |before| before.min(all)));
+    }
+
     /// `n_jobs` threads took `time` for `len` items; the helpers were at work for `helped`, added up.
     pub(crate) fn shared(&mut self, len: usize, n_jobs: usize, hot: bool, time: f64, helped: f64) {
         let cost = time / len as f64;
-        // All threads together spent no less than the plain loop would have.
-        let all = (time + helped) / len as f64;
-        self.estimate = Some(self.estimate.map_or(all, |before| before.min(all)));
+        self.bound(len, time + helped);
         let serial = self.serial();
         let shared = &mut self.shared[usize::from(hot)];
-        shared.account(time, cost, len, serial);
+        shared.account(n_jobs, cost, len, serial);
         let starved = helped < STARVED * time * (n_jobs - 1) as f64;
         shared.starved = if starved { shared.starved + 1 } else { 0 };
         if starved && shared.starved <= STARVED_ROW {
@@ -145,14 +164,14 @@ impl Learned {
 
     /// What an item takes in the plain loop, as far as known.
     pub(crate) fn serial(&self) -> Option<f64> {
-        let Some(value) = self.serial.value() else { return self.estimate };
-        Some(if self.doubtful() { self.estimate.map_or(value, |estimate| value.min(estimate)) } else { value })
+        let value = self.serial.value().filter(|_| !self.doubtful());
+        value.or_else(|| [self.estimate, self.bound].into_iter().flatten().min_by(f64::total_cmp))
     }
 
     /// Whether the plain loop was measured so rarely, and found so slow, that it must have been hit by something else:
     /// it cannot take longer than all threads of a shared run together.
     fn doubtful(&self) -> bool {
-        let slow = |value| self.estimate.is_some_and(|estimate| value > CLOSE * estimate);
+        let slow = |value| self.bound.is_some_and(|bound| value > CLOSE * bound);
         self.serial.count < ENOUGH && self.serial.value().is_none_or(slow)
     }
 
@@ -173,7 +192,9 @@ impl Learned {
         let slower = |n_jobs: usize| 1.0 + competition * (n_jobs - 1) as f64;
         let predict = |n_jobs| machine.shared(serial * n * slower(n_jobs), n_jobs, hot) / n;
 
-        let best_shared = shared.arms.iter().filter_map(|(n, times)| Some((*n, times.value()?)));
+        // Arms of a larger pool than this one are none here.
+        let arms = || shared.arms.iter().filter(|(n, _)| *n <= machine.threads);
+        let best_shared = arms().filter_map(|(n, times)| Some((*n, times.value()?)));
         let best = best_shared.chain(self.serial.value().map(|cost| (1, cost))).min_by(|a, b| a.1.total_cmp(&b.1));
 
         let Some((best_jobs, best)) = best else {
@@ -188,27 +209,36 @@ impl Learned {
         };
 
         let untried = threads(machine, len)
-            .filter(|n_jobs| shared.arms.iter().all(|(n, _)| n != n_jobs))
+            .filter(|n_jobs| arms().all(|(n, _)| n != n_jobs))
             .map(|n_jobs| (n_jobs, predict(n_jobs)))
             .filter(|(_, cost)| if best_jobs == 1 { GAIN * cost < best } else { *cost < PROMISING * best });
         // What it is estimated to take is rough, so once there is budget for it, it is measured.
-        let untried_loop = self.doubtful().then_some((1, serial));
+        let untried_loop = self.doubtful().then_some((1, serial / ROUGHLY));
         let close = |n_jobs: usize, times: &Times| {
             let cost = times.value()?;
             let enough = if times.scattered() { ENOUGH_SCATTERED } else { ENOUGH };
             let hiccup = times.count == 1 && cost > OUTLIER * model(n_jobs) && model(n_jobs) < PROMISING * best;
             (times.count < enough && (cost < CLOSE * best || hiccup)).then_some((n_jobs, cost.min(CLOSE * best)))
         };
-        let tried =
-            shared.arms.iter().filter_map(|(n_jobs, times)| close(*n_jobs, times)).chain(close(1, &self.serial));
+        let tried = arms().filter_map(|(n_jobs, times)| close(*n_jobs, times)).chain(close(1, &self.serial));
 
         let budget = BUDGET * shared.spent + ADVANCE * best * n - shared.lost;
         let affordable = |&(n_jobs, cost): &(usize, f64)| {
-            // The plain loop is no experiment where it is expected to be better than all that was tried.
-            n_jobs == 1 && cost <= best || (cost - best).max(0.0) * n <= budget
+            // The plain loop is no experiment where it is expected to be better than all that was tried, and neither is
+            // the best.
+            n_jobs == best_jobs || n_jobs == 1 && cost <= best || (cost - best).max(0.0) * n <= budget
         };
         let mut open = untried.chain(untried_loop).chain(tried).peekable();
         let settled = open.peek().is_none();
+        if settled && shared.since > best * n / RETESTING {
+            // What was true of the others once may no longer be.
+            let others = arms().filter_map(|(n, times)| Some((*n, times.value()?)));
+            let others = others.chain(self.serial.value().map(|cost| (1, cost))).filter(|(n, _)| *n != best_jobs);
+            let next = others.min_by(|a, b| a.1.total_cmp(&b.1));
+            if let Some((n_jobs, cost)) = next.filter(|(_, cost)| (cost - best) * n < RETESTING * shared.since) {
+                return Some(choice(n_jobs, cost, true, false));
+            }
+        }
         Some(match open.filter(affordable).min_by(|a, b| a.1.total_cmp(&b.1)) {
             Some((n_jobs, cost)) => {
                 let arm = shared.arms.iter().find(|(n, _)| *n == n_jobs).map(|(_, times)| times);
@@ -221,11 +251,21 @@ impl Learned {
 }
 
 impl Shared {
-    fn account(&mut self, time: f64, cost: f64, len: usize, serial: Option<f64>) {
-        let best = self.arms.iter().filter_map(|(_, times)| times.value()).chain(serial).fold(cost, f64::min);
-        self.spent += time;
-        // A call that took much longer than it should was hit by something else.
-        self.lost += (cost - best).min(LOSS * best) * len as f64;
+    /// `n_jobs` threads took `cost` an item for `len` items. What that was more than the best is lost only if it was an
+    /// experiment: noise of the best itself is nobody's choice.
+    fn account(&mut self, n_jobs: usize, cost: f64, len: usize, serial: Option<f64>) {
+        let n = len as f64;
+        let arms = self.arms.iter().filter_map(|(n, times)| Some((*n, times.value()?)));
+        let best = arms.chain(serial.map(|cost| (1, cost))).min_by(|a, b| a.1.total_cmp(&b.1));
+        self.spent += cost * n;
+        self.since += cost * n;
+        if let Some((best_jobs, best)) = best
+            && best_jobs != n_jobs
+        {
+            // A call that took much longer than it should was hit by something else.
+            self.lost += (cost - best).clamp(0.0, LOSS * best) * n;
+            self.since = 0.0;
+        }
     }
 
     /// By how much a thread slows down each other one, going by the arm that the model is least wrong about.
@@ -236,9 +276,10 @@ impl Shared {
     }
 }
 
-/// The numbers of threads worth trying: all, a half, a quarter, .. of the pool, and never more than items.
+/// The numbers of threads worth trying: all, a half, a quarter, .. of the pool, and never more than items. The same for
+/// all lengths of a bucket.
 fn threads(machine: &Machine, len: usize) -> impl Iterator<Item = usize> {
-    std::iter::successors(Some(machine.threads.min(len)), |n| Some(n / 2)).take_while(|n| *n >= 2)
+    std::iter::successors(Some(machine.threads.min(1 << len.max(1).ilog2())), |n| Some(n / 2)).take_while(|n| *n >= 2)
 }
 
 #[cfg(test)]

@@ -9,22 +9,34 @@ use crate::unpoisoned;
 /// One thread's counts, by the index of the site. Lives for ever; a thread's successor goes on with it.
 type Block = &'static [AtomicU64];
 
-thread_local! {
-    /// This thread's counts. Without a destructor, so that a look at it is a plain load.
-    static COUNTS: Cell<Block> = const { Cell::new(&[]) };
-
+/// What a thread has for itself. Together, so that a hit computes one address.
+struct Own {
+    counts: Cell<Block>,
     /// What is left of weight until a call is timed.
-    static CREDIT: Cell<u64> = const { Cell::new(0) };
+    credit: Cell<u64>,
+}
+
+thread_local! {
+    /// Without a destructor, so that a look at it is a plain load.
+    static OWN: Own = const { Own { counts: Cell::new(&[]), credit: Cell::new(0) } };
 
     /// Gives the block back when the thread ends.
     static LEASE: Lease = const { Lease };
+}
+
+fn counts() -> Block {
+    OWN.with(|own| own.counts.get())
+}
+
+fn set_counts(block: Block) -> Block {
+    OWN.with(|own| own.counts.replace(block))
 }
 
 struct Lease;
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let block = COUNTS.replace(&[]);
+        let block = set_counts(&[]);
         if !block.is_empty() {
             unpoisoned(BLOCKS.lock()).idle.push(block);
         }
@@ -47,13 +59,15 @@ pub(crate) const PERIOD: u64 = 1024;
 /// [`hit_slowly`] must do it.
 #[inline]
 pub(crate) fn hit(index: usize, weight: u64) -> bool {
-    let (credit, overdrawn) = CREDIT.get().overflowing_sub(weight);
-    if !overdrawn && let Some(count) = COUNTS.get().get(index) {
-        CREDIT.set(credit);
-        count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
-        return true;
-    }
-    false
+    OWN.with(|own| {
+        let (credit, overdrawn) = own.credit.get().overflowing_sub(weight);
+        if !overdrawn && let Some(count) = own.counts.get().get(index) {
+            own.credit.set(credit);
+            count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
+            return true;
+        }
+        false
+    })
 }
 
 /// Counts a hit that [`hit`] did not. `luck` is any number: the next timed call comes after a random while, so that no
@@ -62,9 +76,9 @@ pub(crate) fn hit(index: usize, weight: u64) -> bool {
 pub(crate) fn hit_slowly(index: usize, weight: u64, luck: u64) {
     // A call so heavy that it is timed every time says nothing of when the next light one is due.
     if weight < PERIOD {
-        CREDIT.set(PERIOD / 2 + luck % PERIOD);
+        OWN.with(|own| own.credit.set(PERIOD / 2 + luck % PERIOD));
     }
-    if COUNTS.get().len() <= index && !widen(index) {
+    if counts().len() <= index && !widen(index) {
         // The thread is being torn down: one write to a block that nobody owns, under the lock.
         let mut blocks = unpoisoned(BLOCKS.lock());
         let block = blocks.idle.iter().copied().find(|block| block.len() > index);
@@ -77,7 +91,7 @@ pub(crate) fn hit_slowly(index: usize, weight: u64, luck: u64) {
         block[index].fetch_add(1, Relaxed);
         return;
     }
-    if let Some(count) = COUNTS.get().get(index) {
+    if let Some(count) = counts().get(index) {
         count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
     }
 }
@@ -88,7 +102,7 @@ fn widen(index: usize) -> bool {
         return false;
     }
     let mut blocks = unpoisoned(BLOCKS.lock());
-    let old = COUNTS.get();
+    let old = counts();
     if !old.is_empty() {
         blocks.idle.push(old);
     }
@@ -100,7 +114,7 @@ fn widen(index: usize) -> bool {
         blocks.all.push(block);
         block
     };
-    COUNTS.set(block);
+    set_counts(block);
     true
 }
 

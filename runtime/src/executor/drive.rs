@@ -19,7 +19,7 @@ pub(crate) trait Work: Sync {
     /// Nothing more is to be taken.
     fn halt(&self);
 
-    /// Whether it ended with items left.
+    /// Whether it ended early: with items left, or with a failure.
     fn halted(&self) -> bool;
 
     /// So much is finished and not consumed that helpers had better leave.
@@ -59,7 +59,7 @@ pub(crate) struct Report {
     pub(crate) wall: Nanos,
     /// Items that the caller did before it called for help, and what they took.
     pub(crate) solo: (usize, Nanos),
-    /// Whether it ended with items left.
+    /// Whether it ended early.
     pub(crate) halted: bool,
     /// If it called for help.
     pub(crate) shared: Option<Shared>,

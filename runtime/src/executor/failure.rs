@@ -46,6 +46,10 @@ impl<E> First<E> {
         drop_quietly(loser);
     }
 
+    pub(crate) fn is_some(&self) -> bool {
+        unpoisoned(self.0.lock()).is_some()
+    }
+
     pub(crate) fn into_inner(self) -> Option<(usize, Failure<E>)> {
         unpoisoned(self.0.into_inner())
     }

@@ -90,6 +90,7 @@ where
     }
 
     fn halted(&self) -> bool {
-        self.claims.halted()
+        // A failure in the last take leaves nothing to halt.
+        self.claims.halted() || self.first.is_some()
     }
 }

@@ -310,16 +310,17 @@ fn stream_of_an_iterator_that_panics() {
     });
 }
 
-/// Items that are worth it are shared from the beginning of a stream to its end.
+/// Items are shared from the beginning of a stream to its end.
 #[test]
 fn stream_goes_on_sharing() {
-    #[amorsize::auto]
+    #[amorsize::auto(n_jobs = 4)]
     fn worker(_: usize) -> ThreadId {
         thread::sleep(Duration::from_micros(300));
         thread::current().id()
     }
     watchdog::within(30, || {
-        pools::within(4, || {
+        // Not one that other tests use too.
+        pools::pool(4).install(|| {
             let threads: Vec<_> = worker::stream(0..2000).collect();
             for (quarter, threads) in threads.chunks(500).enumerate() {
                 let helped = threads.iter().filter(|&&id| id != thread::current().id()).count();

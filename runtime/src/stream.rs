@@ -174,7 +174,7 @@ where
             let time = now() - start;
             self.learn(time as f64);
             self.seen = self.seen.saturating_add(1);
-            if !pool::ready() {
+            if self.n_jobs != Some(1) && config().enabled && !pool::ready() {
                 // It stands for those that are not timed.
                 pool::worth(if self.seen > SAMPLED { time * u64::from(SAMPLED) } else { time }, 0);
             }

@@ -164,15 +164,16 @@ impl Learned {
 
     /// What an item takes in the plain loop, as far as known.
     pub(crate) fn serial(&self) -> Option<f64> {
+        let known = [self.serial.value(), self.estimate, self.bound];
         let value = self.serial.value().filter(|_| !self.doubtful());
-        value.or_else(|| [self.estimate, self.bound].into_iter().flatten().min_by(f64::total_cmp))
+        value.or_else(|| known.into_iter().flatten().min_by(f64::total_cmp))
     }
 
-    /// Whether the plain loop was measured so rarely, and found so slow, that it must have been hit by something else:
-    /// it cannot take longer than all threads of a shared run together.
+    /// Whether the plain loop was hardly measured, or so rarely and found so slow that it must have been hit by something
+    /// else: it cannot take longer than all threads of a shared run together.
     fn doubtful(&self) -> bool {
         let slow = |value| self.bound.is_some_and(|bound| value > CLOSE * bound);
-        self.serial.count < ENOUGH && self.serial.value().is_none_or(slow)
+        self.serial.count < 2 || self.serial.count < ENOUGH && self.serial.value().is_none_or(slow)
     }
 
     /// Whether no shared run was ever measured.

@@ -8,6 +8,7 @@ mod drops;
 mod identity;
 mod pools;
 mod quickstart;
+mod races;
 mod signatures;
 mod twins;
 mod watchdog;

@@ -18,7 +18,7 @@ use std::slice;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{drop_quietly, unpoisoned};
+use crate::{drop_quietly, lock, unpoisoned};
 
 /// The right to the items of one range of one run, and to their places in its output. Cannot be copied.
 #[derive(Debug)]
@@ -233,7 +233,7 @@ impl<S: Source, U> Drop for Filled<'_, S, U> {
     fn drop(&mut self) {
         self.claimed.start += self.count;
         if self.claimed.start < self.claimed.end {
-            unpoisoned(self.claims.holes.lock()).push(self.claimed.clone());
+            lock(&self.claims.holes).push(self.claimed.clone());
         }
     }
 }

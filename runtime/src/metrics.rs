@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::unpoisoned;
+use crate::lock;
 
 /// One thread's counts, by the index of the site. Lives for ever; a thread's successor goes on with it.
 type Block = &'static [AtomicU64];
@@ -38,7 +38,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let block = set_counts(&[]);
         if !block.is_empty() {
-            unpoisoned(BLOCKS.lock()).idle.push(block);
+            lock(&BLOCKS).idle.push(block);
         }
     }
 }
@@ -80,7 +80,7 @@ pub(crate) fn hit_slowly(index: usize, weight: u64, luck: u64) {
     }
     if counts().len() <= index && !widen(index) {
         // The thread is being torn down: one write to a block that nobody owns, under the lock.
-        let mut blocks = unpoisoned(BLOCKS.lock());
+        let mut blocks = lock(&BLOCKS);
         let block = blocks.idle.iter().copied().find(|block| block.len() > index);
         let block = block.unwrap_or_else(|| {
             let block = new_block(index);
@@ -101,7 +101,7 @@ fn widen(index: usize) -> bool {
     if LEASE.try_with(|_| ()).is_err() {
         return false;
     }
-    let mut blocks = unpoisoned(BLOCKS.lock());
+    let mut blocks = lock(&BLOCKS);
     let old = counts();
     if !old.is_empty() {
         blocks.idle.push(old);
@@ -126,7 +126,7 @@ fn new_block(index: usize) -> Block {
 
 /// The hits of site `index` on all threads.
 pub(crate) fn hits(index: usize) -> u64 {
-    let blocks = unpoisoned(BLOCKS.lock());
+    let blocks = lock(&BLOCKS);
     blocks.all.iter().filter_map(|block| block.get(index)).map(|count| count.load(Relaxed)).sum()
 }
 

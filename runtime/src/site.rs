@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock};
 use crate::FunctionId;
 use crate::cache::memory::Memory;
 use crate::identity::Mix;
-use crate::unpoisoned;
+use crate::lock;
 
 /// One per annotated function, made by the attribute: who the function is and what is remembered of it.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl Site {
     pub(crate) fn index(&'static self) -> usize {
         match self.index.load(Relaxed) {
             0 => {
-                let mut sites = unpoisoned(SITES.lock());
+                let mut sites = lock(&SITES);
                 if self.index.load(Relaxed) == 0 {
                     sites.push(self);
                     self.index.store(sites.len() as u32, Relaxed);
@@ -104,7 +104,7 @@ impl Site {
 
 /// Every site that was used so far.
 pub(crate) fn sites() -> Vec<&'static Site> {
-    unpoisoned(SITES.lock()).clone()
+    lock(&SITES).clone()
 }
 
 /// What is remembered of the instantiations and keys of one function: 64 sets of 4, found by a hash.
@@ -151,7 +151,7 @@ impl Table {
 
     #[cold]
     fn make(&self, tag: u64) -> &Memory {
-        let mut turn = unpoisoned(self.turn.lock());
+        let mut turn = lock(&self.turn);
         let set = Self::set(tag);
         let mine = set.clone().find(|&way| self.tags[way].load(Relaxed) == tag);
         let free = mine.or_else(|| set.clone().find(|&way| self.tags[way].load(Relaxed) == 0));

@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, TryLockError};
 
 use crate::clock::Nanos;
+use crate::lock;
 use crate::tuner::arms::Learned;
-use crate::unpoisoned;
 
 /// Sizes of input: floor(log2 n).
 const BUCKETS: usize = 64;
@@ -170,7 +170,7 @@ impl Memory {
 
     /// What was learned at this size.
     pub(crate) fn learned(&self, len: usize) -> Option<Learned> {
-        unpoisoned(self.learned.lock()).get(&bucket(len)).cloned()
+        lock(&self.learned).get(&bucket(len)).cloned()
     }
 
     /// Slots with a plan.
@@ -180,7 +180,7 @@ impl Memory {
 
     /// Forgets everything; the number of plans there were.
     pub(crate) fn clear(&self) -> usize {
-        let mut learned = unpoisoned(self.learned.lock());
+        let mut learned = lock(&self.learned);
         learned.clear();
         self.bursts.clear();
         self.costs.iter().for_each(|cost| cost.store(0, Relaxed));

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
 
-use crate::{drop_quietly, unpoisoned};
+use crate::{drop_quietly, lock, unpoisoned};
 
 /// Why a run ended early.
 pub(crate) enum Failure<E> {
@@ -37,7 +37,7 @@ impl<E> First<E> {
     }
 
     pub(crate) fn offer(&self, index: usize, failure: Failure<E>) {
-        let mut first = unpoisoned(self.0.lock());
+        let mut first = lock(&self.0);
         let loser = match &*first {
             Some((before, _)) if *before <= index => Some(failure),
             _ => first.replace((index, failure)).map(|(_, loser)| loser),
@@ -47,7 +47,7 @@ impl<E> First<E> {
     }
 
     pub(crate) fn is_some(&self) -> bool {
-        unpoisoned(self.0.lock()).is_some()
+        lock(&self.0).is_some()
     }
 
     pub(crate) fn into_inner(self) -> Option<(usize, Failure<E>)> {

@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::pool;
 use super::sync::sleep_until;
 use crate::claims::{Claims, Share, Source};
-use crate::{drop_quietly, unpoisoned};
+use crate::{drop_quietly, lock, unpoisoned};
 
 /// What a take makes of its items.
 pub(crate) trait Collect<S: Source, V>: Sync {
@@ -134,23 +134,23 @@ impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
     }
 
     fn full(&self) -> bool {
-        unpoisoned(self.ready.lock()).pieces.len() >= self.window()
+        lock(&self.ready).pieces.len() >= self.window()
     }
 
     /// Whether helpers that left for want of room would find some again. Says so once.
     fn has_room_again(&self) -> bool {
-        let mut ready = unpoisoned(self.ready.lock());
+        let mut ready = lock(&self.ready);
         ready.left && ready.pieces.len() <= self.window() / 2 && mem::take(&mut ready.left)
     }
 
     fn pop(&self, start: usize) -> Option<Piece<V>> {
-        unpoisoned(self.ready.lock()).pieces.remove(&start)
+        lock(&self.ready).pieces.remove(&start)
     }
 
     /// Sleeps until the piece at `start`, which a helper is making, is there.
     fn wait_for(&self, start: usize) {
         sleep_until(|| {
-            let mut ready = unpoisoned(self.ready.lock());
+            let mut ready = lock(&self.ready);
             ready.waiting = !ready.pieces.contains_key(&start);
             !ready.waiting
         });
@@ -175,7 +175,7 @@ where
             self.claims.halt();
         }
         let items = piece.end - start;
-        let mut ready = unpoisoned(self.ready.lock());
+        let mut ready = lock(&self.ready);
         ready.pieces.insert(start, piece);
         let waiting = ready.waiting;
         drop(ready);
@@ -196,7 +196,7 @@ where
     fn crowded(&self) -> bool {
         let full = self.full();
         if full {
-            unpoisoned(self.ready.lock()).left = true;
+            lock(&self.ready).left = true;
         }
         full
     }

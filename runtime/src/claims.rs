@@ -94,14 +94,17 @@ pub(crate) struct Claims<S: Source, U> {
 impl<S: Source, U> Claims<S, U> {
     /// A run over the `len` items of `source`.
     pub(crate) fn new(source: S, len: usize) -> Self {
-        Self {
+        let mut claims = Self {
             next: Padded(AtomicUsize::new(0)),
             mark: AtomicUsize::new(len),
             len,
             source,
-            output: Some(Output::new(len)),
+            output: None,
             holes: Mutex::new(Vec::new()),
-        }
+        };
+        // Where there is no room for the results, the items are dropped all the same.
+        claims.output = Some(Output::new(len));
+        claims
     }
 
     /// Nothing more is handed out. What has been handed out will be finished.

@@ -3,9 +3,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::type_name;
 use std::env;
+use std::io::Read;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::watchdog::patience;
@@ -22,8 +23,9 @@ pub(crate) fn alone<F: FnOnce()>(seconds: u64, environment: &[(&str, &str)], bod
     let name = name.expect("the closure is in the test");
     let mut command = Command::new(env::current_exe().expect("this program has a path"));
     command.args([name, "--exact", "--nocapture"]).env(MARK, "1").envs(environment.iter().copied());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("this program can be run");
+    let (out, err) = (listen(child.stdout.take()), listen(child.stderr.take()));
     let limit = Duration::from_secs(seconds * patience());
     let start = Instant::now();
     while child.try_wait().expect("a child can be waited for").is_none() {
@@ -33,9 +35,19 @@ pub(crate) fn alone<F: FnOnce()>(seconds: u64, environment: &[(&str, &str)], bod
         }
         thread::sleep(Duration::from_millis(5));
     }
-    let output = child.wait_with_output().expect("a child can be waited for");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{name} in a process of its own: {said}");
+    let status = child.wait().expect("a child can be waited for");
+    let [out, err] = [out, err].map(|said| said.join().expect("it only listens"));
+    assert!(status.success() && out.contains("1 passed"), "{name} in a process of its own: {status}\n{out}{err}");
+}
+
+/// All that a child says.
+fn listen(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    let mut pipe = pipe.expect("it was asked for");
+    thread::spawn(move || {
+        let mut said = Vec::new();
+        let _ = pipe.read_to_end(&mut said);
+        String::from_utf8_lossy(&said).into_owned()
+    })
 }
 
 /// Bytes that this process holds now.

@@ -369,11 +369,11 @@ fn threads_of_runs() -> BTreeSet<String> {
     let threads = Mutex::new(BTreeSet::new());
     for way in ways() {
         for _ in 0..3 {
-            assert!(way(worker::on(0..200, &threads)).map().into_iter().eq(0..200));
-            assert_eq!(way(worker::on(0..200, &threads)).fold(0, |a, b| a + b), 199 * 100);
+            assert!(way(worker::on(0..100, &threads)).map().into_iter().eq(0..100));
+            assert_eq!(way(worker::on(0..100, &threads)).fold(0, |a, b| a + b), 99 * 50);
         }
     }
-    assert!(worker::stream(0..200, &threads).eq(0..200));
+    assert!(worker::stream(0..100, &threads).eq(0..100));
     threads.into_inner().unwrap()
 }
 

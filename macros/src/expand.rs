@@ -11,6 +11,7 @@ use crate::attributes::{self, Copied};
 use crate::bounds;
 use crate::check::{Elements, Function, Place};
 use crate::identity;
+use crate::opt_level::opt_level;
 use crate::pieces::{Names, tokens};
 
 /// The function as it was, and its wrapper.
@@ -118,12 +119,18 @@ impl<'a> Wrapper<'a> {
         let runtime = &self.runtime;
         let site = &self.names.site;
         let text = self.function.item.sig.ident.unraw().to_string();
+        let opt_level = Literal::byte_character(opt_level());
         tokens! {
             #attributes
             #[inline]
             fn #site() -> &'static #runtime::__private::Site {
-                static SITE: #runtime::__private::Site =
-                    #runtime::__private::Site::new(#identity, #text, ::core::module_path!());
+                static SITE: #runtime::__private::Site = #runtime::__private::Site::new(
+                    #identity,
+                    #text,
+                    ::core::module_path!(),
+                    #runtime::__private::build!(#opt_level),
+                );
+                #runtime::__private::register!(SITE);
                 &SITE
             }
         }

@@ -12,6 +12,7 @@ mod fallback;
 mod identity;
 mod item;
 mod lifetimes;
+mod opt_level;
 mod pieces;
 mod refuse;
 

@@ -35,6 +35,7 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod build;
 mod cache;
 mod claims;
 mod clock;
@@ -48,6 +49,7 @@ mod lend;
 mod metrics;
 mod outcome;
 mod plan;
+mod registry;
 mod run;
 mod site;
 mod stats;

@@ -1,9 +1,11 @@
 //! The static of one annotated function, and the list of those that were used.
 
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
 
 use crate::FunctionId;
+use crate::build::Build;
 use crate::cache::memory::Memory;
 use crate::identity::Mix;
 use crate::lock;
@@ -14,6 +16,8 @@ pub struct Site {
     id: FunctionId,
     name: &'static str,
     module: &'static str,
+    build: Build,
+    ttl: Option<NonZeroU64>,
     misses: AtomicU64,
     /// Position in [`SITES`] plus one; 0 before the first use.
     index: AtomicU32,
@@ -36,16 +40,35 @@ static SITES: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
 impl Site {
     /// The static for a function `name` of `module`.
     #[must_use]
-    pub const fn new(id: FunctionId, name: &'static str, module: &'static str) -> Self {
+    pub const fn new(id: FunctionId, name: &'static str, module: &'static str, build: Build) -> Self {
         Self {
             id,
             name,
             module,
+            build,
+            ttl: None,
             misses: AtomicU64::new(0),
             index: AtomicU32::new(0),
             own: Memory::new(),
             table: OnceLock::new(),
         }
+    }
+
+    /// Plans of this function are believed for so many seconds.
+    #[must_use]
+    pub const fn ttl(mut self, seconds: u64) -> Self {
+        self.ttl = NonZeroU64::new(seconds);
+        self
+    }
+
+    /// How its crate was compiled.
+    pub fn build(&self) -> Build {
+        self.build
+    }
+
+    /// For how many seconds its plans are believed, where the function says so itself.
+    pub fn own_ttl(&self) -> Option<NonZeroU64> {
+        self.ttl
     }
 
     /// What is remembered of a function that has only one instantiation and no key.
@@ -173,7 +196,7 @@ mod tests {
     use super::*;
     use crate::cache::memory::Word;
 
-    static SITE: Site = Site::new(crate::identity::identify([0; 4], "", "", &[]), "f", "tests");
+    static SITE: Site = Site::new(crate::identity::identify([0; 4], "", "", &[]), "f", "tests", Build::from_bits(0));
 
     #[test]
     fn instances_are_told_apart_and_found_again() {
@@ -185,7 +208,8 @@ mod tests {
 
     #[test]
     fn keys_without_number_stay_bounded() {
-        static SITE: Site = Site::new(crate::identity::identify([1; 4], "", "", &[]), "g", "tests");
+        static SITE: Site =
+            Site::new(crate::identity::identify([1; 4], "", "", &[]), "g", "tests", Build::from_bits(0));
         for key in 0..10_000 {
             let memory = SITE.instance("", key).memory;
             assert!(memory.word(100).is_empty(), "a newcomer inherits nothing");

@@ -1,43 +1,253 @@
-//! What the environment says.
+//! How Amorsize behaves in this process: what the program says, else what the environment says, else the defaults.
 
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::faults;
 
 /// How Amorsize behaves in this process.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Config {
-    /// False: every run is the plain loop.
+///
+/// Without a word from the program it behaves as the environment says; see [`from_env`](Self::from_env). A program that
+/// wants something else says so before its first tuned call:
+///
+/// ```
+/// use std::time::Duration;
+/// use amorsize::{CacheMode, Config};
+///
+/// # let folder = std::env::temp_dir().join("amorsize-doc-config");
+/// Config::from_env()?               // or Config::new(), which does not look at the environment
+///     .cache(CacheMode::Read)       // use what is there, write nothing
+///     .cache_dir(folder)
+///     .ttl(Duration::from_secs(24 * 60 * 60))
+///     .install()?;
+/// # Ok::<(), amorsize::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a configuration does nothing until `.install()` is called"]
+pub struct Config {
     pub(crate) enabled: bool,
-    /// Values that could not be understood; the default is used instead.
-    pub(crate) errors: u64,
+    pub(crate) cache: CacheMode,
+    pub(crate) cache_dir: Option<PathBuf>,
+    pub(crate) ttl: Duration,
+    pub(crate) max_size: u64,
 }
 
-/// The configuration, read once, when it is first needed.
-pub(crate) fn config() -> &'static Config {
-    static CONFIG: OnceLock<Config> = OnceLock::new();
-    CONFIG.get_or_init(|| {
-        Config::read(std::env::var_os("AMORSIZE").as_deref().map(|value| value.to_str().unwrap_or("?")))
-    })
+/// What is done with the plans on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CacheMode {
+    /// Nothing: what is learned lives as long as the process.
+    Off,
+    /// They are used, and nothing is written.
+    Read,
+    /// They are used, and what is learned is added to them.
+    #[default]
+    Write,
+}
+
+/// A plan that was not measured for so long is not used.
+const TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Bytes on disk from which on the least recently used plans go.
+const MAX_SIZE: u64 = 64 << 20;
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { enabled: true, cache: CacheMode::Write, cache_dir: None, ttl: TTL, max_size: MAX_SIZE }
+    }
 }
 
 impl Config {
-    fn read(amorsize: Option<&str>) -> Self {
-        match amorsize {
-            None | Some("" | "on" | "1" | "true") => Self { enabled: true, errors: 0 },
-            Some("off" | "0" | "false") => Self { enabled: false, errors: 0 },
-            Some(_) => Self { enabled: true, errors: 1 },
+    /// The defaults, whatever the environment says.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What the environment says, and the defaults where it says nothing. An empty value says nothing.
+    ///
+    /// | variable | value | default |
+    /// |---|---|---|
+    /// | `AMORSIZE` | `on` or `off`: every run is the plain loop | `on` |
+    /// | `AMORSIZE_CACHE` | `off`, `read`, or `write` (read and write); see [`CacheMode`] | `write` |
+    /// | `AMORSIZE_CACHE_DIR` | the folder of the plans | see [`cache_dir`](crate::cache_dir) |
+    /// | `AMORSIZE_TTL` | how long a plan is believed: `7d`, `12h`, `1h 30m` | `7d` |
+    /// | `AMORSIZE_CACHE_SIZE` | the most that the plans take on disk: bytes, or with `K`, `M`, `G` | `64M` |
+    ///
+    /// # Errors
+    /// If a value cannot be understood. The message names the variable, the value and what it may be. (A program that
+    /// never calls this gets one line on standard error instead, and the default.)
+    pub fn from_env() -> Result<Self, Error> {
+        let (config, mistakes) = Self::read(&|name| env::var_os(name));
+        mistakes.into_iter().next().map_or(Ok(config), Err)
+    }
+
+    /// `false`: every run is the plain loop, and nothing is learned.
+    pub fn enabled(mut self, yes: bool) -> Self {
+        self.enabled = yes;
+        self
+    }
+
+    /// What is done with the plans on disk.
+    pub fn cache(mut self, mode: CacheMode) -> Self {
+        self.cache = mode;
+        self
+    }
+
+    /// The folder of the plans, which is made when the first one is written. A relative path counts from the current
+    /// folder of now.
+    pub fn cache_dir(mut self, path: impl AsRef<Path>) -> Self {
+        self.cache_dir = Some(absolute(path.as_ref()));
+        self
+    }
+
+    /// How long a plan is believed after it was last measured, where the function's attribute does not say otherwise.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = ttl;
+        self
+    }
+
+    /// The most bytes that the plans take on disk: beyond that the least recently used ones go.
+    pub fn max_size(mut self, bytes: u64) -> Self {
+        self.max_size = bytes;
+        self
+    }
+
+    /// Makes this the configuration of the process.
+    ///
+    /// # Errors
+    /// If there is one already: one was installed, or something was mapped or asked of the cache before.
+    pub fn install(self) -> Result<(), Error> {
+        CONFIG.set(self).map_err(|_| {
+            Error::config("the configuration is already in use: install one before the first tuned call, and once")
+        })
+    }
+
+    /// The configuration, with the default for each value that is a mistake, and the mistakes.
+    fn read(variable: &dyn Fn(&str) -> Option<OsString>) -> (Self, Vec<Error>) {
+        let mut config = Self::default();
+        let mut mistakes = Vec::new();
+        let value = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let mut parse = |name: &str, may_be: &str, set: &mut dyn FnMut(&str) -> Option<()>| {
+            let Some(value) = value(name) else { return };
+            if value.to_str().and_then(|value| set(value.trim())).is_none() {
+                let value = value.display();
+                mistakes.push(Error::config(format!("{name}={value} makes no sense: it may be {may_be}")));
+            }
+        };
+        parse("AMORSIZE", "on or off", &mut |value| {
+            config.enabled = match value {
+                "on" | "1" | "true" => true,
+                "off" | "0" | "false" => false,
+                _ => return None,
+            };
+            Some(())
+        });
+        parse("AMORSIZE_CACHE", "off, read or write", &mut |value| {
+            config.cache = value.parse().ok()?;
+            Some(())
+        });
+        parse("AMORSIZE_TTL", "a time such as 7d, 12h or 1h 30m", &mut |value| {
+            config.ttl = humantime::parse_duration(value).ok()?;
+            Some(())
+        });
+        parse("AMORSIZE_CACHE_SIZE", "a number of bytes such as 1000000, 512K, 64M or 2G", &mut |value| {
+            config.max_size = bytes(value)?;
+            Some(())
+        });
+        config.cache_dir = value("AMORSIZE_CACHE_DIR").map(|path| absolute(Path::new(&path)));
+        (config, mistakes)
+    }
+}
+
+impl FromStr for CacheMode {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "off" => Ok(Self::Off),
+            "read" => Ok(Self::Read),
+            "write" => Ok(Self::Write),
+            _ => Err(Error::config(format!("a cache mode is off, read or write, and not {text:?}"))),
         }
     }
+}
+
+/// The folder that a path means now, wherever the process goes later.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// `1000`, `512K`, `64M`, `2G`.
+fn bytes(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        _ => return None,
+    };
+    digits.trim_end().parse::<u64>().ok()?.checked_mul(1 << unit)
+}
+
+static CONFIG: OnceLock<Config> = OnceLock::new();
+
+/// The configuration, read from the environment when it is first needed and none was installed.
+pub(crate) fn config() -> &'static Config {
+    CONFIG.get_or_init(|| {
+        let (config, mistakes) = Config::read(&|name| env::var_os(name));
+        for mistake in mistakes {
+            faults::warn(format_args!("{mistake}; the default is used"));
+        }
+        config
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(variables: &[(&str, &str)]) -> (Config, Vec<Error>) {
+        Config::read(&|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+    }
+
     #[test]
-    fn off_is_off_and_nonsense_is_counted() {
-        assert!(Config::read(None).enabled);
-        assert!(!Config::read(Some("off")).enabled);
-        let nonsense = Config::read(Some("perhaps"));
-        assert!(nonsense.enabled && nonsense.errors == 1);
+    fn what_is_set_is_used() {
+        assert_eq!(read(&[]).0, Config::default());
+        assert_eq!(read(&[("AMORSIZE_TTL", ""), ("AMORSIZE_CACHE", "")]).0, Config::default());
+        let (config, mistakes) = read(&[
+            ("AMORSIZE", "off"),
+            ("AMORSIZE_CACHE", "read"),
+            ("AMORSIZE_TTL", "1h 30m"),
+            ("AMORSIZE_CACHE_DIR", "/somewhere"),
+            ("AMORSIZE_CACHE_SIZE", "2M"),
+        ]);
+        let expected = Config::new().enabled(false).cache(CacheMode::Read).ttl(Duration::from_secs(5400));
+        assert_eq!(config, expected.cache_dir("/somewhere").max_size(2 << 20));
+        assert!(mistakes.is_empty());
+    }
+
+    #[test]
+    fn each_mistake_is_named_and_leaves_the_rest_as_it_is() {
+        let wrong = [("AMORSIZE", "perhaps"), ("AMORSIZE_CACHE", "both"), ("AMORSIZE_TTL", "a week")];
+        let (config, mistakes) = read(&[&wrong[..], &[("AMORSIZE_CACHE_SIZE", "1K")]].concat());
+        assert_eq!(config, Config::new().max_size(1024));
+        assert_eq!(mistakes.len(), 3);
+        for (error, (name, value)) in mistakes.iter().zip(wrong) {
+            let message = error.to_string();
+            assert!(message.starts_with(&format!("{name}={value} makes no sense: it may be ")), "{message}");
+            assert!(error.is_config());
+        }
+        for value in ["-1", "1T", "K", "99999999999999999999", "1.5M", "18446744073709551615K"] {
+            assert_eq!(read(&[("AMORSIZE_CACHE_SIZE", value)]).1.len(), 1, "{value}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(["0", "1000", "2k", "3MiB", "1 G"].map(bytes), [0, 1000, 2048, 3 << 20, 1 << 30].map(Some));
     }
 }

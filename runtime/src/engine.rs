@@ -5,13 +5,16 @@ use std::time::Duration;
 use crate::cache::memory::{Bursts, Way, Word};
 use crate::clock::{Nanos, now};
 use crate::config::config;
-use crate::executor::drive::{Order, Report, Start};
+use crate::executor::drive::{Advice, First, Guide, Order, Report, Start};
 use crate::executor::pool;
 use crate::metrics;
 use crate::plan::{Decision, Plan, Why};
+use crate::rejection::Rejection;
+use crate::remember;
 use crate::site::Tuned;
 use crate::tuner::arms::{Choice, Learned};
 use crate::tuner::cost::{GAIN, SHORTEST_TAKE, WORTH_TIMING, items_in};
+use crate::writer;
 
 /// What a call asks for, beyond the items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +123,7 @@ fn known(tuned: Tuned, word: Word, probe: Order, start: Nanos) -> Route {
     let way = if hot || kindle { awake } else { asleep };
     let n_jobs = if ready && way.n_jobs > 1 { way.n_jobs.min(pool::threads()) } else { way.n_jobs };
     // What is settled teaches little: like plain loops, such calls are looked at now and then.
-    let weight = if way.open && !kindle { u64::MAX } else { weight(serial) };
+    let weight = if way.open && !kindle { u64::MAX } else { metrics::weight(serial) };
     let timed = !metrics::hit(word.site(), weight);
     if timed {
         metrics::hit_slowly(word.site(), weight, start);
@@ -175,7 +178,7 @@ impl Watch {
     pub(crate) fn done(self) {
         let Self::Learn(tuned, len, start) = self else { return };
         let time = now() - start;
-        learn(tuned, len, time, |learned| learned.looped(len, time as f64));
+        learn(tuned, len, time, time as f64 / len as f64, |learned| learned.looped(len, time as f64));
         pool::declined();
     }
 }
@@ -195,6 +198,9 @@ impl Lesson {
                 if wall > serial {
                     tuned.memory.reopen(len);
                 }
+                if report.shared.is_some() {
+                    tuned.site.saved(serial - wall);
+                }
                 return;
             }
             Self::Off => return,
@@ -206,20 +212,48 @@ impl Lesson {
             if wall < WORTH_LEARNING {
                 note_first(tuned, len, wall);
             } else {
-                learn(tuned, len, report.wall, |learned| learned.estimate(len, wall));
+                learn(tuned, len, report.wall, wall / len as f64, |learned| learned.estimate(len, wall));
             }
             return;
         };
-        learn(tuned, len, report.wall, |learned| {
+        let all = wall + shared.helped as f64;
+        learn(tuned, len, report.wall, all / len as f64, |learned| {
             if order.start == Start::AtOnce {
                 learned.shared(len, shared.n_jobs, shared.hot, wall, shared.helped as f64);
             } else {
                 learned.estimate(len, solo_time as f64 / solo_items.max(1) as f64 * len as f64);
-                learned.bound(len, wall + shared.helped as f64);
+                learned.bound(len, all);
             }
         });
+        let serial = tuned.memory.cost(len) * len as f64;
+        if serial > 0.0 {
+            tuned.site.saved(serial - wall);
+        }
     }
 }
+
+impl Guide for Lesson {
+    fn advise(&self, first: &First) -> Advice {
+        let Self::Learn(tuned) = *self else { return Advice::Unknown };
+        if !tuned.memory.word(first.len).is_empty() {
+            // Known, but for whether there are threads: nothing else is to be asked.
+            return Advice::Unknown;
+        }
+        if !tuned.site.is_recalled() && first.time as f64 + first.sure < WORTH_RECALLING {
+            return Advice::AskAgain;
+        }
+        match remember::recall(tuned, first.len, first.cost) {
+            Some(n_jobs) => {
+                tuned.site.recalled();
+                Advice::Known(n_jobs)
+            }
+            None => Advice::Unknown,
+        }
+    }
+}
+
+/// To look for a plan on disk takes some 50 us: a call that is over sooner than this does better without.
+const WORTH_RECALLING: f64 = 500_000.0;
 
 /// First calls shorter than this leave it to the next one to teach.
 const WORTH_LEARNING: f64 = 50_000.0;
@@ -233,8 +267,14 @@ fn note_first(tuned: Tuned, len: usize, time: f64) {
 }
 
 /// Takes a lesson and writes what follows from it into the slot.
-fn learn(tuned: Tuned, len: usize, time: Nanos, lesson: impl FnOnce(&mut Learned)) {
-    let chosen = tuned.memory.learn(len, |learned| {
+///
+/// The call took `time`, and an item takes `cost` in the plain loop, as far as this call can say.
+fn learn(tuned: Tuned, len: usize, time: Nanos, cost: f64, lesson: impl FnOnce(&mut Learned)) {
+    let now = now();
+    let chosen = tuned.memory.learn(tuned.tag, len, now, |learned| {
+        if !learned.confirm(cost) {
+            Rejection::TimeBucket.count();
+        }
         lesson(learned);
         if (time as f64) < WORTH_TIMING && learned.is_serial() {
             // Too short to share on any machine.
@@ -251,29 +291,21 @@ fn learn(tuned: Tuned, len: usize, time: Nanos, lesson: impl FnOnce(&mut Learned
     let Some((serial, choices)) = chosen.flatten() else { return };
     let site = tuned.site.index();
     tuned.memory.set_cost(len, serial);
-    tuned.memory.set(
+    tuned.memory.decide(
         len,
         match choices {
             None => Word::plain(1, site),
             Some((awake, asleep)) if awake.n_jobs == 1 && asleep.n_jobs == 1 => {
                 let settled = awake.settled && asleep.settled;
-                Word::plain(if settled { weight(serial * len as f64) } else { u64::MAX }, site)
+                Word::plain(if settled { metrics::weight(serial * len as f64) } else { u64::MAX }, site)
             }
             Some((awake, asleep)) => Word::known(way(awake, len), way(asleep, len), site),
         },
     );
+    if tuned.memory.has_news() {
+        writer::learned(now);
+    }
 }
-
-/// How much a call of a settled plan counts towards being timed.
-///
-/// The longer it is, the more often it is timed. Timing and learning take some 100 ns, but up to 10 us where caches
-/// are cold, as after a pause: so it costs a call some 3% of its time at most.
-fn weight(time: f64) -> u64 {
-    (time / TIMED_ALWAYS * (2 * metrics::PERIOD) as f64).max(1.0) as u64
-}
-
-/// Calls from this length on are always timed.
-const TIMED_ALWAYS: f64 = 660_000.0;
 
 fn way(choice: Choice, len: usize) -> Way {
     let open = !choice.settled;
@@ -305,6 +337,9 @@ pub(crate) fn decide(tuned: Tuned, len: Option<usize>, choices: Choices) -> Deci
         return serial(Why::Alone);
     }
     let hot = pool::ready() && pool::hot(now());
+    if choices.use_cache {
+        remember::recall_all(tuned);
+    }
     let learned = choices.use_cache.then(|| tuned.memory.learned(len)).flatten();
     let Some(choice) = learned.and_then(|learned| learned.choose(len, &machine, hot)) else {
         return serial(Why::Unknown);

@@ -37,24 +37,34 @@
 pub mod __private;
 mod build;
 mod cache;
+mod cgroup;
 mod claims;
 mod clock;
 mod config;
 mod engine;
+mod error;
 mod executor;
+mod faults;
+mod fingerprint;
 mod identity;
 mod items;
+mod keep;
 mod key;
 mod lend;
 mod metrics;
 mod outcome;
 mod plan;
 mod registry;
+mod rejection;
+mod remember;
 mod run;
 mod site;
 mod stats;
+pub mod store;
 mod stream;
 mod tuner;
+mod upkeep;
+mod writer;
 
 /// Gives a function a tuned, remembered, ordered map over collections of its first parameter.
 ///
@@ -126,6 +136,8 @@ mod tuner;
 /// `&mut self`, `&mut` context, `impl Trait` in argument or return position, `-> !`, `#[target_feature]`, `#[cfg]` on a
 /// parameter, variadics, a second `#[auto]`, unknown or repeated options.
 pub use amorsize_macros::auto;
+pub use config::{CacheMode, Config};
+pub use error::Error;
 pub use identity::FunctionId;
 pub use items::Items;
 pub use key::KeyPart;
@@ -133,7 +145,10 @@ pub use lend::Lend;
 pub use outcome::Outcome;
 pub use plan::{Decision, Plan, Why};
 pub use run::Run;
-pub use stats::{FunctionStats, Stats, clear_cache, stats};
+pub use stats::{FunctionStats, Stats, stats};
+pub use store::{Imported, Merge, Rejection};
+pub use upkeep::{cache_dir, clear_cache, export_cache, import_cache, prune_expired_cache, warm};
+pub use writer::flush;
 
 /// Drops what nobody is to hear of, whatever its destructor does.
 fn drop_quietly<T>(value: T) {
@@ -149,6 +164,20 @@ fn drop_quietly<T>(value: T) {
 /// The value behind a lock, also after a panic: what we guard stays valid, whoever unwound while holding it.
 fn unpoisoned<T>(result: Result<T, std::sync::PoisonError<T>>) -> T {
     result.unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Locks, also after a panic, unless others hold it for longer than that: where nobody may wait, as at the end of the
+/// process.
+fn lock_within<T>(mutex: &std::sync::Mutex<T>, patience: std::time::Duration) -> Option<std::sync::MutexGuard<'_, T>> {
+    let start = std::time::Instant::now();
+    loop {
+        match mutex.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+            Err(std::sync::TryLockError::WouldBlock) if start.elapsed() >= patience => return None,
+            Err(std::sync::TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_micros(50)),
+        }
+    }
 }
 
 /// Locks, also after a panic.

@@ -3,8 +3,9 @@
 use std::cell::Cell;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
-use crate::lock;
+use crate::{lock, lock_within};
 
 /// One thread's counts, by the index of the site. Lives for ever; a thread's successor goes on with it.
 type Block = &'static [AtomicU64];
@@ -122,6 +123,29 @@ fn widen(index: usize) -> bool {
 fn new_block(index: usize) -> Block {
     let len = (2 * (index + 1)).next_power_of_two().max(64);
     Box::leak((0..len).map(|_| AtomicU64::new(0)).collect())
+}
+
+/// How much a call of a settled plan, which takes `time` ns, counts towards being timed.
+///
+/// The longer it is, the more often it is timed. Timing and learning take some 100 ns, but up to 10 us where caches
+/// are cold, as after a pause: so it costs a call some 3% of its time at most.
+pub(crate) fn weight(time: f64) -> u64 {
+    (time / TIMED_ALWAYS * (2 * PERIOD) as f64).max(1.0) as u64
+}
+
+/// Calls from this length on are always timed.
+const TIMED_ALWAYS: f64 = 660_000.0;
+
+/// The hits of all sites on all threads, by their indices. `None` if the counts cannot be had within `patience`.
+pub(crate) fn all_hits(patience: Duration) -> Option<Vec<u64>> {
+    let blocks = lock_within(&BLOCKS, patience)?;
+    let mut hits = vec![0; blocks.all.iter().map(|block| block.len()).max().unwrap_or(0)];
+    for block in &blocks.all {
+        for (sum, count) in hits.iter_mut().zip(*block) {
+            *sum += count.load(Relaxed);
+        }
+    }
+    Some(hits)
 }
 
 /// The hits of site `index` on all threads.

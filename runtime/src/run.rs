@@ -231,7 +231,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
             Route::Share(order, lesson) => {
                 let f = |item| (self.f)(item).into_result();
                 let map = Map::new(self.items.into_source(), order.len, &f);
-                let report = drive(&map, order);
+                let report = drive(&map, order, &lesson);
                 let results = map.finish();
                 if results.is_ok() {
                     lesson.done(&order, &report);
@@ -419,7 +419,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
 }
 
 fn share(work: &dyn Work, order: Order, lesson: Lesson) {
-    let report = drive(work, order);
+    let report = drive(work, order, &lesson);
     if !report.halted {
         lesson.done(&order, &report);
     }
@@ -484,7 +484,7 @@ where
     W: Consume<V>,
 {
     let work = Ordered::new(items.into_source(), order.len, unit, order.n_jobs, collect);
-    let crew = Crew::new(&work, order);
+    let crew = Crew::new(&work, order, &lesson);
     let (consumed, finished) = scope(|scope| {
         let mut lead = Lead::new(&crew, scope);
         let consumed = consume.consume(InOrder::new(&work, &mut lead));

@@ -1,14 +1,17 @@
 //! The static of one annotated function, and the list of those that were used.
 
 use std::num::NonZeroU64;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::FunctionId;
 use crate::build::Build;
-use crate::cache::memory::Memory;
+use crate::cache::memory::{Memory, Whose};
+use crate::cache::record::Entry;
+use crate::cache::statistics::Counts;
 use crate::identity::Mix;
-use crate::lock;
+use crate::{lock, lock_within, metrics};
 
 /// One per annotated function, made by the attribute: who the function is and what is remembered of it.
 #[derive(Debug)]
@@ -19,12 +22,25 @@ pub struct Site {
     build: Build,
     ttl: Option<NonZeroU64>,
     misses: AtomicU64,
+    /// Hits whose plan was found on disk.
+    recalled: AtomicU64,
+    /// What the plain loop would have taken for shared runs, less what they took, ns.
+    saved: AtomicI64,
     /// Position in [`SITES`] plus one; 0 before the first use.
     index: AtomicU32,
     /// Of a function that has only one instantiation and no key.
     own: Memory,
     /// Of all others.
     table: OnceLock<Box<Table>>,
+    /// What was found on disk and may be used, once that was looked at.
+    pub(crate) stored: Mutex<Option<Arc<[Entry]>>>,
+    is_recalled: AtomicBool,
+    /// Its file on disk is of no use, and to be removed.
+    damaged: AtomicBool,
+    /// When its file was last marked as used, seconds since 1970; 0 if there is none, or that need not be done.
+    used: AtomicU64,
+    /// What of the counts is already on disk.
+    pub(crate) counted: Mutex<Counts>,
 }
 
 /// A site, and what is remembered of one instantiation of its function.
@@ -32,6 +48,8 @@ pub struct Site {
 pub struct Tuned {
     pub(crate) site: &'static Site,
     pub(crate) memory: &'static Memory,
+    /// Whose memory it was when the call began.
+    pub(crate) tag: u64,
 }
 
 /// Every site that was used so far.
@@ -48,9 +66,16 @@ impl Site {
             build,
             ttl: None,
             misses: AtomicU64::new(0),
+            recalled: AtomicU64::new(0),
+            saved: AtomicI64::new(0),
             index: AtomicU32::new(0),
-            own: Memory::new(),
+            own: Memory::new(Whose::ONLY),
             table: OnceLock::new(),
+            stored: Mutex::new(None),
+            is_recalled: AtomicBool::new(false),
+            damaged: AtomicBool::new(false),
+            used: AtomicU64::new(0),
+            counted: Mutex::new(Counts::NONE),
         }
     }
 
@@ -74,7 +99,7 @@ impl Site {
     /// What is remembered of a function that has only one instantiation and no key.
     #[inline]
     pub fn tuned(&'static self) -> Tuned {
-        Tuned { site: self, memory: &self.own }
+        Tuned { site: self, memory: &self.own, tag: Whose::ONLY.tag }
     }
 
     /// What is remembered of one instantiation (the type name of the function item; empty if there is only one) under one key.
@@ -82,7 +107,8 @@ impl Site {
     pub fn instance(&'static self, instantiation: &'static str, key: u64) -> Tuned {
         let tag = Table::tag(instantiation, key);
         let known = self.table.get().and_then(|table| table.find(tag));
-        Tuned { site: self, memory: known.unwrap_or_else(|| self.table.get_or_init(Table::new).make(tag)) }
+        let make = || self.table.get_or_init(Table::new).make(Whose { tag, instantiation, key });
+        Tuned { site: self, memory: known.unwrap_or_else(make), tag }
     }
 
     /// Who this is, for the counts.
@@ -113,6 +139,83 @@ impl Site {
         self.misses.load(Relaxed)
     }
 
+    /// What was counted as a miss found its plan on disk.
+    pub(crate) fn recalled(&'static self) {
+        metrics::hit_slowly(self.index(), u64::MAX, 0);
+        self.misses.fetch_sub(1, Relaxed);
+        self.recalled.fetch_add(1, Relaxed);
+    }
+
+    /// Whether the disk was asked, so that to ask again costs nothing.
+    pub(crate) fn is_recalled(&self) -> bool {
+        self.is_recalled.load(Relaxed)
+    }
+
+    /// What was found on disk; `read` reads it, once.
+    pub(crate) fn stored(&self, read: impl FnOnce() -> Vec<Entry>) -> Arc<[Entry]> {
+        let mut stored = lock(&self.stored);
+        let stored = stored.get_or_insert_with(|| read().into()).clone();
+        self.is_recalled.store(true, Relaxed);
+        stored
+    }
+
+    /// Its file on disk is of no use.
+    pub(crate) fn is_damaged(&self) {
+        self.damaged.store(true, Relaxed);
+    }
+
+    pub(crate) fn damaged(&self) -> bool {
+        self.damaged.load(Relaxed)
+    }
+
+    /// Whether its file is of no use. Says so once.
+    pub(crate) fn was_damaged(&self) -> bool {
+        self.damaged.swap(false, Relaxed)
+    }
+
+    /// Its file was read, and last marked as used at this time.
+    pub(crate) fn is_used(&self, marked: SystemTime) {
+        self.used.store(marked.duration_since(UNIX_EPOCH).map_or(1, |since| since.as_secs().max(1)), Relaxed);
+    }
+
+    /// Whether its file was read and ought to be marked as used. Says so once.
+    pub(crate) fn is_to_be_marked(&self, now: SystemTime) -> bool {
+        let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let marked = self.used.load(Relaxed);
+        marked != 0 && now.abs_diff(marked) > MARKED && self.used.swap(0, Relaxed) != 0
+    }
+
+    /// A shared run took `time` ns less than the plain loop would have.
+    pub(crate) fn saved(&self, time: f64) {
+        self.saved.fetch_add(time as i64, Relaxed);
+    }
+
+    /// Its counts, with this many hits.
+    pub(crate) fn counts(&self, hits: u64) -> Counts {
+        Counts {
+            id: self.id.get(),
+            function: self.path(),
+            hits,
+            recalled: self.recalled.load(Relaxed),
+            misses: self.misses(),
+            saved: self.saved.load(Relaxed),
+        }
+    }
+
+    /// Forgets all plans, and that there were any on disk. The keys there were.
+    pub(crate) fn forget(&'static self) -> Vec<(Whose, u8)> {
+        *lock(&self.stored) = Some(Arc::new([]));
+        self.is_recalled.store(true, Relaxed);
+        self.memories()
+            .flat_map(|memory| {
+                let whose = memory.whose();
+                let known: Vec<_> = memory.known().map(|bucket| (whose, bucket)).collect();
+                memory.clear();
+                known
+            })
+            .collect()
+    }
+
     /// Its full path, as a person would write it.
     pub(crate) fn path(&self) -> String {
         format!("{}::{}", self.module, self.name)
@@ -125,15 +228,23 @@ impl Site {
     }
 }
 
+/// A file in use is marked so often, seconds.
+const MARKED: u64 = 60 * 60;
+
 /// Every site that was used so far.
 pub(crate) fn sites() -> Vec<&'static Site> {
     lock(&SITES).clone()
 }
 
+/// The same, unless the list is not to be had within `patience`.
+pub(crate) fn sites_within(patience: Duration) -> Option<Vec<&'static Site>> {
+    lock_within(&SITES, patience).map(|sites| sites.clone())
+}
+
 /// What is remembered of the instantiations and keys of one function: 64 sets of 4, found by a hash.
 ///
-/// Where a set is full the newcomer takes another's place. A thread that holds on to the old tenant's memory then
-/// writes a plan into the new one's: that can cost time once, never an answer.
+/// Where a set is full the newcomer takes another's place. A call of the old tenant that is still running may read a plan
+/// of the new one's: that can cost time once, never an answer. It teaches nothing.
 #[derive(Debug)]
 struct Table {
     tags: [AtomicU64; Self::SETS * Self::WAYS],
@@ -173,7 +284,8 @@ impl Table {
     }
 
     #[cold]
-    fn make(&self, tag: u64) -> &Memory {
+    fn make(&self, whose: Whose) -> &Memory {
+        let tag = whose.tag;
         let mut turn = lock(&self.turn);
         let set = Self::set(tag);
         let mine = set.clone().find(|&way| self.tags[way].load(Relaxed) == tag);
@@ -182,9 +294,9 @@ impl Table {
             *turn += 1;
             set.start + *turn % Self::WAYS
         });
-        let memory = self.memories[way].get_or_init(|| Box::new(Memory::new()));
+        let memory = self.memories[way].get_or_init(|| Box::new(Memory::new(whose)));
         if self.tags[way].load(Relaxed) != tag {
-            memory.clear();
+            memory.give_to(whose);
             self.tags[way].store(tag, Relaxed);
         }
         memory

@@ -1,9 +1,11 @@
 //! What was counted, as a person or a program wants to read it.
 
-use crate::cache::memory::Memory;
+use crate::cache::statistics::Counts;
 use crate::config::config;
+use crate::faults;
 use crate::identity::FunctionId;
 use crate::metrics::hits;
+use crate::rejection::Rejection;
 use crate::site::{Site, sites};
 
 /// What has happened since the process started: see [`stats`].
@@ -12,12 +14,21 @@ use crate::site::{Site, sites};
 pub struct Stats {
     /// Calls whose plan was known.
     pub hits: u64,
+    /// Of the hits, those whose plan was found on disk: the first of a function and size in this process.
+    pub recalled: u64,
     /// Calls whose plan was not known and was sought.
     pub misses: u64,
     /// Faults of the cache or the configuration: counted here, and nowhere else in the way.
     pub errors: u64,
+    /// What they were, each once.
+    pub faults: Vec<String>,
+    /// Plans that were found on disk and not used, by the reason; those that did not happen are left out.
+    pub rejected: Vec<(Rejection, u64)>,
     /// Plans in memory.
     pub entries: usize,
+    /// What shared runs took less than the plain loop would have, as far as that is known; negative if they took more,
+    /// ns.
+    pub saved_ns: i64,
     /// Each annotated function that was called, in the order of the first calls.
     pub functions: Vec<FunctionStats>,
 }
@@ -32,8 +43,12 @@ pub struct FunctionStats {
     pub id: FunctionId,
     /// Calls whose plan was known.
     pub hits: u64,
+    /// Of the hits, those whose plan was found on disk.
+    pub recalled: u64,
     /// Calls whose plan was not known and was sought.
     pub misses: u64,
+    /// What shared runs took less than the plain loop would have, ns.
+    pub saved_ns: i64,
     /// Plans in memory: one for each size of input, instantiation and key.
     pub entries: usize,
 }
@@ -52,35 +67,38 @@ pub struct FunctionStats {
 /// double::map(vec![1, 2, 3]);
 /// double::map(vec![4, 5]); // another call of this size
 /// let stats = amorsize::stats();
+/// # // (Not so after earlier runs: what they left on disk is too long a loop away to matter to three items.)
 /// assert_eq!((stats.hits, stats.misses, stats.entries), (1, 1, 1));
 /// ```
 #[must_use]
 pub fn stats() -> Stats {
+    // So that what is wrong with the configuration is counted, even if nothing was mapped yet.
+    config();
     let functions: Vec<FunctionStats> = sites().into_iter().map(FunctionStats::of).collect();
     Stats {
         hits: functions.iter().map(|function| function.hits).sum(),
         misses: functions.iter().map(|function| function.misses).sum(),
-        errors: config().errors,
+        errors: faults::count(),
+        faults: faults::said(),
+        rejected: Rejection::ALL.map(|reason| (reason, reason.counted())).into_iter().filter(|(_, n)| *n > 0).collect(),
+        recalled: functions.iter().map(|function| function.recalled).sum(),
+        saved_ns: functions.iter().map(|function| function.saved_ns).sum(),
         entries: functions.iter().map(|function| function.entries).sum(),
         functions,
     }
 }
 
-/// Forgets every plan, so that the next calls measure afresh. Returns how many there were.
-///
-/// Calls that are running now may still write what they learn.
-pub fn clear_cache() -> usize {
-    sites().into_iter().flat_map(Site::memories).map(Memory::clear).sum()
-}
-
 impl FunctionStats {
     fn of(site: &'static Site) -> Self {
+        let Counts { function, hits, recalled, misses, saved, .. } = site.counts(hits(site.index()));
         Self {
-            function: site.path(),
+            function,
             id: site.id(),
-            hits: hits(site.index()),
-            misses: site.misses(),
-            entries: site.memories().map(Memory::entries).sum(),
+            hits,
+            recalled,
+            misses,
+            saved_ns: saved,
+            entries: site.memories().map(|memory| memory.known().count()).sum(),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::vec;
 use crate::clock::now;
 use crate::config::config;
 use crate::drop_quietly;
+use crate::engine::Lesson;
 use crate::executor::drive::{Order, Start, drive};
 use crate::executor::failure::Failure;
 use crate::executor::map::Map;
@@ -125,7 +126,7 @@ where
         let start = now();
         let f = |item| Ok((self.f)(item));
         let map = Map::new(crate::claims::Owned::new(items), order.len, &f);
-        drive(&map, order);
+        drive(&map, order, &Lesson::Off);
         let (results, failure) = map.finish_before_failure();
         let wall = (now() - start) as f64 / order.len as f64;
         self.shared = if self.shared > 0.0 { self.shared + (wall - self.shared) / 4.0 } else { wall };

@@ -33,9 +33,54 @@ pub(crate) struct Memory {
     words: [AtomicU64; BUCKETS],
     /// What an item takes, ns (`f32` bits).
     costs: [AtomicU32; BUCKETS],
-    learned: Mutex<BTreeMap<usize, Learned>>,
+    /// The sizes, a bit each, of which there is something new to keep.
+    news: AtomicU64,
+    lessons: Mutex<Lessons>,
     pub(crate) bursts: Bursts,
 }
+
+/// What is remembered, and of whom.
+#[derive(Debug)]
+struct Lessons {
+    whose: Whose,
+    learned: BTreeMap<usize, Taught>,
+}
+
+/// What was learned at one size.
+#[derive(Debug, Default)]
+struct Taught {
+    learned: Learned,
+    /// When it was last news.
+    told: Nanos,
+}
+
+/// What is new at one size.
+#[derive(Debug)]
+pub(crate) struct News {
+    pub(crate) bucket: u8,
+    pub(crate) learned: Learned,
+    /// What an item takes, ns.
+    pub(crate) cost: f32,
+    pub(crate) word: Word,
+}
+
+/// Whose memory it is, within a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Whose {
+    /// Tells tenants of one place apart; 0 for the only one.
+    pub(crate) tag: u64,
+    /// The type name of the instantiation; empty if there is only one.
+    pub(crate) instantiation: &'static str,
+    /// The user's key; 0 if there is none.
+    pub(crate) key: u64,
+}
+
+impl Whose {
+    pub(crate) const ONLY: Self = Self { tag: 0, instantiation: "", key: 0 };
+}
+
+/// What holds as long as this is news again by then, so that it does not grow old while it is in use.
+const AN_HOUR: Nanos = 3_600_000_000_000;
 
 /// How a call is to be run, at one temperature of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +94,9 @@ pub(crate) struct Way {
 }
 
 impl Way {
+    /// The plain loop.
+    pub(crate) const PLAIN: Self = Self { n_jobs: 1, chunksize: 1, open: false };
+
     const MOST_JOBS: usize = (1 << 10) - 1;
 
     fn pack(self) -> u64 {
@@ -111,6 +159,11 @@ impl Word {
         self.0 & Self::KIND == Self::EMPTY
     }
 
+    /// Whether it says the same, however often the plain loop is timed.
+    fn agrees(self, other: Self) -> bool {
+        self == other || self.is_plain() && other.is_plain()
+    }
+
     #[inline]
     pub(crate) fn site(self) -> usize {
         (self.0 >> Self::SITE) as usize
@@ -122,11 +175,12 @@ impl Word {
 }
 
 impl Memory {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(whose: Whose) -> Self {
         Self {
             words: [const { AtomicU64::new(0) }; BUCKETS],
             costs: [const { AtomicU32::new(0) }; BUCKETS],
-            learned: Mutex::new(BTreeMap::new()),
+            news: AtomicU64::new(0),
+            lessons: Mutex::new(Lessons { whose, learned: BTreeMap::new() }),
             bursts: Bursts::new(),
         }
     }
@@ -149,6 +203,14 @@ impl Memory {
         self.words[bucket(len)].store(word.0, Relaxed);
     }
 
+    /// The same, and if it says something new that is news.
+    pub(crate) fn decide(&self, len: usize, word: Word) {
+        if !self.word(len).agrees(word) {
+            self.tell(len);
+        }
+        self.set(len, word);
+    }
+
     /// What an item takes in the plain loop, ns; 0 if unknown.
     pub(crate) fn cost(&self, len: usize) -> f64 {
         f64::from(f32::from_bits(self.costs[bucket(len)].load(Relaxed)))
@@ -158,33 +220,95 @@ impl Memory {
         self.costs[bucket(len)].store((cost as f32).to_bits(), Relaxed);
     }
 
-    /// What was learned at this size, unless another thread is at it: nobody waits to learn.
-    pub(crate) fn learn<R>(&self, len: usize, with: impl FnOnce(&mut Learned) -> R) -> Option<R> {
-        let mut learned = match self.learned.try_lock() {
-            Ok(learned) => learned,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
-        Some(with(learned.entry(bucket(len)).or_default()))
+    /// What was learned at this size, unless another thread is at it: nobody waits to learn. Nothing if the memory has
+    /// another tenant by now.
+    pub(crate) fn learn<R>(&self, tag: u64, len: usize, now: Nanos, with: impl FnOnce(&mut Learned) -> R) -> Option<R> {
+        let mut lessons = try_lock(&self.lessons).filter(|lessons| lessons.whose.tag == tag)?;
+        let taught = lessons.learned.entry(bucket(len)).or_default();
+        let result = with(&mut taught.learned);
+        if taught.learned.calls().is_power_of_two() || now - taught.told > AN_HOUR {
+            taught.told = now;
+            self.tell(len);
+        }
+        Some(result)
     }
 
     /// What was learned at this size.
     pub(crate) fn learned(&self, len: usize) -> Option<Learned> {
-        lock(&self.learned).get(&bucket(len)).cloned()
+        lock(&self.lessons).learned.get(&bucket(len)).map(|taught| taught.learned.clone())
     }
 
-    /// Slots with a plan.
-    pub(crate) fn entries(&self) -> usize {
-        self.words.iter().filter(|word| !Word(word.load(Relaxed)).is_empty()).count()
+    /// Takes over what was remembered, where nothing is known yet.
+    pub(crate) fn recall(&self, bucket: u8, learned: Learned, cost: f32, word: Word) {
+        let Some(slot) = self.words.get(usize::from(bucket)) else { return };
+        let mut lessons = lock(&self.lessons);
+        if Word(slot.load(Relaxed)).is_empty() {
+            lessons.learned.insert(usize::from(bucket), Taught { learned, told: 0 });
+            self.costs[usize::from(bucket)].store(cost.to_bits(), Relaxed);
+            slot.store(word.0, Relaxed);
+        }
+    }
+
+    /// There is something new at this size.
+    pub(crate) fn tell(&self, len: usize) {
+        self.news.fetch_or(1 << bucket(len), Relaxed);
+    }
+
+    pub(crate) fn has_news(&self) -> bool {
+        self.news.load(Relaxed) != 0
+    }
+
+    /// What is new, and of whom. If a thread is at it, it stays news.
+    pub(crate) fn take_news(&self) -> Option<(Whose, Vec<News>)> {
+        let lessons = try_lock(&self.lessons)?;
+        let news = self.news.swap(0, Relaxed);
+        let found = lessons.learned.iter().filter(|(bucket, _)| news >> **bucket & 1 == 1);
+        let news = found.map(|(bucket, taught)| {
+            let cost = f32::from_bits(self.costs[*bucket].load(Relaxed));
+            let word = Word(self.words[*bucket].load(Relaxed));
+            News { bucket: *bucket as u8, learned: taught.learned.clone(), cost, word }
+        });
+        Some((lessons.whose, news.filter(|news| !news.word.is_empty()).collect()))
+    }
+
+    /// What was taken could not be kept.
+    pub(crate) fn return_news(&self, buckets: impl Iterator<Item = u8>) {
+        self.news.fetch_or(buckets.fold(0, |news, bucket| news | 1 << bucket), Relaxed);
+    }
+
+    /// Whose memory it is.
+    pub(crate) fn whose(&self) -> Whose {
+        lock(&self.lessons).whose
+    }
+
+    /// Gives it to another: all is forgotten.
+    pub(crate) fn give_to(&self, whose: Whose) {
+        lock(&self.lessons).whose = whose;
+        self.clear();
+    }
+
+    /// The sizes for which there is a plan.
+    pub(crate) fn known(&self) -> impl Iterator<Item = u8> {
+        (0..BUCKETS as u8).filter(|bucket| !Word(self.words[usize::from(*bucket)].load(Relaxed)).is_empty())
     }
 
     /// Forgets everything; the number of plans there were.
     pub(crate) fn clear(&self) -> usize {
-        let mut learned = lock(&self.learned);
-        learned.clear();
+        let mut lessons = lock(&self.lessons);
+        lessons.learned.clear();
+        self.news.store(0, Relaxed);
         self.bursts.clear();
         self.costs.iter().for_each(|cost| cost.store(0, Relaxed));
         self.words.iter().filter(|word| !Word(word.swap(0, Relaxed)).is_empty()).count()
+    }
+}
+
+/// Locks, unless another thread holds it.
+fn try_lock<T>(mutex: &Mutex<T>) -> Option<std::sync::MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
 

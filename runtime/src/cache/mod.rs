@@ -1,3 +1,10 @@
-//! Where plans are kept. The first tier is [`memory`]; others go beside it.
+//! Where plans are kept: in [`memory`] while the process lives, and on [`disk`] for the next one.
 
+pub(crate) mod disk;
+pub(crate) mod envelope;
+pub(crate) mod folder;
+pub(crate) mod machines;
 pub(crate) mod memory;
+pub(crate) mod portable;
+pub(crate) mod record;
+pub(crate) mod statistics;

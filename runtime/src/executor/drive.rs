@@ -52,6 +52,36 @@ pub(crate) enum Start {
     WhenItPays,
 }
 
+/// Someone who may know more of a run than its first items tell.
+pub(crate) trait Guide: Sync {
+    /// What is to be done after these first items. Asked again and again as long as the answer is to do so.
+    fn advise(&self, first: &First) -> Advice;
+}
+
+/// What the first items told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct First {
+    /// Items in all.
+    pub(crate) len: usize,
+    /// What they took, ns.
+    pub(crate) time: Nanos,
+    /// What those that are left will take at the least, ns.
+    pub(crate) sure: f64,
+    /// What one took at last, ns.
+    pub(crate) cost: f64,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Advice {
+    /// As the items say. Ask again.
+    AskAgain,
+    /// As the items say.
+    Unknown,
+    /// So many threads, while the pool sleeps and while it is awake; 1 for the plain loop.
+    Known([usize; 2]),
+}
+
 /// What a run measured.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Report {
@@ -77,8 +107,8 @@ pub(crate) struct Shared {
 }
 
 /// Does `work` as `order` says, on the caller and on helpers. Returns when every item that was taken is done.
-pub(crate) fn drive(work: &dyn Work, order: Order) -> Report {
-    let crew = Crew::new(work, order);
+pub(crate) fn drive(work: &dyn Work, order: Order, guide: &dyn Guide) -> Report {
+    let crew = Crew::new(work, order, guide);
     scope(|scope| {
         let mut lead = Lead::new(&crew, scope);
         while lead.advance() {}
@@ -91,6 +121,7 @@ pub(crate) fn drive(work: &dyn Work, order: Order) -> Report {
 pub(crate) struct Crew<'w> {
     work: &'w dyn Work,
     order: Order,
+    guide: &'w dyn Guide,
     /// What an item takes, as known when help was called for (`f32` bits).
     cost: AtomicU32,
     /// Threads that were asked for, the caller included, as many as there are.
@@ -102,10 +133,11 @@ pub(crate) struct Crew<'w> {
 }
 
 impl<'w> Crew<'w> {
-    pub(crate) fn new(work: &'w dyn Work, order: Order) -> Self {
+    pub(crate) fn new(work: &'w dyn Work, order: Order, guide: &'w dyn Guide) -> Self {
         Self {
             work,
             order,
+            guide,
             cost: AtomicU32::new((order.cost as f32).to_bits()),
             jobs: AtomicUsize::new(1),
             arrived: AtomicU64::new(u64::MAX),
@@ -164,6 +196,7 @@ pub(crate) struct Lead<'c, 'w, 's> {
     start: Nanos,
     pace: Pace,
     solo: Solo,
+    advice: Advice,
     shared: Option<Called>,
     over: bool,
     _busy: Busy,
@@ -207,6 +240,7 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
             start,
             pace: crew.pace(start),
             solo: Solo::default(),
+            advice: Advice::AskAgain,
             shared: None,
             over: false,
             _busy: Busy::new(),
@@ -271,23 +305,38 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         if left == 0 || time < SHORTEST_BLOCK {
             return;
         }
-        let expected = left as f64 * means.0;
+        // What is left may be much lighter than what was seen: count on a quarter of the lighter of two blocks.
+        let sure = left as f64 * means.0.min(means.1) / 4.0;
+        if self.advice == Advice::AskAgain {
+            let first = First { len: self.crew.order.len, time, sure, cost: means.0 };
+            self.advice = self.crew.guide.advise(&first);
+        }
+        let hot = pool::hot(self.pace.last);
+        let known = match self.advice {
+            Advice::Known(n_jobs) => Some(n_jobs[usize::from(hot)]),
+            Advice::AskAgain | Advice::Unknown => None,
+        };
+        if known == Some(1) {
+            return;
+        }
         if !pool::ready() {
             pool::worth(0, time);
             return;
         }
         let machine = pool::machine();
-        let hot = pool::hot(self.pace.last);
-        let n_jobs = self.crew.order.n_jobs.min(machine.threads);
+        let most = self.crew.order.n_jobs.min(machine.threads);
         let wake = f64::from(machine.wake(hot).call) * if hot { 1.0 } else { 2.0 };
-        // What is left may be much lighter than what was seen: count on a quarter of the lighter of two blocks.
-        let sure = left as f64 * means.0.min(means.1) / 4.0;
-        let stake = STAKE * (time as f64 + sure);
-        let known = blocks >= 3 || wake <= STAKE * time as f64;
-        if known && wake <= stake && expected >= GAIN * machine.shared(expected, n_jobs, hot) {
+        let expected = left as f64 * means.0;
+        let pays = if known.is_some() {
+            wake < expected
+        } else {
+            let enough = blocks >= 3 || wake <= STAKE * time as f64;
+            enough && wake <= STAKE * (time as f64 + sure) && expected >= GAIN * machine.shared(expected, most, hot)
+        };
+        if pays {
             self.crew.cost.store((means.0 as f32).to_bits(), Relaxed);
             self.pace.cost = means.0;
-            self.call(n_jobs, hot);
+            self.call(known.map_or(most, |n_jobs| n_jobs.min(most)), hot);
         } else {
             pool::declined();
         }

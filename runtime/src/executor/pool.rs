@@ -3,12 +3,12 @@
 use std::error::Error;
 use std::panic::catch_unwind;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::thread;
 
 use rayon_core::ThreadPoolBuilder;
 
-use crate::clock::Nanos;
+use crate::clock::{Nanos, now};
 use crate::tuner::cost::{Machine, Wake};
 
 /// Nobody has touched the global pool through us.
@@ -34,9 +34,11 @@ static PRESENT: Present = Present { global: AtomicU8::new(UNTOUCHED), active: At
 /// Time spent so far in loops that more threads would have made shorter.
 static WORTH: AtomicU64 = AtomicU64::new(0);
 
-/// A pool is worth starting once ten times what that costs has been seen: 0.1 ms for 2 threads, 5-9 ms for 128.
-const START_COST: Nanos = 2_000_000;
+/// A pool is worth starting once ten times what that costs has been seen.
 const START_FACTOR: u64 = 10;
+
+/// What starting it costs: 0.1 ms for 2 threads, 5-9 ms for 128; as long as it was never measured, something between.
+static START_COST: AtomicU64 = AtomicU64::new(2_000_000);
 
 /// A worker of rayon looks for work this long before it sleeps, as measured.
 pub(crate) const HOT_FOR: Nanos = 50_000;
@@ -71,7 +73,7 @@ pub(crate) fn worth(finished: Nanos, running: Nanos) {
         return;
     }
     let seen = if finished > 0 { WORTH.fetch_add(finished, Relaxed) + finished } else { WORTH.load(Relaxed) };
-    if seen + running >= START_FACTOR * START_COST {
+    if seen + running >= START_FACTOR * START_COST.load(Relaxed) {
         start_in_background();
     }
 }
@@ -95,25 +97,58 @@ pub(crate) fn start_now() -> bool {
 }
 
 fn start() {
+    let begin = now();
     // Where it cannot make its threads rayon returns an error only if it is asked in this way; later it panics.
     let refused = ThreadPoolBuilder::new().build_global().is_err_and(|error| error.source().is_some());
     let started = !refused && catch_unwind(rayon_core::current_num_threads).is_ok();
+    if started {
+        START_COST.store((now() - begin).max(1), Relaxed);
+        MEASURED.store(true, Relaxed);
+    }
     PRESENT.global.store(if started { READY } else { ABSENT }, Release);
 }
 
 /// Whether workers of the pool are likely awake.
-pub(crate) fn hot(now: Nanos) -> bool {
+pub(crate) fn hot(moment: Nanos) -> bool {
     let active = PRESENT.active.load(Relaxed);
-    active != 0 && now.saturating_sub(active) < HOT_FOR
+    active != 0 && moment.saturating_sub(active) < HOT_FOR
 }
 
 /// A helper has just worked.
-pub(crate) fn active(now: Nanos) {
-    PRESENT.active.store(now, Relaxed);
+pub(crate) fn active(moment: Nanos) {
+    PRESENT.active.store(moment, Relaxed);
 }
 
 /// What calling helpers costs, learned from every call that had some: running medians, one pair a temperature.
 static COSTS: [(AtomicU32, AtomicU32); 2] = [const { (AtomicU32::new(0), AtomicU32::new(0)) }; 2];
+
+/// Whether this process has started a pool, and so found out what that costs.
+static MEASURED: AtomicBool = AtomicBool::new(false);
+
+/// What this process found out about the costs of helpers: of starting the pool, and of calling, asleep and awake
+/// (arrival, caller's part; 0 where nothing is known). `None` if it never started a pool.
+pub(crate) fn costs() -> Option<(Nanos, [(f32, f32); 2])> {
+    let read = |cell: &AtomicU32| f32::from_bits(cell.load(Relaxed));
+    MEASURED
+        .load(Relaxed)
+        .then(|| (START_COST.load(Relaxed), [0, 1].map(|hot| (read(&COSTS[hot].0), read(&COSTS[hot].1)))))
+}
+
+/// What another process found out, unless this one knows better.
+pub(crate) fn recall_costs(start: Nanos, wake: [(f32, f32); 2]) {
+    if MEASURED.load(Relaxed) {
+        return;
+    }
+    if start > 0 {
+        START_COST.store(start, Relaxed);
+    }
+    for ((arrive_cell, call_cell), (arrive, call)) in COSTS.iter().zip(wake) {
+        for (cell, cost) in [(arrive_cell, arrive), (call_cell, call)] {
+            // A cell that is not empty holds what this process has measured.
+            let _ = cell.compare_exchange(0, cost.to_bits(), Relaxed, Relaxed);
+        }
+    }
+}
 
 /// The machine as the cost model sees it. Only when [`ready`].
 pub(crate) fn machine() -> Machine {

@@ -4,7 +4,10 @@
 //! which differ by a factor of ten in what help costs; the plain loop takes the same at both. All values are
 //! nanoseconds an item, so that calls of different lengths in one bucket speak of the same thing.
 
+use serde::{Deserialize, Serialize};
+
 use super::cost::{GAIN, Machine};
+use super::time_bucket::TimeBucket;
 
 /// The last times of one arm.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +47,11 @@ impl Times {
         }
     }
 
+    /// As many times as were measured, as far as they count, each of them the value of all.
+    fn recalled(cost: f32, count: u32) -> Self {
+        Self { last: [cost; Self::KEPT], count: count.min(Self::KEPT as u32) }
+    }
+
     /// Whether the two lowest differ so much that three samples are not enough.
     fn scattered(&self) -> bool {
         let (sorted, known) = self.sorted();
@@ -62,6 +70,10 @@ pub(crate) struct Learned {
     bound: Option<f64>,
     /// Shared runs: asleep, awake.
     shared: [Shared; 2],
+    /// Calls that taught something.
+    calls: u64,
+    /// It was learned by another process, and no call of this one has said anything to it.
+    hearsay: bool,
 }
 
 /// What was learned of shared runs at one temperature.
@@ -77,6 +89,62 @@ struct Shared {
     /// Runs in a row in which helpers were kept away.
     starved: u32,
 }
+
+/// [`Learned`] in short: what of it outlives the process.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Summary {
+    /// The plain loop; none if it was never measured.
+    serial: Option<Arm>,
+    estimate: Option<f32>,
+    bound: Option<f32>,
+    /// Asleep, awake.
+    shared: [SharedSummary; 2],
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct SharedSummary {
+    arms: Vec<Arm>,
+    spent: f32,
+    lost: f32,
+}
+
+/// A number of threads, what an item took with them, and how often that was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Arm {
+    pub(crate) n_jobs: u32,
+    pub(crate) cost: f32,
+    pub(crate) count: u32,
+}
+
+impl Arm {
+    fn of(n_jobs: usize, times: &Times) -> Option<Self> {
+        Some(Self { n_jobs: n_jobs as u32, cost: times.value()? as f32, count: times.count })
+    }
+}
+
+impl Summary {
+    /// Whether every number of threads and every time in it is `good`.
+    pub(crate) fn all(&self, good: impl Fn(u32, f32) -> bool) -> bool {
+        let times = self.estimate.into_iter().chain(self.bound);
+        let sums = self.shared.iter().flat_map(|shared| [shared.spent, shared.lost]);
+        self.arms().all(|arm| good(arm.n_jobs, arm.cost))
+            && times.chain(sums).all(|time| good(1, time))
+            && self.shared.iter().all(|shared| shared.arms.len() <= MOST_ARMS)
+    }
+
+    /// Everything that was measured, the plain loop first.
+    pub(crate) fn arms(&self) -> impl Iterator<Item = Arm> {
+        self.serial.into_iter().chain(self.shared.iter().flat_map(|shared| shared.arms.iter().copied()))
+    }
+
+    /// Calls that were measured.
+    pub(crate) fn samples(&self) -> u64 {
+        self.arms().map(|arm| u64::from(arm.count)).sum()
+    }
+}
+
+/// More than there are powers of two.
+const MOST_ARMS: usize = 32;
 
 /// What to do next, and why.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,6 +190,7 @@ const STARVED_ROW: u32 = 8;
 impl Learned {
     /// The plain loop over `len` items took `time`.
     pub(crate) fn looped(&mut self, len: usize, time: f64) {
+        self.calls += 1;
         let cost = time / len as f64;
         let before = self.serial();
         for shared in &mut self.shared {
@@ -132,6 +201,7 @@ impl Learned {
 
     /// The plain loop is estimated to take `time` for `len` items.
     pub(crate) fn estimate(&mut self, len: usize, time: f64) {
+        self.calls += 1;
         self.estimate = Some(time / len as f64);
     }
 
@@ -143,6 +213,7 @@ impl Learned {
 
     /// `n_jobs` threads took `time` for `len` items; the helpers were at work for `helped`, added up.
     pub(crate) fn shared(&mut self, len: usize, n_jobs: usize, hot: bool, time: f64, helped: f64) {
+        self.calls += 1;
         let cost = time / len as f64;
         self.bound(len, time + helped);
         let serial = self.serial();
@@ -160,6 +231,65 @@ impl Learned {
             times.push(cost);
             shared.arms.push((n_jobs, times));
         }
+    }
+
+    /// What is worth keeping of it.
+    pub(crate) fn summary(&self) -> Summary {
+        Summary {
+            serial: Arm::of(1, &self.serial),
+            estimate: self.estimate.map(|cost| cost as f32),
+            bound: self.bound.map(|cost| cost as f32),
+            shared: [0, 1].map(|hot| {
+                let Shared { arms, spent, lost, .. } = &self.shared[hot];
+                SharedSummary {
+                    arms: arms.iter().filter_map(|(n_jobs, times)| Arm::of(*n_jobs, times)).collect(),
+                    spent: *spent as f32,
+                    lost: *lost as f32,
+                }
+            }),
+        }
+    }
+
+    /// What was learned, as far as it was kept.
+    pub(crate) fn recalled(summary: &Summary) -> Self {
+        Self {
+            serial: summary.serial.map_or_else(Times::default, |arm| Times::recalled(arm.cost, arm.count)),
+            estimate: summary.estimate.map(f64::from),
+            bound: summary.bound.map(f64::from),
+            shared: [0, 1].map(|hot| {
+                let SharedSummary { arms, spent, lost } = &summary.shared[hot];
+                let times = |arm: &Arm| (arm.n_jobs as usize, Times::recalled(arm.cost, arm.count));
+                let (spent, lost) = (f64::from(*spent), f64::from(*lost));
+                Shared { arms: arms.iter().map(times).collect(), spent, lost, ..Shared::default() }
+            }),
+            calls: summary.samples(),
+            hearsay: true,
+        }
+    }
+
+    /// Calls that taught something.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls
+    }
+
+    /// A call of this process found that an item takes `cost` in the plain loop. If it is the first one, and another
+    /// process had found something clearly different, all that is forgotten. False if so.
+    pub(crate) fn confirm(&mut self, cost: f64) -> bool {
+        let believed = self.serial().filter(|_| self.hearsay);
+        self.hearsay = false;
+        if believed.is_some_and(|believed| TimeBucket::differs(believed, cost)) {
+            *self = Self::default();
+            return false;
+        }
+        true
+    }
+
+    /// What an item takes with `n_jobs` threads, measured or else predicted. `None` if nothing is known.
+    pub(crate) fn expects(&self, n_jobs: usize, len: usize, machine: &Machine, hot: bool) -> Option<f64> {
+        let arm = self.shared[usize::from(hot)].arms.iter().find(|(n, _)| *n == n_jobs);
+        let measured = if n_jobs == 1 { self.serial.value() } else { arm.and_then(|(_, times)| times.value()) };
+        let n = len as f64;
+        measured.or_else(|| Some(machine.shared(self.serial()? * n, n_jobs, hot) / n))
     }
 
     /// What an item takes in the plain loop, as far as known.
@@ -419,6 +549,31 @@ mod tests {
         }
         learned.shared(100, 2, true, 1.1e6, 1e4);
         assert!(!learned.is_serial());
+    }
+
+    #[test]
+    fn what_is_recalled_chooses_what_was_learned() {
+        let mut random = Random(3);
+        for threads in [2, 16, 64] {
+            for serial in [1e5, 1e6, 1e8] {
+                let truth = Truth { serial, competition: random.unit(), machine: machine(threads) };
+                let mut learned = Learned::default();
+                learned.estimate(1000, serial);
+                for _ in 0..60 {
+                    let choice = learned.choose(1000, &truth.machine, true).expect("an estimate is known");
+                    let time = truth.time(choice.n_jobs, true) * random.noise();
+                    if choice.n_jobs == 1 {
+                        learned.looped(1000, time);
+                    } else {
+                        learned.shared(1000, choice.n_jobs, true, time, time * (choice.n_jobs - 1) as f64);
+                    }
+                }
+                let recalled = Learned::recalled(&learned.summary());
+                let [was, is] = [learned, recalled].map(|learned| learned.choose(1000, &truth.machine, true));
+                let [was, is] = [was, is].map(|choice| truth.time(choice.expect("much is known").n_jobs, true));
+                assert!(is <= 1.15 * was, "{is} for {was}: {threads} threads, {serial} ns");
+            }
+        }
     }
 
     #[test]

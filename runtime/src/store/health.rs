@@ -1,0 +1,251 @@
+//! What can be wrong with a cache folder, and what is done about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::cache::disk::{self, Unusable};
+use crate::cache::envelope::{Kind, open};
+use crate::cache::folder::{self, Folder};
+use crate::cache::{machines, statistics};
+use crate::clock::unix_seconds;
+use crate::config::config;
+use crate::rejection::Rejection;
+
+/// How a cache folder is.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Health {
+    /// 100: nothing is wrong. Damaged files take away their share of all files, and each other kind of problem takes 10.
+    pub score: u32,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+    /// Files that were looked at.
+    pub files: usize,
+    /// Plans that are as they should be.
+    pub plans: usize,
+    /// Of these, the ones that are too old to be used.
+    pub expired: usize,
+    /// Length of all files.
+    pub bytes: u64,
+}
+
+/// Something that is wrong with a cache folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Problem {
+    /// Where.
+    pub path: PathBuf,
+    /// What.
+    pub trouble: Trouble,
+    /// What, in words.
+    pub what: String,
+    /// What would mend it, in words.
+    pub cure: String,
+}
+
+/// A kind of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Trouble {
+    /// A file that cannot be used.
+    Damaged,
+    /// A file that the system does not let us read.
+    Unreadable,
+    /// Others may read or change what is their owner's alone.
+    Rights,
+    /// Something that is none of ours.
+    Foreign,
+    /// A file that a process left behind when it was killed.
+    Abandoned,
+    /// More bytes than the configuration allows.
+    Oversized,
+}
+
+impl Trouble {
+    fn cure(self) -> &'static str {
+        match self {
+            Self::Damaged | Self::Abandoned => "remove it",
+            Self::Unreadable => "look at its rights and at the disk",
+            Self::Rights => "take the rights of others away",
+            Self::Foreign => "move it elsewhere",
+            Self::Oversized => "remove the least recently used plans",
+        }
+    }
+}
+
+/// Looks at every file.
+pub(super) fn look(folder: &Folder) -> io::Result<Health> {
+    let mut look = Look { problems: Vec::new(), files: 0, plans: 0, expired: 0, bytes: 0, now: unix_seconds() };
+    if folder.exists()? {
+        look.rights(folder.root(), 0o077);
+        for (name, path) in folder::list(folder.root())? {
+            look.entry_of_root(folder, &name, &path)?;
+        }
+        let limit = config().max_size;
+        if look.bytes > limit {
+            let what = format!("{} bytes, of which {limit} are allowed", look.bytes);
+            look.note(folder.root(), Trouble::Oversized, what);
+        }
+    }
+    Ok(look.health())
+}
+
+/// Mends what is wrong, as far as that can be done: what was mended, and what was not.
+pub(super) fn mend(folder: &Folder, patience: Duration) -> io::Result<(Vec<Problem>, Vec<Problem>)> {
+    let found = look(folder)?.problems;
+    if found.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let Some(lock) = folder.lock(patience)? else {
+        return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds its lock"));
+    };
+    // Someone may have replaced a damaged file meanwhile.
+    let found = look(folder)?.problems;
+    Ok(found.into_iter().partition(|problem| {
+        let mended = match problem.trouble {
+            Trouble::Damaged | Trouble::Abandoned => folder::remove(&problem.path),
+            Trouble::Rights => folder::restrict(&problem.path),
+            Trouble::Oversized => disk::evict(folder, &lock, config().max_size).map(drop),
+            Trouble::Unreadable | Trouble::Foreign => return false,
+        };
+        mended.is_ok()
+    }))
+}
+
+struct Look {
+    problems: Vec<Problem>,
+    files: usize,
+    plans: usize,
+    expired: usize,
+    bytes: u64,
+    now: u64,
+}
+
+impl Look {
+    fn entry_of_root(&mut self, folder: &Folder, name: &str, path: &Path) -> io::Result<()> {
+        if let Some(id) = folder.fingerprints()?.into_iter().find(|id| id.to_string() == name) {
+            self.rights(path, 0o077);
+            for (name, path) in folder::list(path)? {
+                self.entry_of_place(folder, id, &name, &path);
+            }
+        } else if name == "machines" {
+            self.rights(path, 0o077);
+            for (name, path) in folder::list(path)? {
+                if folder::is_unfinished(&name) {
+                    self.unfinished(&name, &path);
+                } else if name.ends_with(folder::MACHINE) {
+                    self.file(&path, |bytes| open::<machines::Known>(Kind::Machine, bytes).is_ok(), Kind::Machine);
+                } else {
+                    self.foreign(&path);
+                }
+            }
+        } else if name == "lock" {
+            self.rights(path, 0o077);
+        } else if folder::is_unfinished(name) {
+            self.unfinished(name, path);
+        } else {
+            self.foreign(path);
+        }
+        Ok(())
+    }
+
+    fn entry_of_place(&mut self, folder: &Folder, id: crate::fingerprint::FingerprintId, name: &str, path: &Path) {
+        if folder::is_unfinished(name) {
+            self.unfinished(name, path);
+        } else if name == "fingerprint" {
+            let mut own = false;
+            self.file(
+                path,
+                |bytes| {
+                    let parts = open::<crate::fingerprint::Fingerprint>(Kind::Fingerprint, bytes);
+                    own = parts.is_ok_and(|parts| parts.id() == id);
+                    own
+                },
+                Kind::Fingerprint,
+            );
+        } else if name == "statistics" {
+            self.file(path, |bytes| open::<statistics::Statistics>(Kind::Statistics, bytes).is_ok(), Kind::Statistics);
+        } else if let Some(function) = folder::function_of(name) {
+            self.rights(path, 0o077);
+            self.files += 1;
+            match disk::load(folder, id, function) {
+                Ok(Some(found)) => self.plans_of(path, &found),
+                // It was there when the folder was listed: someone has removed it, as they may.
+                Ok(None) => self.files -= 1,
+                // Those who wrote it can read it.
+                Err(Unusable::Rejected(Rejection::Version)) => {}
+                Err(Unusable::Rejected(reason)) => self.note(path, Trouble::Damaged, reason.to_string()),
+                Err(Unusable::Io(error)) => self.note(path, Trouble::Unreadable, error.to_string()),
+            }
+        } else {
+            self.foreign(path);
+        }
+    }
+
+    fn plans_of(&mut self, path: &Path, found: &disk::Found) {
+        self.bytes += found.size;
+        for entry in &found.plans.entries {
+            match entry.check(self.now, config().ttl, None) {
+                Ok(()) => self.plans += 1,
+                Err(Rejection::Expired) => {
+                    self.plans += 1;
+                    self.expired += 1;
+                }
+                Err(reason) => return self.note(path, Trouble::Damaged, reason.to_string()),
+            }
+        }
+    }
+
+    /// A file of ours that is not about plans.
+    fn file(&mut self, path: &Path, good: impl FnOnce(&[u8]) -> bool, kind: Kind) {
+        self.rights(path, 0o077);
+        self.files += 1;
+        match folder::read(path, kind) {
+            Ok(Some(content)) => {
+                self.bytes += content.bytes.len() as u64;
+                if !good(&content.bytes) {
+                    self.note(path, Trouble::Damaged, Rejection::Corrupt.to_string());
+                }
+            }
+            Ok(None) => self.files -= 1,
+            Err(error) => self.note(path, Trouble::Unreadable, error.to_string()),
+        }
+    }
+
+    /// A file that is being written is nothing wrong.
+    fn unfinished(&mut self, name: &str, path: &Path) {
+        if folder::is_abandoned(name, path) {
+            self.note(path, Trouble::Abandoned, "a process was killed while it wrote this".into());
+        }
+    }
+
+    fn foreign(&mut self, path: &Path) {
+        self.note(path, Trouble::Foreign, "it is none of Amorsize's files".into());
+    }
+
+    fn rights(&mut self, path: &Path, others: u32) {
+        if let Some(mode) = folder::mode(path).filter(|mode| mode & others != 0) {
+            self.note(path, Trouble::Rights, format!("others have rights to it (mode {mode:o})"));
+        }
+    }
+
+    fn note(&mut self, path: &Path, trouble: Trouble, what: String) {
+        self.problems.push(Problem { path: path.to_owned(), trouble, what, cure: trouble.cure().into() });
+    }
+
+    fn health(mut self) -> Health {
+        self.problems.sort_by(|a, b| (a.trouble, &a.path).cmp(&(b.trouble, &b.path)));
+        let is_lost = |trouble| matches!(trouble, Trouble::Damaged | Trouble::Unreadable);
+        let lost = self.problems.iter().filter(|problem| is_lost(problem.trouble)).count();
+        let mut others: Vec<_> = self.problems.iter().map(|problem| problem.trouble).filter(|&t| !is_lost(t)).collect();
+        others.dedup();
+        let share = (100 * lost).div_ceil(self.files.max(lost).max(1));
+        let score = 100u32.saturating_sub(share as u32 + 10 * others.len() as u32);
+        let Self { problems, files, plans, expired, bytes, .. } = self;
+        Health { score, problems, files, plans, expired, bytes }
+    }
+}

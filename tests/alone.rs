@@ -3,18 +3,30 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::type_name;
 use std::env;
-use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
-use crate::watchdog::patience;
+use amorsize::{CacheMode, Config};
 
-/// Runs `body`, a closure written in the test itself, in a process that runs nothing else.
+use crate::children::Running;
+
+/// Says that a process was started for one test, which knows what environment it wants.
+pub(crate) const MARK: &str = "AMORSIZE_TEST_ALONE";
+
+ctor::declarative::ctor! {
+    /// What the tests of this process learn dies with it, and nothing is known from earlier runs.
+    #[ctor(unsafe)]
+    fn remember_nothing() {
+        if env::var_os(MARK).is_none() {
+            let _ = Config::from_env().unwrap_or_default().cache(CacheMode::Off).install();
+        }
+    }
+}
+
+/// Runs `body`, a closure written in the test itself, in a process that runs nothing else. It remembers nothing, unless
+/// the environment says so.
 #[track_caller]
 pub(crate) fn alone<F: FnOnce()>(seconds: u64, environment: &[(&str, &str)], body: F) {
-    const MARK: &str = "AMORSIZE_TEST_ALONE";
     if env::var_os(MARK).is_some() {
         return body();
     }
@@ -22,32 +34,11 @@ pub(crate) fn alone<F: FnOnce()>(seconds: u64, environment: &[(&str, &str)], bod
     let name = type_name::<F>().split_once("::").and_then(|(_, path)| path.strip_suffix("::{{closure}}"));
     let name = name.expect("the closure is in the test");
     let mut command = Command::new(env::current_exe().expect("this program has a path"));
-    command.args([name, "--exact", "--nocapture"]).env(MARK, "1").envs(environment.iter().copied());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("this program can be run");
-    let (out, err) = (listen(child.stdout.take()), listen(child.stderr.take()));
-    let limit = Duration::from_secs(seconds * patience());
-    let start = Instant::now();
-    while child.try_wait().expect("a child can be waited for").is_none() {
-        if start.elapsed() > limit {
-            let _ = child.kill();
-            panic!("{name} hangs: not over after {limit:?}");
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    let status = child.wait().expect("a child can be waited for");
-    let [out, err] = [out, err].map(|said| said.join().expect("it only listens"));
-    assert!(status.success() && out.contains("1 passed"), "{name} in a process of its own: {status}\n{out}{err}");
-}
-
-/// All that a child says.
-fn listen(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
-    let mut pipe = pipe.expect("it was asked for");
-    thread::spawn(move || {
-        let mut said = Vec::new();
-        let _ = pipe.read_to_end(&mut said);
-        String::from_utf8_lossy(&said).into_owned()
-    })
+    command.args([name, "--exact", "--nocapture"]).env(MARK, "1").env("AMORSIZE_CACHE", "off");
+    command.envs(environment.iter().copied());
+    let said = Running::start(command).said_within(seconds);
+    let well = said.status.success() && said.out.contains("1 passed");
+    assert!(well, "{name} in a process of its own: {}\n{}{}", said.status, said.out, said.err);
 }
 
 /// Bytes that this process holds now.

@@ -13,7 +13,7 @@ use std::thread::{self, ThreadId};
 
 use amorsize::{Items, Plan, Run, Why};
 
-use crate::alone::{allocated, alone, largest};
+use crate::alone::{MARK, allocated, alone, largest};
 use crate::cases::{outcome, panic_with, spin};
 use crate::pools;
 use crate::watchdog::within;
@@ -448,6 +448,7 @@ fn an_environment_that_is_no_text() {
     let this = std::env::current_exe().unwrap();
     let mut command = Command::new(this);
     command.args(["bad_input::no_item_and_one", "--exact"]);
+    command.env(MARK, "1").env("AMORSIZE_CACHE", "off");
     command.env("AMORSIZE", std::ffi::OsStr::from_bytes(b"\xff\xfe"));
     assert!(command.output().unwrap().status.success());
 }

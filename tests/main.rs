@@ -3,8 +3,11 @@
 mod alone;
 mod bad_input;
 mod cases;
+mod children;
 mod deadlocks;
 mod drops;
+#[cfg(unix)]
+mod durable;
 mod identity;
 mod pools;
 mod quickstart;

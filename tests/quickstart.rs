@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use crate::children::{Cache, program};
+
 /// Builds the example beside these tests, once, and returns its path.
 fn quickstart() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
@@ -34,8 +36,27 @@ struct Said {
     err: String,
 }
 
+/// The program, with a cache of its own: nothing is known from other runs.
+struct Fresh {
+    _cache: Cache,
+    command: Command,
+}
+
+fn fresh() -> Fresh {
+    let cache = Cache::new();
+    let command = remembering(&cache);
+    Fresh { _cache: cache, command }
+}
+
+/// The program, with this cache.
+fn remembering(cache: &Cache) -> Command {
+    let mut command = program(quickstart());
+    command.env("AMORSIZE_CACHE_DIR", cache.folder());
+    command
+}
+
 fn run(arguments: &[&OsStr]) -> Said {
-    said(&Command::new(quickstart()).args(arguments).output().unwrap())
+    said(&fresh().command.args(arguments).output().unwrap())
 }
 
 fn said(output: &Output) -> Said {
@@ -174,7 +195,7 @@ fn what_may_not_be_read_is_counted() {
 #[test]
 fn without_downloads_it_asks_for_a_path() {
     let home = folder("home");
-    let said = said(&Command::new(quickstart()).env("CARGO_HOME", &home).output().unwrap());
+    let said = said(&fresh().command.env("CARGO_HOME", &home).output().unwrap());
     let sources = home.join("registry").join("src");
     let sentence = format!("quickstart: cargo has unpacked no crates in {} (are they vendored?); ", sources.display());
     assert!(said.err.starts_with(&sentence), "{}", said.err);
@@ -187,7 +208,7 @@ fn without_a_path_it_reads_what_cargo_downloaded() {
     let package = home.join("registry").join("src").join("registry-0123").join("package-1.0.0");
     fs::create_dir_all(&package).unwrap();
     fs::write(package.join("lib.rs"), "//! A package.\n").unwrap();
-    let said = said(&Command::new(quickstart()).env("CARGO_HOME", &home).output().unwrap());
+    let said = said(&fresh().command.env("CARGO_HOME", &home).output().unwrap());
     assert_eq!((said.err.as_str(), said.code), ("", Some(0)));
     assert!(said.out.contains("1 line, 15 bytes."), "{}", said.out);
 }
@@ -215,9 +236,32 @@ fn a_reader_that_leaves_early_is_no_fault() {
     use std::process::Stdio;
 
     let tree = small_tree("early");
-    let mut child = Command::new(quickstart());
-    let mut child = child.arg(&tree).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = fresh();
+    let mut child = child.command.arg(&tree).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let said = said(&child.wait_with_output().unwrap());
     assert_eq!((said.err.as_str(), said.code), ("", Some(0)));
+}
+
+/// Heavy enough that each job looks for its plan, also on a fast machine.
+#[test]
+fn the_second_run_knows_what_the_first_one_learned() {
+    let tree = folder("remembered");
+    for file in 0..64 {
+        fs::write(tree.join(format!("{file}.txt")), "  a\n".repeat(20_000 + file)).unwrap();
+    }
+    let cache = Cache::new();
+    let run = || {
+        let said = said(&remembering(&cache).arg(&tree).output().unwrap());
+        assert_eq!((said.err.as_str(), said.code), ("", Some(0)));
+        said.out.lines().last().unwrap().to_owned()
+    };
+    let first = run();
+    assert!(first.starts_with("Amorsize's cache: ") && !first.contains("from disk"), "{first}");
+    let store = cache.store();
+    let functions = store.functions().unwrap();
+    assert_eq!(functions.len(), 3, "{functions:?}");
+    run();
+    let recalled = store.totals().unwrap().recalled;
+    assert!(recalled >= 3, "{:?}", store.totals());
 }

@@ -58,6 +58,13 @@ case "$(rustc -vV | sed -n 's/^host: //p')" in
     ;;
 esac
 
+# What the tests of this run learn is forgotten with it, and they know nothing from earlier ones.
+AMORSIZE_CACHE_DIR=$(mktemp -d) || exit 2
+export AMORSIZE_CACHE_DIR
+trap 'rm -rf "$AMORSIZE_CACHE_DIR"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
 # ---- The steps -----------------------------------------------------------------------------------------------------
 
 results=

@@ -70,6 +70,9 @@ pub fn first_call(workload: Workload, processes: usize) -> io::Result<FirstCall>
 fn child(name: &str, contender: Contender) -> io::Result<f64> {
     let output = Command::new(env::current_exe()?)
         .args(["--bench", CHILD, name, &contender.to_string()])
+        // As in a process that has a cache, of a function that is not in it.
+        .env("AMORSIZE_CACHE", "read")
+        .env("AMORSIZE_CACHE_DIR", env::temp_dir().join("amorsize-nothing-here"))
         .stderr(Stdio::inherit())
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);

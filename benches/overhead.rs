@@ -1,10 +1,13 @@
-//! `cargo bench -p benches --bench overhead`: what the wrapper adds to a call whose plan is serial.
+//! `cargo bench -p benches --bench overhead`: what the wrapper adds to a call whose plan is serial, and what a fresh
+//! process pays for what others learned.
 
 use std::hint::black_box;
 use std::time::Instant;
+use std::{env, fs, process};
 
 use benches::assembly::{cheap_ours, cheap_plain, squares_ours, squares_plain};
 use benches::callgrind::{instructions_added, was_child};
+use benches::fresh::{self, Fresh};
 use benches::options::is_bench_run;
 use benches::random::Random;
 use benches::statistics::median;
@@ -15,9 +18,16 @@ const CALLS: u32 = 1_000;
 const ROUNDS: usize = 2_000;
 const BAR_NS: f64 = 10.0;
 const BAR_INSTRUCTIONS: f64 = 40.0;
+const BAR_LOOK_UP: f64 = 50.0;
+const BAR_WARM: f64 = 5.0;
+const BAR_BYTES: f64 = 200.0;
 
 fn main() {
-    if !is_bench_run() || was_child() {
+    if !is_bench_run() || fresh::was_child() {
+        return;
+    }
+    amorsize::Config::new().cache(amorsize::CacheMode::Off).install().expect("nothing was mapped yet");
+    if was_child() {
         return;
     }
     println!("a call of f::map on cheap items, serial plan, hot: the plain loop, ours, what ours adds");
@@ -40,9 +50,36 @@ fn main() {
     }
     let floats: Vec<f32> = (0..1_000_u16).map(f32::from).collect();
     row("1000 f32 squares", &floats, squares_plain, squares_ours);
-    println!("\n\n{:58} {:>6} {:>6}", "figure (ten cheap items)", "bar", "is");
+    let fresh = remembered();
+    println!("\n\n{:58} {:>6} {:>6}", "figure (of calls: with ten cheap items)", "bar", "is");
     bar("added per call, nanoseconds", BAR_NS, ten.0);
     bar("added per call, instructions", BAR_INSTRUCTIONS, ten.1);
+    if let Some(fresh) = fresh {
+        bar("plan found on disk by a fresh process, microseconds", BAR_LOOK_UP, fresh.look_up / 1e3);
+        bar("warm() with 1,000 functions on disk, milliseconds", BAR_WARM, fresh.warm / 1e6);
+        bar("on disk, bytes a plan", BAR_BYTES, fresh.bytes);
+    }
+}
+
+/// What a fresh process pays, in a folder for as long as it takes.
+fn remembered() -> Option<Fresh> {
+    let place = env::temp_dir().join(format!("amorsize-overhead-{}", process::id()));
+    let measured = fresh::fresh(&place);
+    // It may never have been made.
+    let _ = fs::remove_dir_all(&place);
+    let fresh = measured.inspect_err(|error| eprintln!("fresh processes are not measured: {error}")).ok()?;
+    println!("\na fresh process, page cache warm, microseconds (medians of processes)");
+    for (what, nanos) in [
+        ("from the question to the plan that is on disk", fresh.look_up),
+        ("from the question to the answer that there is none", fresh.look_in_vain),
+        ("the former on a machine not seen before", fresh.look_up_on_a_new_machine),
+        ("of which: asking the system what machine it is", fresh.machine),
+        ("writing one plan, as at the end of the process", fresh.write),
+        ("warm(): the plans of 1,000 functions", fresh.warm),
+    ] {
+        println!("{what:>52} {:9.1}", nanos / 1e3);
+    }
+    Some(fresh)
 }
 
 /// A way to map.

@@ -14,6 +14,7 @@ fn main() {
     if !is_bench_run() || was_child() {
         return;
     }
+    amorsize::Config::new().cache(amorsize::CacheMode::Off).install().expect("nothing was mapped yet");
     let options = Options::from_command_line();
     let workloads: Vec<_> = workloads::all().into_iter().filter(|one| options.wants(one.name)).collect();
     if workloads.is_empty() {

@@ -332,14 +332,14 @@ pub(crate) fn decide(tuned: Tuned, len: Option<usize>, choices: Choices) -> Deci
         Some(n_jobs) => return parallel(n_jobs, 1, Why::Fixed),
         None => {}
     }
+    if choices.use_cache {
+        remember::recall_all(tuned);
+    }
     let machine = pool::likely_machine();
     if machine.threads < 2 {
         return serial(Why::Alone);
     }
     let hot = pool::ready() && pool::hot(now());
-    if choices.use_cache {
-        remember::recall_all(tuned);
-    }
     let learned = choices.use_cache.then(|| tuned.memory.learned(len)).flatten();
     let Some(choice) = learned.and_then(|learned| learned.choose(len, &machine, hot)) else {
         return serial(Why::Unknown);

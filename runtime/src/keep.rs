@@ -173,12 +173,11 @@ fn put(
     let news =
         Rejection::ALL.iter().zip(rejected.iter().zip(kept.rejected)).map(|(r, (now, before))| (r, now - before));
     statistics.rejected = news.filter(|(_, n)| *n > 0).map(|(r, n)| (r.name().to_owned(), n)).collect();
-    let counted = statistics.functions.clone();
-    let added = statistics::add(&home.folder, lock, id, statistics);
+    let added = statistics::add(&home.folder, lock, id, &statistics);
     if added.is_ok() {
         *kept = Kept { began: true, errors, rejected, pool: kept.pool };
         for site in sites {
-            if let Some(more) = counted.iter().find(|counts| counts.id == site.id().get()) {
+            if let Some(more) = statistics.functions.iter().find(|counts| counts.id == site.id().get()) {
                 crate::lock(&site.counted).advance(more);
             }
         }

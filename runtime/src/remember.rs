@@ -58,7 +58,7 @@ impl Home {
             asked: unix_seconds(),
             pool: PoolCosts::default(),
         });
-        pool::recall_costs(pool.start, pool.wake);
+        pool::recall(machine.pool() as usize, pool.start, pool.wake);
         Some(Self { folder, label, machine, asked, pool })
     }
 }

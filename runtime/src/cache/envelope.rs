@@ -116,6 +116,26 @@ pub(crate) fn open<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T, D
     }
 }
 
+/// What each of several files of this kind holds that were put one behind the other, and whether there was anything else:
+/// what is damaged, or was cut short, is passed over.
+pub(crate) fn open_each<T: DeserializeOwned>(kind: Kind, mut bytes: &[u8]) -> (Vec<T>, bool) {
+    let (mut found, mut whole) = (Vec::new(), true);
+    while !bytes.is_empty() {
+        let length = bytes.get(6..10).map(|length| length.iter().rev().fold(0, |n, b| n << 8 | usize::from(*b)));
+        let one = length.and_then(|length| bytes.get(..HEADER.checked_add(length)?));
+        if let Some((payload, one)) = one.and_then(|one| Some((open(kind, one).ok()?, one))) {
+            found.push(payload);
+            bytes = &bytes[one.len()..];
+        } else {
+            whole = false;
+            let start = [b'a', b'm', b'z', kind.letter()];
+            let next = bytes[1..].windows(start.len()).position(|window| window == start);
+            bytes = next.map_or(&[], |next| &bytes[1 + next..]);
+        }
+    }
+    (found, whole)
+}
+
 /// Of everything but itself.
 fn checksum(bytes: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
@@ -146,6 +166,23 @@ pub(crate) mod tests {
         assert_eq!(open::<u8>(Kind::Plans, &newer), Err(Damage::Version(9)));
         let message = Damage::Version(9).to_string();
         assert!(message.contains("version 9") && message.contains("version 1"), "{message}");
+    }
+
+    #[test]
+    fn what_is_damaged_among_others_is_passed_over() {
+        let one = |n: u32| seal(Kind::Statistics, &n);
+        let open = |bytes: &[u8]| open_each::<u32>(Kind::Statistics, bytes);
+        assert_eq!(open(&[one(1), one(2)].concat()), (vec![1, 2], true));
+        assert_eq!(open(&[]), (vec![], true));
+        for cut in 1..one(1).len() {
+            assert_eq!(open(&[&one(7)[..cut], &one(2)].concat()), (vec![2], false), "{cut}");
+            assert_eq!(open(&[&one(2), &one(7)[..cut]].concat()), (vec![2], false), "{cut}");
+        }
+        for at in 0..one(1).len() {
+            let mut bytes = [one(1), one(2), one(3)].concat();
+            bytes[one(1).len() + at] ^= 0x55;
+            assert_eq!(open(&bytes), (vec![1, 3], false), "{at}");
+        }
     }
 
     #[test]

@@ -156,7 +156,7 @@ impl Folder {
 ///
 /// Never blocks and never reads without end, whatever stands in its place.
 pub(crate) fn read(path: &Path, kind: Kind) -> io::Result<Option<Content>> {
-    let file = match careful(OpenOptions::new().read(true)).open(path) {
+    let mut file = match careful(OpenOptions::new().read(true)).open(path) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         Err(error) => return Err(error),
@@ -168,8 +168,9 @@ pub(crate) fn read(path: &Path, kind: Kind) -> io::Result<Option<Content>> {
     if data.len() > kind.longest() {
         return Err(io::Error::new(ErrorKind::FileTooLarge, "it is larger than any file of ours"));
     }
-    let mut bytes = Vec::with_capacity(data.len() as usize);
-    file.take(kind.longest()).read_to_end(&mut bytes)?;
+    // Nobody ever changes a file that is in its place, but for appending to it.
+    let mut bytes = vec![0; data.len() as usize];
+    file.read_exact(&mut bytes)?;
     Ok(Some(Content { bytes, modified: data.modified()? }))
 }
 
@@ -178,6 +179,18 @@ pub(crate) fn read(path: &Path, kind: Kind) -> io::Result<Option<Content>> {
 /// It is not forced to the disk: a file that a power failure cut short fails its checksum, and costs a miss.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     stage(path, bytes)?.finish()
+}
+
+/// Adds to the end of a file, and makes it and the folder it belongs in. The length that it has now.
+pub(crate) fn append(path: &Path, bytes: &[u8]) -> io::Result<u64> {
+    make(path.parent().unwrap_or(Path::new("")))?;
+    let mut file = careful(OpenOptions::new().append(true).create(true)).open(path)?;
+    let data = file.metadata()?;
+    if !data.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    file.write_all(bytes)?;
+    Ok(data.len() + bytes.len() as u64)
 }
 
 /// A whole file beside the place where it is to go.

@@ -55,6 +55,7 @@ pub(crate) fn keep(folder: &Folder, label: u64, known: &Known) -> std::io::Resul
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
 pub(crate) fn label() -> Option<u64> {
     use crate::identity::Mix;
+    use std::io::Read;
 
     let system = rustix::system::uname();
     let mut mix = Mix::new(1);
@@ -62,8 +63,11 @@ pub(crate) fn label() -> Option<u64> {
         mix = mix.bytes(text.to_bytes());
     }
     let usable = rustix::thread::sched_getaffinity(None).map_or(0, |set| set.count());
-    let groups = std::fs::read("/proc/self/cgroup").unwrap_or_default();
-    Some(mix.word(rustix::system::sysinfo().totalram).word(u64::from(usable)).bytes(&groups).finish())
+    // The kernel gives all of it at the first reading: to look for its length costs more.
+    let mut groups = [0; 4096];
+    let length = std::fs::File::open("/proc/self/cgroup").and_then(|mut file| file.read(&mut groups)).unwrap_or(0);
+    let groups = &groups[..length];
+    Some(mix.word(rustix::system::sysinfo().totalram).word(u64::from(usable)).bytes(groups).finish())
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::envelope::{Kind, open, seal};
+use super::envelope::{Kind, open_each, seal};
 use super::folder::{self, Folder, Lock};
 use crate::fingerprint::FingerprintId;
 
@@ -91,33 +91,69 @@ impl Counts {
     }
 }
 
-/// What was counted under this fingerprint. Nothing if there is no file, or none that can be read.
+/// What was counted under this fingerprint, as far as it can be read. `None` if there is no file.
 pub(crate) fn load(folder: &Folder, fingerprint: FingerprintId) -> io::Result<Option<Statistics>> {
     let content = folder::read(&folder.statistics(fingerprint), Kind::Statistics)?;
-    Ok(content.and_then(|content| open(Kind::Statistics, &content.bytes).ok()))
+    Ok(content.map(|content| sum(&content.bytes).0))
+}
+
+/// What all additions make together, and whether each could be read.
+pub(crate) fn sum(bytes: &[u8]) -> (Statistics, bool) {
+    let (each, whole) = open_each::<Statistics>(Kind::Statistics, bytes);
+    let mut all = Statistics::default();
+    for one in each {
+        all.add(one);
+    }
+    (all, whole)
 }
 
 /// Adds to what was counted.
-pub(crate) fn add(folder: &Folder, _lock: &Lock, fingerprint: FingerprintId, more: Statistics) -> io::Result<()> {
-    let mut all = load(folder, fingerprint)?.unwrap_or_default();
-    all.add(more);
+///
+/// Each process appends what it counted, which costs it much less than a new file would; when there are many, they are
+/// added up.
+pub(crate) fn add(folder: &Folder, _lock: &Lock, fingerprint: FingerprintId, more: &Statistics) -> io::Result<()> {
+    let path = folder.statistics(fingerprint);
+    if folder::append(&path, &seal(Kind::Statistics, more))? > MOST_BYTES {
+        sum_up(folder, fingerprint)?;
+    }
+    Ok(())
+}
+
+/// Makes one addition of all there are.
+pub(crate) fn sum_up(folder: &Folder, fingerprint: FingerprintId) -> io::Result<()> {
+    let all = load(folder, fingerprint)?.unwrap_or_default();
     folder::write(&folder.statistics(fingerprint), &seal(Kind::Statistics, &all))
 }
+
+/// From this length on a file is added up, unless it is as long even then.
+const MOST_BYTES: u64 = 64 << 10;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn one(id: u64, until: u64) -> Statistics {
+        let functions = vec![Counts { id, function: "f".into(), hits: 3, recalled: 1, misses: 2, saved: -7 }];
+        let rejected = vec![("expired".into(), 2)];
+        Statistics { since: until, until, processes: 1, errors: 1, rejected, functions }
+    }
+
+    #[test]
+    fn a_file_of_many_is_added_up() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let lock = folder.lock(std::time::Duration::ZERO).unwrap().unwrap();
+        let print = FingerprintId(1);
+        for until in 1..=3000 {
+            add(&folder, &lock, print, &one(5, until)).unwrap();
+        }
+        let all = load(&folder, print).unwrap().unwrap();
+        assert_eq!((all.processes, all.until, all.functions[0].hits), (3000, 3000, 9000));
+        assert!(std::fs::metadata(folder.statistics(print)).unwrap().len() <= MOST_BYTES);
+    }
+
     #[test]
     fn processes_add_up() {
-        let one = |id, until| Statistics {
-            since: until,
-            until,
-            processes: 1,
-            errors: 1,
-            rejected: vec![("expired".into(), 2)],
-            functions: vec![Counts { id, function: "f".into(), hits: 3, recalled: 1, misses: 2, saved: -7 }],
-        };
         let mut all = Statistics::default();
         for (id, until) in [(5, 10), (3, 20), (5, 30)] {
             all.add(one(id, until));

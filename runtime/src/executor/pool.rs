@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::panic::catch_unwind;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 use rayon_core::ThreadPoolBuilder;
@@ -56,14 +56,24 @@ pub(crate) fn threads() -> usize {
     rayon_core::current_num_threads()
 }
 
-/// Threads that a pool has, or would have if it were started. Reads files where there is none yet: not for calls.
+/// Threads that a pool has, or would have if it were started. Reads files where there is none yet, once: not for calls.
 fn likely_threads() -> usize {
     if ready() {
         return threads();
     }
-    let named = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok()).filter(|&n| n > 0);
-    named.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+    match LIKELY.load(Relaxed) {
+        0 => {
+            let named = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok()).filter(|&n| n > 0);
+            let likely = named.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+            LIKELY.store(likely, Relaxed);
+            likely
+        }
+        likely => likely,
+    }
 }
+
+/// The threads that the global pool will have, as far as known; 0 if that was never asked.
+static LIKELY: AtomicUsize = AtomicUsize::new(0);
 
 /// Notes `time` spent in a loop that is worth helping, and starts the global pool in the background when such time adds up.
 ///
@@ -134,8 +144,10 @@ pub(crate) fn costs() -> Option<(Nanos, [(f32, f32); 2])> {
         .then(|| (START_COST.load(Relaxed), [0, 1].map(|hot| (read(&COSTS[hot].0), read(&COSTS[hot].1)))))
 }
 
-/// What another process found out, unless this one knows better.
-pub(crate) fn recall_costs(start: Nanos, wake: [(f32, f32); 2]) {
+/// What another process found out, unless this one knows better: how many threads the global pool will have, and what
+/// helpers cost.
+pub(crate) fn recall(threads: usize, start: Nanos, wake: [(f32, f32); 2]) {
+    LIKELY.store(threads, Relaxed);
     if MEASURED.load(Relaxed) {
         return;
     }

@@ -8,7 +8,7 @@
 //! | 1 to 3 | the opt-level: 1 and its position in [`OPT_LEVELS`], 0 where it is not known |
 //! | 4 and up | one for each of [`FEATURES`], in its order, set where the compiler may use it |
 //!
-//! Plans are kept apart by these bits, so they never change their meaning: new features go to the end.
+//! Plans are kept apart by these bits, so they never change their meaning: a new feature goes to the end.
 
 use std::fmt;
 
@@ -16,16 +16,11 @@ use std::fmt;
 const OPT_LEVELS: [u8; 6] = *b"0123sz";
 const FIRST_FEATURE: u32 = 4;
 
-/// Bit 4 and up: the instructions that make code faster, of all processors together. Append only, and to [`build!`] too.
-///
-/// [`build!`]: crate::__amorsize_build
+/// Bit 4 and up: the instructions that make code faster, of all processors together (x86, Arm, WebAssembly, RISC-V,
+/// POWER, z/Architecture, LoongArch). Append only; the macro below has the same list.
 const FEATURES: [&str; 22] = [
-    "sse4.2", "popcnt", "avx", "avx2", "fma", "bmi2", "aes", "avx512f", "avx512bw", "avx512vl", // x86
-    "neon", "dotprod", "lse", "sve", "sve2",    // Arm, and `aes` again
-    "simd128", // WebAssembly
-    "v", "zbb", // RISC-V
-    "vsx", "vector", // POWER, z/Architecture
-    "lsx", "lasx", // LoongArch
+    "sse4.2", "popcnt", "avx", "avx2", "fma", "bmi2", "aes", "avx512f", "avx512bw", "avx512vl", "neon", "dotprod",
+    "lse", "sve", "sve2", "simd128", "v", "zbb", "vsx", "vector", "lsx", "lasx",
 ];
 
 /// How the crate of an annotated function was compiled.
@@ -35,11 +30,11 @@ const FEATURES: [&str; 22] = [
 pub struct Build(u32);
 
 impl Build {
-    /// `opt_level` is one of `0`, `1`, `2`, `3`, `s` and `z`, or anything else where it is not known; `features` are
-    /// those that [`FEATURES`] lists.
+    /// `opt_level` is one of `0`, `1`, `2`, `3`, `s` and `z`, or anything else where it is not known; `set` are the
+    /// other bits.
     #[must_use]
-    pub const fn new(debug_assertions: bool, opt_level: u8, features: [bool; FEATURES.len()]) -> Self {
-        let mut bits = debug_assertions as u32;
+    pub const fn new(opt_level: u8, set: &[u32]) -> Self {
+        let mut bits = 0;
         let mut i = 0;
         while i < OPT_LEVELS.len() {
             if OPT_LEVELS[i] == opt_level {
@@ -48,8 +43,8 @@ impl Build {
             i += 1;
         }
         let mut i = 0;
-        while i < FEATURES.len() {
-            bits |= (features[i] as u32) << (FIRST_FEATURE + i as u32);
+        while i < set.len() {
+            bits |= 1 << set[i];
             i += 1;
         }
         Self(bits)
@@ -112,36 +107,61 @@ impl fmt::Debug for Build {
 }
 
 /// The [`Build`] of the crate in which this macro is written, but for the opt-level, which no `cfg` tells.
+///
+/// (Attributes on the elements and not `cfg!(..)`, each of which is one more macro to expand, for every function.)
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __amorsize_build {
     ($opt_level:literal) => {
         $crate::__private::Build::new(
-            ::core::cfg!(debug_assertions),
             $opt_level,
-            [
-                ::core::cfg!(target_feature = "sse4.2"),
-                ::core::cfg!(target_feature = "popcnt"),
-                ::core::cfg!(target_feature = "avx"),
-                ::core::cfg!(target_feature = "avx2"),
-                ::core::cfg!(target_feature = "fma"),
-                ::core::cfg!(target_feature = "bmi2"),
-                ::core::cfg!(target_feature = "aes"),
-                ::core::cfg!(target_feature = "avx512f"),
-                ::core::cfg!(target_feature = "avx512bw"),
-                ::core::cfg!(target_feature = "avx512vl"),
-                ::core::cfg!(target_feature = "neon"),
-                ::core::cfg!(target_feature = "dotprod"),
-                ::core::cfg!(target_feature = "lse"),
-                ::core::cfg!(target_feature = "sve"),
-                ::core::cfg!(target_feature = "sve2"),
-                ::core::cfg!(target_feature = "simd128"),
-                ::core::cfg!(target_feature = "v"),
-                ::core::cfg!(target_feature = "zbb"),
-                ::core::cfg!(target_feature = "vsx"),
-                ::core::cfg!(target_feature = "vector"),
-                ::core::cfg!(target_feature = "lsx"),
-                ::core::cfg!(target_feature = "lasx"),
+            &[
+                #[cfg(debug_assertions)]
+                0,
+                #[cfg(target_feature = "sse4.2")]
+                4,
+                #[cfg(target_feature = "popcnt")]
+                5,
+                #[cfg(target_feature = "avx")]
+                6,
+                #[cfg(target_feature = "avx2")]
+                7,
+                #[cfg(target_feature = "fma")]
+                8,
+                #[cfg(target_feature = "bmi2")]
+                9,
+                #[cfg(target_feature = "aes")]
+                10,
+                #[cfg(target_feature = "avx512f")]
+                11,
+                #[cfg(target_feature = "avx512bw")]
+                12,
+                #[cfg(target_feature = "avx512vl")]
+                13,
+                #[cfg(target_feature = "neon")]
+                14,
+                #[cfg(target_feature = "dotprod")]
+                15,
+                #[cfg(target_feature = "lse")]
+                16,
+                #[cfg(target_feature = "sve")]
+                17,
+                #[cfg(target_feature = "sve2")]
+                18,
+                #[cfg(target_feature = "simd128")]
+                19,
+                #[cfg(target_feature = "v")]
+                20,
+                #[cfg(target_feature = "zbb")]
+                21,
+                #[cfg(target_feature = "vsx")]
+                22,
+                #[cfg(target_feature = "vector")]
+                23,
+                #[cfg(target_feature = "lsx")]
+                24,
+                #[cfg(target_feature = "lasx")]
+                25,
             ],
         )
     };
@@ -151,59 +171,40 @@ macro_rules! __amorsize_build {
 mod tests {
     use super::*;
 
-    const NONE: [bool; FEATURES.len()] = [false; FEATURES.len()];
-
-    #[test]
-    fn the_macro_lists_the_features_in_their_order() {
-        let listed = include_str!("build.rs")
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("::core::cfg!(target_feature = \"")?.strip_suffix("\"),"));
-        assert!(listed.eq(FEATURES));
-    }
-
     /// What is stored means the same for ever.
     #[test]
     fn the_bits_are_pinned() {
-        assert_eq!(Build::new(true, b'?', NONE).bits(), 0b1);
-        assert_eq!(b"0123sz?".map(|level| Build::new(false, level, NONE).bits() >> 1), [1, 2, 3, 4, 5, 6, 0]);
-        let bits: Vec<(&str, u32)> = (0..FEATURES.len())
-            .map(|i| (FEATURES[i], Build::new(false, b'?', std::array::from_fn(|k| k == i)).bits().trailing_zeros()))
-            .collect();
-        let (first, rest) = bits.split_at(10);
-        let x86 = ["sse4.2", "popcnt", "avx", "avx2", "fma", "bmi2", "aes", "avx512f", "avx512bw", "avx512vl"];
-        assert!(first.iter().copied().eq(x86.into_iter().zip(4..)));
-        let others = [
-            ("neon", 14),
-            ("dotprod", 15),
-            ("lse", 16),
-            ("sve", 17),
-            ("sve2", 18),
-            ("simd128", 19),
-            ("v", 20),
-            ("zbb", 21),
-            ("vsx", 22),
-            ("vector", 23),
-            ("lsx", 24),
-            ("lasx", 25),
-        ];
-        assert_eq!(rest, others);
+        assert_eq!(Build::new(b'?', &[0]).bits(), 1);
+        assert_eq!(b"0123sz?".map(|level| Build::new(level, &[]).bits() >> 1), [1, 2, 3, 4, 5, 6, 0]);
+        let all: Vec<&str> = Build::from_bits(u32::MAX).features().collect();
+        let pinned = "sse4.2 popcnt avx avx2 fma bmi2 aes avx512f avx512bw avx512vl neon dotprod lse sve sve2 simd128 \
+                      v zbb vsx vector lsx lasx";
+        assert!(all.join(" ").starts_with(pinned));
+        assert!(Build::new(b'3', &[7]).features().eq(["avx2"]));
+    }
+
+    #[test]
+    fn the_macro_has_the_same_list() {
+        let lines: Vec<&str> = include_str!("build.rs").lines().map(str::trim).collect();
+        let listed = lines.windows(2).filter_map(|pair| {
+            let feature = pair[0].strip_prefix("#[cfg(target_feature = \"")?.strip_suffix("\")]")?;
+            Some((feature, pair[1].strip_suffix(',')?.parse().ok()?))
+        });
+        assert!(listed.eq(FEATURES.into_iter().zip(FIRST_FEATURE..)));
     }
 
     #[test]
     fn it_is_read_as_it_was_made() {
         for level in *b"0123sz" {
-            let build = Build::new(false, level, std::array::from_fn(|i| i == 0 || i == 3));
+            let build = Build::new(level, &[4, 7]);
             assert_eq!(build.opt_level().as_bytes(), [level]);
             assert!(!build.debug_assertions());
             assert!(build.features().eq(["sse4.2", "avx2"]));
             assert_eq!(Build::from_bits(build.bits()), build);
         }
-        assert_eq!(
-            Build::new(false, b'3', std::array::from_fn(|i| i == 0 || i == 3)).to_string(),
-            "release, opt-level 3, sse4.2 avx2"
-        );
-        assert_eq!(Build::new(true, b'0', NONE).to_string(), "debug, opt-level 0");
-        assert_eq!(Build::new(true, b'?', NONE).to_string(), "debug, opt-level unknown");
+        assert_eq!(Build::new(b'3', &[4, 7]).to_string(), "release, opt-level 3, sse4.2 avx2");
+        assert_eq!(Build::new(b'0', &[0]).to_string(), "debug, opt-level 0");
+        assert_eq!(Build::new(b'?', &[0]).to_string(), "debug, opt-level unknown");
     }
 
     #[test]

@@ -83,8 +83,9 @@ impl<W: Write> Report<W> {
         writeln!(self.out)?;
         writeln!(
             self.out,
-            "Amorsize's cache: {}, {}, {}, {}.",
+            "Amorsize's cache: {} ({} from disk), {}, {}, {}.",
             counted(stats.hits, "hit"),
+            thousands(stats.recalled),
             counted(stats.misses, "miss"),
             counted(stats.errors, "error"),
             counted(stats.entries as u64, "plan"),

@@ -81,11 +81,11 @@ impl<W: Write> Report<W> {
         writeln!(self.out, "All answers agree. Times are medians, except for the first call.")?;
         writeln!(self.out, "gain: plain loop / again. Below each job: the plan in use now, and why.")?;
         writeln!(self.out)?;
+        let recalled = if stats.recalled == 0 { String::new() } else { format!(" ({} from disk)", stats.recalled) };
         writeln!(
             self.out,
-            "Amorsize's cache: {} ({} from disk), {}, {}, {}.",
+            "Amorsize's cache: {}{recalled}, {}, {}, {}.",
             counted(stats.hits, "hit"),
-            thousands(stats.recalled),
             counted(stats.misses, "miss"),
             counted(stats.errors, "error"),
             counted(stats.entries as u64, "plan"),

@@ -17,7 +17,7 @@ mod health;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 pub use self::health::{Health, Problem, Trouble};
 pub use crate::build::Build;
@@ -30,6 +30,7 @@ use crate::cache::folder::Folder;
 use crate::cache::record::{Course, Entry, Plans, size_name};
 use crate::cache::{portable, statistics};
 use crate::clock::unix_seconds;
+use crate::config::CacheMode;
 use crate::error::Error;
 use crate::tuner::time_bucket::TimeBucket;
 
@@ -85,6 +86,8 @@ pub struct Function {
     pub bytes: u64,
     /// When it was last written or marked as used, seconds since 1970.
     pub used: u64,
+    /// Calls there whose plan was known, over all processes.
+    pub hits: u64,
     /// Its plans, in the order of instantiation, key and size.
     pub plans: Vec<PlanInfo>,
 }
@@ -156,6 +159,7 @@ pub struct Totals {
     /// What shared runs took less than the plain loop would have, ns; negative if they took more.
     pub saved_ns: i64,
     /// Plans that were found and not used, by the reason's name.
+    #[serde(serialize_with = "as_map")]
     pub rejected: Vec<(String, u64)>,
     /// Each function, the one that saved most first.
     pub functions: Vec<FunctionTotals>,
@@ -217,9 +221,12 @@ impl Store {
         let now = unix_seconds();
         let mut functions = Vec::new();
         for place in self.places()? {
+            // Where the counts cannot be read, the plans can be shown all the same.
+            let counts = statistics::load(&self.folder, place.id).ok().flatten().unwrap_or_default().functions;
             for id in self.folder.functions(place.id).map_err(|error| self.unreadable(error))? {
                 if let Ok(Some(found)) = disk::load(&self.folder, place.id, id) {
-                    functions.push(Function::new(found.plans, &place, found.size, seconds(found.used), now));
+                    let hits = counts.iter().find(|counts| counts.id == id).map_or(0, |counts| counts.hits);
+                    functions.push(Function::new(found, &place, hits, now));
                 }
             }
         }
@@ -315,6 +322,39 @@ pub fn fingerprint(build: Build) -> Fingerprint {
     Fingerprint::new(Machine::ask(), build)
 }
 
+/// What the environment tells programs to do, with the default where it says nothing or something that makes no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Whether anything is tuned.
+    pub enabled: bool,
+    /// What is done with the plans on disk: off, read or write.
+    pub cache: &'static str,
+    /// How long a plan is believed, in seconds.
+    pub ttl: u64,
+    /// The most bytes that the plans take on disk.
+    pub max_size: u64,
+}
+
+/// What this process goes by: its [`Config`](crate::Config), or the environment.
+#[must_use]
+pub fn settings() -> Settings {
+    let config = crate::config::config();
+    let cache = match config.cache {
+        CacheMode::Off => "off",
+        CacheMode::Read => "read",
+        CacheMode::Write => "write",
+    };
+    Settings { enabled: config.enabled, cache, ttl: config.ttl.as_secs(), max_size: config.max_size }
+}
+
+/// The memory that the control groups leave to this process, in bytes; `None` if they leave all of it.
+#[must_use]
+pub fn memory_limit() -> Option<u64> {
+    // Version 1 of control groups says "none" by a number that no machine has.
+    crate::cgroup::memory_limit().filter(|&limit| limit < 1 << 60)
+}
+
 impl Function {
     /// Whether a person who writes `name` means this one: its path, the end of its path from a `::` on, or its identity.
     #[must_use]
@@ -322,14 +362,16 @@ impl Function {
         self.id == name || is_end_of(&self.function, name)
     }
 
-    fn new(plans: Plans, place: &Place, bytes: u64, used: u64, now: u64) -> Self {
+    fn new(found: disk::Found, place: &Place, hits: u64, now: u64) -> Self {
+        let disk::Found { plans, size, used } = found;
         let infos = plans.entries.iter().map(|entry| PlanInfo::new(entry, &plans.names, place, now));
         Self {
             id: format!("{:016x}", plans.id),
             fingerprint: place.id,
             here: place.fingerprint.is_some() && place.differences.is_empty(),
-            bytes,
-            used,
+            bytes: size,
+            used: seconds(used),
+            hits,
             plans: infos.collect(),
             function: plans.function,
         }
@@ -416,6 +458,11 @@ fn differences(there: &Fingerprint, here: &Machine) -> Vec<Difference> {
         .filter(|(_, there, here)| there != here)
         .map(|(part, there, here)| Difference { part, there, here })
         .collect()
+}
+
+/// Names and numbers as a map.
+fn as_map<S: Serializer>(pairs: &[(String, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, count)| (name, count)))
 }
 
 /// Seconds since 1970.

@@ -66,6 +66,12 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// Whether [`Store::repair`](super::Store::repair) can do anything about it.
+    #[must_use]
+    pub fn is_mendable(self) -> bool {
+        !matches!(self, Self::Unreadable | Self::Foreign)
+    }
+
     fn cure(self) -> &'static str {
         match self {
             Self::Damaged | Self::Abandoned => "remove it",

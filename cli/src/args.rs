@@ -1,0 +1,136 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use amorsize::store::Merge;
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use crate::help;
+use crate::output::Color;
+
+/// Shows and manages what Amorsize remembers
+///
+/// Functions with `#[amorsize::auto]` learn, while a program runs, on how many threads and in what chunks they are best
+/// mapped over their input. What one run learned is kept in a folder, so that the next one starts with it. This command
+/// shows what is in that folder, looks after it, and takes plans from one place to another.
+///
+/// Plans are only ever used on the machine and by the kind of build that they were learned on. Removing them loses
+/// nothing but time: the next calls measure afresh.
+#[derive(Debug, Parser)]
+#[command(name = "amorsize", version, after_help = help::SHORT, after_long_help = help::PROGRAM)]
+#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+#[derive(ClapArgs, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Options {
+    /// Answers with a JSON object, on errors too: {"error": ".."}
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// The cache folder, instead of the one that `amorsize dir` names
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(help = "When to use colours: auto (on a terminal, unless NO_COLOR is set), always or never")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Lists the functions that something is remembered of
+    #[command(long_about = help::LIST.about, after_long_help = help::LIST.rest)]
+    List,
+    /// Shows all plans of a function, and whether they are used here
+    #[command(long_about = help::SHOW.about, after_long_help = help::SHOW.rest)]
+    Show {
+        /// Its path, the end of its path, its id, or the first digits of its id
+        function: String,
+    },
+    /// Shows hits, misses and time saved, over all runs
+    #[command(long_about = help::STATS.about, after_long_help = help::STATS.rest)]
+    Stats,
+    /// Removes the plans of a function, or all
+    #[command(long_about = help::CLEAR.about, after_long_help = help::CLEAR.rest)]
+    Clear {
+        /// Its path, the end of its path, its id, or the first digits of its id; without it, all functions
+        function: Option<String>,
+        /// Does not ask
+        #[arg(long, short, action = ArgAction::SetTrue)]
+        yes: bool,
+    },
+    /// Removes the plans that are too old
+    #[command(long_about = help::PRUNE.about, after_long_help = help::PRUNE.rest)]
+    Prune {
+        /// How long ago they were last measured, as in 3d, 12h or 1h 30m [default: AMORSIZE_TTL, or 7d]
+        #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+        ttl: Option<Duration>,
+    },
+    /// Writes all plans to one file
+    #[command(long_about = help::EXPORT.about, after_long_help = help::EXPORT.rest)]
+    Export {
+        /// The file; one that is there already is replaced
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Adds the plans of an export
+    #[command(long_about = help::IMPORT.about, after_long_help = help::IMPORT.rest)]
+    Import {
+        /// The file that `amorsize export` wrote
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Which plan stays where there are two
+        #[arg(long, value_name = "HOW", default_value = "newer")]
+        merge: How,
+    },
+    /// Looks for problems in the cache folder
+    #[command(long_about = help::VERIFY.about, after_long_help = help::VERIFY.rest)]
+    Verify,
+    /// Mends what `verify` finds
+    #[command(long_about = help::REPAIR.about, after_long_help = help::REPAIR.rest)]
+    Repair {
+        /// Does it, instead of only saying what would be done
+        #[arg(long)]
+        apply: bool,
+    },
+    /// Prints the cache folder
+    #[command(long_about = help::DIR.about, after_long_help = help::DIR.rest)]
+    Dir,
+    /// Shows the machine, its limits, the cache folder and the environment
+    #[command(long_about = help::DOCTOR.about, after_long_help = help::DOCTOR.rest)]
+    Doctor,
+    /// Prints a script that completes this command in a shell
+    #[command(long_about = help::COMPLETIONS.about, after_long_help = help::COMPLETIONS.rest)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Which plan stays where there are two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum How {
+    /// The one that was there
+    Skip,
+    /// The imported one
+    Overwrite,
+    /// The one that was measured last
+    Newer,
+}
+
+impl From<How> for Merge {
+    fn from(how: How) -> Self {
+        match how {
+            How::Skip => Self::Skip,
+            How::Overwrite => Self::Overwrite,
+            How::Newer => Self::Newer,
+        }
+    }
+}

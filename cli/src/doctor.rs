@@ -1,0 +1,320 @@
+//! `amorsize doctor`: the machine, its limits, the cache folder and the environment, and what is wrong with them.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use amorsize::store::{Build, Fingerprint, Health, Place, Settings, Store, fingerprint, settings};
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::health::score;
+use crate::limits::{Limits, limits};
+use crate::output::{BAD, GOOD, STRONG};
+use crate::show::memory;
+use crate::table::{Cell, pairs};
+use crate::words::{bytes, clean, counted, span, styled, thousands, wrap};
+
+/// All of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Doctor {
+    version: &'static str,
+    /// The machine, and the pool that rayon starts on it. Its build is that of no program.
+    fingerprint: Parts,
+    limits: Limits,
+    /// The fingerprints of this machine for which there are plans.
+    known_here: Vec<Known>,
+    /// How many there are of other machines.
+    known_elsewhere: usize,
+    cache: Cache,
+    /// What programs go by here.
+    settings: Settings,
+    /// The variables that are set.
+    environment: Vec<Variable>,
+    problems: Vec<String>,
+}
+
+/// What of a fingerprint does not depend on the program.
+#[derive(Debug, Serialize)]
+struct Parts {
+    machine: amorsize::store::Machine,
+    pool: u32,
+    /// Whether `RAYON_NUM_THREADS` says so.
+    pool_is_set: bool,
+}
+
+/// A fingerprint for which there are plans.
+#[derive(Debug, Serialize)]
+struct Known {
+    fingerprint: String,
+    build: String,
+    functions: usize,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Cache {
+    /// `None` if there is no home folder and none was named.
+    dir: Option<String>,
+    /// What says so.
+    source: &'static str,
+    exists: bool,
+    /// As in `700`, where there is such a thing.
+    mode: Option<String>,
+    /// Whether files can be made there, or the folder itself.
+    writable: bool,
+    /// Bytes that are left on its disk, where that is known.
+    free_bytes: Option<u64>,
+    /// As `amorsize verify` has it.
+    health: Option<Health>,
+}
+
+#[derive(Debug, Serialize)]
+struct Variable {
+    name: String,
+    value: String,
+    what: String,
+}
+
+/// What the variables are for that there are.
+const VARIABLES: [(&str, &str); 6] = [
+    ("AMORSIZE", "whether anything is tuned"),
+    ("AMORSIZE_CACHE", "what is done with the plans on disk"),
+    ("AMORSIZE_CACHE_DIR", "the folder of the plans"),
+    ("AMORSIZE_TTL", "how long a plan is believed"),
+    ("AMORSIZE_CACHE_SIZE", "the most that the plans take on disk"),
+    ("RAYON_NUM_THREADS", "threads of rayon's pool"),
+];
+/// With less room than this, writing soon fails.
+const LITTLE_ROOM: u64 = 1 << 20;
+
+pub(crate) fn doctor(folder: Option<PathBuf>, is_named: bool) -> Doctor {
+    let mut problems = Vec::new();
+    let environment = environment(&mut problems);
+    let store = folder.map(Store::open);
+    let cache = cache(store.as_ref(), is_named, &mut problems);
+    let places = store.as_ref().and_then(|store| store.places().ok()).unwrap_or_default();
+    let (here, elsewhere): (Vec<Place>, Vec<Place>) =
+        places.into_iter().partition(|place| place.fingerprint.is_some() && place.differences.is_empty());
+    // No program's build: only the other parts are shown.
+    let Fingerprint { machine, pool, .. } = fingerprint(Build::from_bits(0));
+    let pool_is_set = env::var("RAYON_NUM_THREADS").is_ok_and(|set| set.parse().is_ok_and(|n: u32| n > 0));
+    Doctor {
+        version: env!("CARGO_PKG_VERSION"),
+        fingerprint: Parts { machine, pool, pool_is_set },
+        limits: limits(),
+        known_here: here.into_iter().filter_map(known).collect(),
+        known_elsewhere: elsewhere.len(),
+        cache,
+        settings: settings(),
+        environment,
+        problems,
+    }
+}
+
+fn known(place: Place) -> Option<Known> {
+    let build = place.fingerprint?.build().to_string();
+    Some(Known { fingerprint: place.id.to_string(), build, functions: place.functions })
+}
+
+/// The variables that are set, and what is wrong with them.
+fn environment(problems: &mut Vec<String>) -> Vec<Variable> {
+    if let Err(error) = amorsize::Config::from_env() {
+        problems.push(clean(&error.to_string()));
+    }
+    let mut set: Vec<_> = env::vars_os()
+        .map(|(name, value)| (name.display().to_string(), value))
+        .filter(|(name, _)| name.starts_with("AMORSIZE") || name == "RAYON_NUM_THREADS")
+        .collect();
+    set.sort();
+    let variable = |(name, value): (String, std::ffi::OsString)| {
+        let known = VARIABLES.iter().find(|(known, _)| *known == name);
+        if known.is_none() {
+            problems.push(format!("{} is set, and there is no such variable", clean(&name)));
+        }
+        let what = known.map_or("nothing looks at it", |(_, what)| what).to_owned();
+        Variable { name, value: value.display().to_string(), what }
+    };
+    set.into_iter().map(variable).collect()
+}
+
+/// The cache folder, and what is wrong with it.
+fn cache(store: Option<&Store>, is_named: bool, problems: &mut Vec<String>) -> Cache {
+    let source = match env::var_os("AMORSIZE_CACHE_DIR") {
+        _ if is_named => "--cache-dir",
+        Some(value) if !value.is_empty() => "AMORSIZE_CACHE_DIR",
+        _ => "the platform's folder for caches",
+    };
+    let Some(store) = store else {
+        problems.push("there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR".into());
+        return Cache { source, ..Cache::default() };
+    };
+    let path = store.path();
+    let shown = path.display().to_string();
+    let health = store.verify().map_err(|error| problems.push(error.to_string())).ok();
+    if let Some(health) = health.as_ref().filter(|health| !health.problems.is_empty()) {
+        let found = counted(health.problems.len() as u64, "problem");
+        problems.push(format!("{found} in the cache folder: `amorsize verify` names them"));
+    }
+    let exists = path.is_dir();
+    // Where there is no folder yet, its parents decide.
+    let nearest = path.ancestors().find(|path| path.exists()).unwrap_or(path);
+    let written = tempfile::tempfile_in(nearest);
+    if let Err(error) = &written
+        && health.is_some()
+    {
+        problems.push(format!("cannot write to {}: {error}", nearest.display()));
+    }
+    let free_bytes = free(nearest);
+    if let Some(free) = free_bytes.filter(|&free| free < LITTLE_ROOM) {
+        problems.push(format!("only {} are left on the disk of {shown}", bytes(free)));
+    }
+    let mode = mode(path).filter(|_| exists).map(|mode| format!("{mode:o}"));
+    Cache { dir: Some(shown), source, exists, mode, writable: written.is_ok(), free_bytes, health }
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+
+    Some(path.metadata().ok()?.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode(_: &Path) -> Option<u32> {
+    None
+}
+
+/// Bytes that are left to those who are not root.
+#[cfg(unix)]
+fn free(path: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(path).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free(_: &Path) -> Option<u64> {
+    None
+}
+
+impl Answer for Doctor {
+    fn text(&self, width: usize) -> String {
+        let mut out = String::new();
+        let mut part = |title: &str, lines: &[(&str, Cell)]| {
+            if !lines.is_empty() {
+                out += &format!("{}\n{}\n", styled(STRONG, title), pairs(lines, width));
+            }
+        };
+        part("Machine", &self.machine());
+        part("Limits", &self.limits());
+        part("Cache", &self.cache());
+        let known: Vec<_> = self
+            .known_here
+            .iter()
+            .map(|known| {
+                let functions = counted(known.functions as u64, "function");
+                (known.fingerprint.as_str(), Cell::new(format!("{functions}: {}", known.build)))
+            })
+            .collect();
+        part("Fingerprints of this machine with plans", &known);
+        part("Settings", &self.settings());
+        let set: Vec<_> = self
+            .environment
+            .iter()
+            .map(|variable| (variable.name.as_str(), Cell::new(format!("{} ({})", variable.value, variable.what))))
+            .collect();
+        part("Environment", &set);
+        if self.problems.is_empty() {
+            out += &format!("{}\n", styled(GOOD, "No problem was found."));
+        } else {
+            out += &format!("{}\n", styled(BAD, &counted(self.problems.len() as u64, "problem")));
+            for problem in &self.problems {
+                out += &format!("{}\n", wrap(&format!("  {problem}"), width));
+            }
+        }
+        out
+    }
+
+    fn has_problems(&self) -> bool {
+        !self.problems.is_empty()
+    }
+}
+
+impl Doctor {
+    fn machine(&self) -> Vec<(&'static str, Cell)> {
+        let Parts { machine, pool, pool_is_set } = &self.fingerprint;
+        let cpu = if machine.cpu.is_empty() { "unknown" } else { &machine.cpu };
+        let physical = match machine.physical_cores {
+            0 => "unknown".into(),
+            cores => thousands(u64::from(cores)),
+        };
+        let cores = format!(
+            "{} usable, {} logical, {physical} physical",
+            thousands(u64::from(machine.usable_cores)),
+            thousands(u64::from(machine.logical_cores)),
+        );
+        let why = if *pool_is_set { "as RAYON_NUM_THREADS says" } else { "as rayon starts it by default" };
+        vec![
+            ("processor", Cell::new(cpu)),
+            ("cores", Cell::new(cores)),
+            ("memory", Cell::new(memory(machine))),
+            ("system", Cell::new(format!("{}, {}", machine.os, machine.arch))),
+            ("pool", Cell::new(format!("{}, {why}", counted(u64::from(*pool), "thread")))),
+            ("amorsize", Cell::new(self.version)),
+        ]
+    }
+
+    fn limits(&self) -> Vec<(&'static str, Cell)> {
+        let Limits { affinity, cpu_quota, memory } = &self.limits;
+        let none = || "none".to_owned();
+        let affinity = affinity.as_ref().map_or_else(|| "unknown".into(), |list| format!("processors {list}"));
+        vec![
+            ("affinity", Cell::new(affinity)),
+            ("cpu quota", Cell::new(cpu_quota.map_or_else(none, |quota| format!("{quota:.2} processors")))),
+            ("memory limit", Cell::new(memory.map_or_else(none, bytes))),
+        ]
+    }
+
+    fn cache(&self) -> Vec<(&'static str, Cell)> {
+        let Cache { dir, source, exists, mode, writable, free_bytes, health } = &self.cache;
+        let Some(dir) = dir else { return vec![("folder", Cell::styled(BAD, "none"))] };
+        let state = match (exists, mode) {
+            (false, _) => "not there yet: the first plan makes it".into(),
+            (true, None) => "there".into(),
+            (true, Some(mode)) => format!("there, mode {mode}"),
+        };
+        let written = if *writable { Cell::styled(GOOD, "yes") } else { Cell::styled(BAD, "no") };
+        let mut lines = vec![
+            ("folder", Cell::new(dir)),
+            ("named by", Cell::new(source)),
+            ("state", Cell::new(state)),
+            ("writable", written),
+        ];
+        if let Some(free) = free_bytes {
+            lines.push(("free", Cell::new(bytes(*free))));
+        }
+        if let Some(health) = health {
+            lines.push(("plans", Cell::new(format!("{}, {}", thousands(health.plans as u64), bytes(health.bytes)))));
+            lines.push(("health", score(health)));
+        }
+        if self.known_elsewhere > 0 {
+            let others = counted(self.known_elsewhere as u64, "fingerprint");
+            lines.push(("others", Cell::new(format!("{others} of other machines"))));
+        }
+        lines
+    }
+
+    fn settings(&self) -> Vec<(&'static str, Cell)> {
+        let Settings { enabled, cache, ttl, max_size, .. } = self.settings;
+        let enabled = if enabled { "on" } else { "off: every run is the plain loop" };
+        let cache = match cache {
+            "off" => "off: nothing is read or written",
+            "read" => "read: nothing is written",
+            _ => "read and write",
+        };
+        vec![
+            ("tuning", Cell::new(enabled)),
+            ("plans on disk", Cell::new(cache)),
+            ("believed for", Cell::new(span(ttl))),
+            ("at most", Cell::new(bytes(max_size))),
+        ]
+    }
+}

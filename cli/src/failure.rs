@@ -1,0 +1,34 @@
+//! Why there is no answer.
+
+use std::fmt;
+
+/// What could not be done, and the exit code that says so.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    pub(crate) code: u8,
+}
+
+impl Failure {
+    /// Something is not there, or the system refused.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 1 }
+    }
+
+    /// The command was used in a way that makes no sense.
+    pub(crate) fn wrong_use(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 2 }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<amorsize::Error> for Failure {
+    fn from(error: amorsize::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}

@@ -1,0 +1,145 @@
+//! `amorsize verify` and `amorsize repair`: what is wrong with the cache folder, and what is done about it.
+
+use std::path::Path;
+
+use amorsize::store::{Health, Problem, Store};
+use anstyle::Style;
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::failure::Failure;
+use crate::output::{BAD, GOOD, POOR, STRONG};
+use crate::table::{Cell, Column, Table, pairs};
+use crate::words::{bytes, counted, styled, thousands, wrap};
+
+/// How healthy the folder is.
+#[derive(Debug, Serialize)]
+pub(crate) struct Verified {
+    cache_dir: String,
+    #[serde(flatten)]
+    health: Health,
+}
+
+pub(crate) fn verify(store: &Store) -> Result<Verified, Failure> {
+    Ok(Verified { cache_dir: store.path().display().to_string(), health: store.verify()? })
+}
+
+impl Answer for Verified {
+    fn text(&self, width: usize) -> String {
+        let Health { problems, files, plans, expired, bytes: size, .. } = &self.health;
+        let mut expired_plans = thousands(*expired as u64);
+        if *expired > 0 {
+            expired_plans += ", not used: `amorsize prune` removes them";
+        }
+        let mut out = pairs(
+            &[
+                ("health", score(&self.health)),
+                ("cache", Cell::new(&self.cache_dir)),
+                ("files", Cell::new(format!("{}, {}", thousands(*files as u64), bytes(*size)))),
+                ("plans", Cell::new(thousands(*plans as u64))),
+                ("expired", Cell::new(expired_plans)),
+            ],
+            width,
+        );
+        if !problems.is_empty() {
+            out += &format!("\n{}", table(&self.cache_dir, problems).text(width));
+            out += &format!("\n{}\n", wrap(&advice(problems), width));
+        }
+        out
+    }
+
+    fn has_problems(&self) -> bool {
+        !self.health.problems.is_empty()
+    }
+}
+
+/// So many of a hundred.
+pub(crate) fn score(health: &Health) -> Cell {
+    let style: Style = match health.score {
+        90.. => GOOD,
+        50.. => POOR,
+        _ => BAD,
+    };
+    Cell::styled(style, format!("{} of 100", health.score))
+}
+
+fn advice(problems: &[Problem]) -> String {
+    let mendable = problems.iter().filter(|problem| problem.trouble.is_mendable()).count();
+    let found = counted(problems.len() as u64, "problem");
+    match mendable {
+        0 => format!("{found}, which only you can mend."),
+        _ if mendable == problems.len() => format!("{found}: `amorsize repair --apply` mends that."),
+        _ => format!("{found}: `amorsize repair --apply` mends {mendable}, and the rest only you can."),
+    }
+}
+
+fn table(folder: &str, problems: &[Problem]) -> Table {
+    let mut table = Table::new([("where", Column::Path), ("what is wrong", Column::Prose), ("cure", Column::Prose)]);
+    for problem in problems {
+        table.row([
+            Cell::new(within(folder, &problem.path)),
+            Cell::styled(POOR, &problem.what),
+            Cell::new(&problem.cure),
+        ]);
+    }
+    table
+}
+
+/// A path as it is below the cache folder.
+fn within(folder: &str, path: &Path) -> String {
+    match path.strip_prefix(folder) {
+        Ok(below) if !below.as_os_str().is_empty() => below.display().to_string(),
+        _ => path.display().to_string(),
+    }
+}
+
+/// What a repair does, or would.
+#[derive(Debug, Serialize)]
+pub(crate) struct Repaired {
+    cache_dir: String,
+    /// Whether anything was changed, or only looked at.
+    applied: bool,
+    /// What was mended, or would be.
+    mended: Vec<Problem>,
+    /// What cannot be.
+    left: Vec<Problem>,
+}
+
+/// Says what a repair would do.
+pub(crate) fn rehearse(store: &Store) -> Result<Repaired, Failure> {
+    let problems = store.verify()?.problems;
+    let (mended, left) = problems.into_iter().partition(|problem| problem.trouble.is_mendable());
+    Ok(Repaired { cache_dir: store.path().display().to_string(), applied: false, mended, left })
+}
+
+pub(crate) fn repair(store: &Store) -> Result<Repaired, Failure> {
+    let (mended, left) = store.repair()?;
+    Ok(Repaired { cache_dir: store.path().display().to_string(), applied: true, mended, left })
+}
+
+impl Answer for Repaired {
+    fn text(&self, width: usize) -> String {
+        let mut parts = Vec::new();
+        let mut part = |title: &str, problems: &[Problem]| {
+            if !problems.is_empty() {
+                let table = table(&self.cache_dir, problems).text(width);
+                parts.push(format!("{}\n{table}", styled(STRONG, title)));
+            }
+        };
+        part(if self.applied { "Mended" } else { "Would be mended" }, &self.mended);
+        part(if self.applied { "Not mended" } else { "Cannot be mended" }, &self.left);
+        let last = match (self.applied, self.mended.len()) {
+            _ if parts.is_empty() => format!("Nothing is wrong with {}.", self.cache_dir),
+            (true, 0) => "Nothing was changed.".to_owned(),
+            (true, mended) => format!("{} mended.", counted(mended as u64, "problem")),
+            (false, 0) => "Nothing was changed.".to_owned(),
+            (false, _) => "Nothing was changed: `amorsize repair --apply` does it.".to_owned(),
+        };
+        parts.push(wrap(&last, width) + "\n");
+        parts.join("\n")
+    }
+
+    fn has_problems(&self) -> bool {
+        !self.left.is_empty() || !self.applied && !self.mended.is_empty()
+    }
+}

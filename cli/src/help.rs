@@ -1,0 +1,346 @@
+//! What `--help` says beside the options. Lines are at most 78 characters.
+
+/// What a command is for, and what comes after its options.
+pub(crate) struct Help {
+    pub(crate) about: &'static str,
+    pub(crate) rest: &'static str,
+}
+
+pub(crate) const SHORT: &str = "`amorsize --help` and `amorsize COMMAND --help` say more, with examples.";
+
+pub(crate) const PROGRAM: &str = "\
+Exit codes:
+  0  Fine, also where there is nothing to show.
+  1  Problems were found, there is no such function, or something failed.
+  2  Wrong use: an unknown option, a value that makes no sense, or nobody to
+     ask whether a removal is meant.
+
+Environment:
+  AMORSIZE_CACHE_DIR   The cache folder.
+  AMORSIZE_TTL         How long a plan is believed: 7d, 12h, 1h 30m. [7d]
+  AMORSIZE_CACHE_SIZE  The most that the plans take: 512K, 64M, 2G. [64M]
+  AMORSIZE_CACHE       What programs do with the plans: off, read or write.
+                       This command manages them whatever it says. [write]
+  AMORSIZE             off: programs tune nothing. [on]
+  RAYON_NUM_THREADS    Threads of rayon's pool, which plans depend on.
+  NO_COLOR             No colours, unless --color always is given.
+  COLUMNS              Width of the text where it goes to no terminal. [80]
+  A value that makes no sense is reported on standard error, and the default
+  is used; `amorsize doctor` finds it.
+
+Files:
+  The cache folder is the one of AMORSIZE_CACHE_DIR, or else
+  amorsize/optimization_cache in $XDG_CACHE_HOME or ~/.cache on Linux, in
+  ~/Library/Caches on macOS, in the local application data on Windows.
+    FINGERPRINT/ID.plans     the plans of one function, on one machine and of
+                             one kind of build
+    FINGERPRINT/fingerprint  what that machine and build are
+    FINGERPRINT/statistics   counts of hits, misses and time saved
+    machines/*.machine       what asking the system about a machine gave
+    lock                     held by whoever changes something
+  It is for its owner alone. It may be removed at any time; programs make a
+  new one.
+
+JSON:
+  With --json every command answers with one object on standard output, with
+  names in snake_case; its fields are listed in the help of each command.
+  Fields may be added, none is renamed. Times of day are seconds since 1970,
+  names that end in _ns are nanoseconds, ids are 16 hexadecimal digits.
+  If a command fails, the object is {\"error\": \"why\"}.
+
+Examples:
+  amorsize list                          What is remembered?
+  amorsize show score                    Why does `score` run as it does?
+  amorsize stats --json | jq .saved_ns   What has it brought?
+  amorsize export plans && scp plans host:
+                                         Take the plans elsewhere.
+  amorsize doctor                        Is anything wrong here?";
+
+pub(crate) const LIST: Help = Help {
+    about: "\
+Lists the functions that something is remembered of, by their paths.
+
+A function has a line for each machine and kind of build whose plans are kept:
+`here` for this machine, else the first digits of the other one's fingerprint,
+and `debug` where debug assertions were on. The best plan is the one with the
+greatest gain over the plain loop that is expected for any size of input. Hits
+are the calls, over all runs, whose plan was known.",
+    rest: "\
+Exit codes:
+  0  Fine, also if nothing is remembered yet.
+  1  The folder cannot be read.
+
+JSON:
+  cache_dir, functions: [{function, id, fingerprint, here, bytes, used, hits,
+  plans: [{instantiation, key, items: [first, last], size, time, serial_ns,
+  awake, asleep: {n_jobs, chunksize, expected_ns, settled}, pool, samples,
+  measured, age, rejected}]}], places: [{id, fingerprint: {machine, pool,
+  build}, differences: [{part, there, here}], functions}]
+
+Examples:
+  amorsize list
+  amorsize list --cache-dir /srv/shared/plans
+  amorsize list --json | jq -r '.functions[] | select(.here) | .function'",
+};
+
+pub(crate) const SHOW: Help = Help {
+    about: "\
+Shows all plans of a function, and whether they are used here.
+
+A function goes by its path (crate::text::score), the end of its path (score,
+text::score), its id, or the first digits of its id, four at least. If several
+match, all are shown.
+
+There is a plan for each instantiation, key and size of input. Sizes are powers
+of two. Each plan says what to do while rayon's threads are awake and while
+they sleep, which differ as waking them takes time; what an item is expected to
+take then; and what it takes in the plain loop. `still learning` means that
+there are other plans worth a try.
+
+A plan that is not used here says why:
+  expired      it was last measured too long ago: AMORSIZE_TTL. An attribute
+               with a `ttl` of its own may say otherwise.
+  fingerprint  it belongs to another machine, whose differing parts are named.
+               Builds count too: plans of debug builds serve debug builds.
+  clock        it claims to be from the future
+  bounds       it asks for more threads than there are, or for nonsense",
+    rest: "\
+Exit codes:
+  0  Fine.
+  1  Nothing is remembered of such a function, or the folder cannot be read.
+
+JSON:
+  As of `amorsize list`, with the functions that match. `rejected` is null, or
+  why the plan is not used here.
+
+Examples:
+  amorsize show score
+  amorsize show my_crate::text::score
+  amorsize show 64ffc906
+  amorsize show score --json | jq '.functions[].plans[].awake.n_jobs'",
+};
+
+pub(crate) const STATS: Help = Help {
+    about: "\
+Shows hits, misses and time saved, over all runs of all programs and on all
+machines that share the folder.
+
+A hit is a call whose plan was known, a miss one whose plan was not. Hits from
+disk are first calls of a process that used what an earlier one had learned.
+Errors are faults of the cache or of the configuration; they never stop a call.
+Time saved is what shared runs took less than the plain loop would have.
+
+`amorsize clear` leaves these numbers alone.",
+    rest: "\
+Exit codes:
+  0  Fine, also if nothing was counted yet.
+  1  The folder cannot be read.
+
+JSON:
+  cache_dir, since, until, processes, hits, recalled (hits from disk), misses,
+  errors, saved_ns, hit_rate_percent (null without calls), rejected: {reason:
+  count}, functions: [{function, id, hits, recalled, misses, saved_ns}]
+
+Examples:
+  amorsize stats
+  amorsize stats --json | jq '.hit_rate_percent'",
+};
+
+pub(crate) const CLEAR: Help = Help {
+    about: "\
+Removes the plans of a function, or all there are, of all machines and builds.
+
+Asks before it does. Where nobody can be asked (standard input or standard
+error is no terminal, or --json is given) nothing is removed without --yes. A
+name that several functions end in is an error; the whole path is not.
+
+Programs that are running keep what they know, and write what they learn.",
+    rest: "\
+Exit codes:
+  0  Removed, or nothing was there, or the answer was no.
+  1  There is no such function, several are called that, or something failed.
+  2  Nobody could be asked, and --yes was not given.
+
+JSON:
+  cache_dir, removed (plans)
+
+Examples:
+  amorsize clear score
+  amorsize clear --yes",
+};
+
+pub(crate) const PRUNE: Help = Help {
+    about: "\
+Removes the plans that were last measured too long ago, of all functions,
+machines and builds.
+
+Without --ttl these are the plans that programs no longer believe. Programs
+never use them, and replace them when they measure again, so there is no need
+to do this regularly.",
+    rest: "\
+Exit codes:
+  0  Fine, also if there was nothing to remove.
+  1  The folder cannot be changed.
+  2  The time makes no sense.
+
+JSON:
+  cache_dir, removed (plans)
+
+Examples:
+  amorsize prune
+  amorsize prune --ttl 3d
+  amorsize prune --ttl '1h 30m' --json",
+};
+
+pub(crate) const EXPORT: Help = Help {
+    about: "\
+Writes all plans to one file, of all machines and builds: to keep them, or to
+take them to where a program runs on machines of the same kind.
+
+The file appears whole or not at all. Statistics are not part of it.",
+    rest: "\
+Exit codes:
+  0  Fine, also if there was nothing to write.
+  1  The folder cannot be read, or the file not be written.
+
+JSON:
+  cache_dir, file, plans (how many)
+
+Examples:
+  amorsize export plans.amorsize
+  amorsize export /mnt/backup/plans-2026-01.amorsize",
+};
+
+pub(crate) const IMPORT: Help = Help {
+    about: "\
+Adds the plans of an export to the cache folder: all of them, or on any error
+none.
+
+Plans are used where machine and build are those that they were learned on;
+others are kept for the machines that share the folder. A file that is damaged,
+of a newer format, or holds what is out of bounds is refused whole, and nothing
+is ever written outside the cache folder.",
+    rest: "\
+Exit codes:
+  0  Imported.
+  1  The file cannot be read or is refused, or the folder cannot be changed.
+
+JSON:
+  cache_dir, file, added, replaced, skipped (plans)
+
+Examples:
+  amorsize import plans.amorsize
+  amorsize import plans.amorsize --merge skip",
+};
+
+pub(crate) const VERIFY: Help = Help {
+    about: "\
+Looks at every file of the cache folder and says what is wrong. Changes
+nothing.
+
+Health is 100 where nothing is wrong. Damaged and unreadable files take away
+their share of all files, and each other kind of problem takes 10: rights of
+others, files that are not Amorsize's, files that a killed process left behind,
+more bytes than are allowed. Expired plans are no problem.
+
+Programs are safe from all of this: a plan that cannot be used is a miss.",
+    rest: "\
+Exit codes:
+  0  Nothing is wrong, also if there is no folder yet.
+  1  Problems were found, or the folder cannot be looked at.
+
+JSON:
+  cache_dir, score, problems: [{path, trouble, what, cure}], files, plans,
+  expired, bytes; trouble is damaged, unreadable, rights, foreign, abandoned
+  or oversized
+
+Examples:
+  amorsize verify
+  amorsize verify --json | jq -e '.score >= 90'",
+};
+
+pub(crate) const REPAIR: Help = Help {
+    about: "\
+Mends what `amorsize verify` finds; without --apply only says what it would do.
+
+Damaged files and what a killed process left behind are removed, rights of
+others are taken away, and too large a folder loses its least recently used
+plans. Files that are not Amorsize's, and those that the system does not let it
+read, are left to you.",
+    rest: "\
+Exit codes:
+  0  Nothing is wrong any more.
+  1  Something is still wrong, or would be mended if --apply were given.
+
+JSON:
+  cache_dir, applied, mended, left: [{path, trouble, what, cure}]
+
+Examples:
+  amorsize repair
+  amorsize repair --apply",
+};
+
+pub(crate) const DIR: Help = Help {
+    about: "\
+Prints the cache folder, whether it exists or not.",
+    rest: "\
+Exit codes:
+  0  Fine.
+  1  There is no home folder, and no other folder was named.
+
+JSON:
+  cache_dir, exists
+
+Examples:
+  amorsize dir
+  du -sh \"$(amorsize dir)\"",
+};
+
+pub(crate) const DOCTOR: Help = Help {
+    about: "\
+Shows what plans depend on here: the machine, what of it a process may use, the
+size of rayon's pool, the cache folder and its rights, and the variables that
+are set. Says what of it is wrong.
+
+Run it where and as the program runs: in the same container, by the same user.
+
+A fingerprint is made of the machine's parts, the size of the pool, and the
+build of the program: its opt-level, debug assertions and target features.
+Those of this machine for which there are plans are listed.",
+    rest: "\
+Exit codes:
+  0  No problem was found.
+  1  Problems were found: a variable that makes no sense or that nothing looks
+     at, a folder that cannot be written to, what `amorsize verify` finds, no
+     room on the disk.
+
+JSON:
+  version, fingerprint: {machine: {cpu, physical_cores, logical_cores,
+  usable_cores, memory_log2, os, arch}, pool, pool_is_set}, limits: {affinity,
+  cpu_quota, memory}, known_here: [{fingerprint, build, functions}],
+  known_elsewhere, cache: {dir, source, exists, mode, writable, free_bytes,
+  health}, settings: {enabled, cache, ttl, max_size}, environment: [{name,
+  value, what}], problems: [\"..\"]
+
+Examples:
+  amorsize doctor
+  docker run --cpus 2 IMAGE amorsize doctor
+  amorsize doctor --json | jq -r '.problems[]'",
+};
+
+pub(crate) const COMPLETIONS: Help = Help {
+    about: "\
+Prints a script that completes this command in a shell.",
+    rest: "\
+Exit codes:
+  0  Fine.
+  2  There is no script for such a shell.
+
+JSON:
+  shell, script
+
+Examples:
+  amorsize completions bash > ~/.local/share/bash-completion/completions/amorsize
+  amorsize completions zsh > ~/.zfunc/_amorsize
+  amorsize completions fish > ~/.config/fish/completions/amorsize.fish",
+};

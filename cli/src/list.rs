@@ -1,0 +1,112 @@
+//! `amorsize list`: the functions that something is remembered of.
+
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use amorsize::store::{CourseInfo, Function, Place, PlanInfo, Store};
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::failure::Failure;
+use crate::output::{GOOD, POOR};
+use crate::table::{Cell, Column, Table};
+use crate::words::{ago, bytes, counted, gain, thousands, wrap};
+
+/// The functions, and the machines that their plans are of.
+#[derive(Debug, Serialize)]
+pub(crate) struct List {
+    cache_dir: String,
+    functions: Vec<Function>,
+    places: Vec<Place>,
+}
+
+pub(crate) fn list(store: &Store) -> Result<List, Failure> {
+    Ok(List { cache_dir: store.path().display().to_string(), functions: store.functions()?, places: store.places()? })
+}
+
+impl Answer for List {
+    fn text(&self, width: usize) -> String {
+        if self.functions.is_empty() {
+            return wrap(&nothing_yet(Path::new(&self.cache_dir)), width) + "\n";
+        }
+        let mut table = Table::new([
+            ("function", Column::Path),
+            ("id", Column::Spare),
+            ("machine", Column::Whole),
+            ("plans", Column::Number),
+            ("best plan", Column::Whole),
+            ("hits", Column::Number),
+            ("used", Column::Whole),
+            ("size", Column::Spare),
+        ]);
+        for function in &self.functions {
+            table.row([
+                Cell::new(&function.function),
+                Cell::new(short(&function.id)),
+                machine(function, &self.places),
+                Cell::new(thousands(function.plans.len() as u64)),
+                Cell::new(best(&function.plans)),
+                Cell::new(thousands(function.hits)),
+                Cell::new(ago(since(function.used))),
+                Cell::new(bytes(function.bytes)),
+            ]);
+        }
+        let plans: usize = self.functions.iter().map(|function| function.plans.len()).sum();
+        let size = self.functions.iter().map(|function| function.bytes).sum();
+        let sum = format!(
+            "{}, {}, {} in {}",
+            counted(self.functions.len() as u64, "function"),
+            counted(plans as u64, "plan"),
+            bytes(size),
+            self.cache_dir
+        );
+        format!("{}\n{}\n", table.text(width), wrap(&sum, width))
+    }
+}
+
+/// What there is to say of an empty cache.
+pub(crate) fn nothing_yet(folder: &Path) -> String {
+    format!(
+        "Nothing is remembered yet in {}: run a program with an #[amorsize::auto] function, and what it learns is kept \
+         here.",
+        folder.display()
+    )
+}
+
+/// As much of an identity as tells functions apart.
+pub(crate) fn short(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
+/// Seconds since a time in seconds since 1970.
+pub(crate) fn since(time: u64) -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()).saturating_sub(time)
+}
+
+/// Where the plans are of use, and of what builds.
+fn machine(function: &Function, places: &[Place]) -> Cell {
+    let place = places.iter().find(|place| place.id == function.fingerprint);
+    let debug = place.and_then(|place| place.fingerprint.as_ref()).is_some_and(|it| it.build().debug_assertions());
+    let build = if debug { ", debug" } else { "" };
+    if function.here {
+        Cell::styled(GOOD, format!("here{build}"))
+    } else {
+        Cell::styled(POOR, format!("{}{build}", short(&function.fingerprint.to_string())))
+    }
+}
+
+/// The plan that helps most.
+fn best(plans: &[PlanInfo]) -> String {
+    let courses =
+        plans.iter().flat_map(|plan| [plan.awake, plan.asleep].map(|course| (course, speed_up(plan, course))));
+    let shared = courses.filter(|(course, _)| course.n_jobs > 1);
+    match shared.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        Some((course, by)) => format!("{}, {}", counted(u64::from(course.n_jobs), "job"), gain(by)),
+        None => "plain loop".into(),
+    }
+}
+
+/// How many times as fast as the plain loop.
+pub(crate) fn speed_up(plan: &PlanInfo, course: CourseInfo) -> f64 {
+    if course.expected_ns > 0.0 { plan.serial_ns / course.expected_ns } else { 1.0 }
+}

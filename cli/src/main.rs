@@ -1,0 +1,117 @@
+//! The command `amorsize`: what programs with `#[amorsize::auto]` functions have learned and keep on disk, to be looked
+//! at and looked after.
+
+#![forbid(unsafe_code)]
+
+mod answer;
+mod args;
+mod doctor;
+mod failure;
+mod health;
+mod help;
+mod limits;
+mod list;
+mod manage;
+mod output;
+mod show;
+mod stats;
+mod table;
+mod words;
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use amorsize::store::Store;
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::answer::Answer;
+use crate::args::{Args, Command};
+use crate::failure::Failure;
+use crate::output::{Color, Output};
+
+fn main() -> ExitCode {
+    let words: Vec<OsString> = env::args_os().collect();
+    let command = Args::command().term_width(output::width()).color(asked_color(&words).into());
+    let args = match command.try_get_matches_from(&words).and_then(|matches| Args::from_arg_matches(&matches)) {
+        Ok(args) => args,
+        Err(error) => return misunderstood(&words, &error),
+    };
+    let mut output = Output::new(args.options.json, args.options.color);
+    match answer(&args, &mut output) {
+        Ok(code) => code,
+        Err(failure) => output.fail(&failure),
+    }
+}
+
+fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
+    match &args.command {
+        Command::List => output.say(&list::list(&store(args)?)?),
+        Command::Show { function } => output.say(&show::show(&store(args)?, function)?),
+        Command::Stats => output.say(&stats::stats(&store(args)?)?),
+        Command::Clear { function, yes } => {
+            let asks = !args.options.json && output::is_attended();
+            output.say(&manage::clear(&store(args)?, function.as_deref(), *yes, asks)?)
+        }
+        Command::Prune { ttl } => output.say(&manage::prune(&store(args)?, *ttl)?),
+        Command::Export { file } => output.say(&manage::export(&store(args)?, file)?),
+        Command::Import { file, merge } => output.say(&manage::import(&store(args)?, file, (*merge).into())?),
+        Command::Verify => output.say(&health::verify(&store(args)?)?),
+        Command::Repair { apply: false } => output.say(&health::rehearse(&store(args)?)?),
+        Command::Repair { apply: true } => output.say(&health::repair(&store(args)?)?),
+        Command::Dir => output.say(&manage::dir(&store(args)?)),
+        Command::Doctor => output.say(&doctor::doctor(folder(args), args.options.cache_dir.is_some())),
+        Command::Completions { shell } => output.say(&manage::completions(*shell, Args::command())),
+    }
+}
+
+/// The cache folder: as asked for, or as configured.
+fn folder(args: &Args) -> Option<PathBuf> {
+    let folder = args.options.cache_dir.clone().unwrap_or_else(amorsize::cache_dir);
+    (!folder.as_os_str().is_empty()).then(|| std::path::absolute(&folder).unwrap_or(folder))
+}
+
+fn store(args: &Args) -> Result<Store, Failure> {
+    let folder = folder(args);
+    folder.map(Store::open).ok_or_else(|| {
+        Failure::new("there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR, or say --cache-dir DIR")
+    })
+}
+
+/// Help and the version, or what is wrong with the command line.
+fn misunderstood(words: &[OsString], error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && before_the_rest(words).any(|word| word == "--json") {
+        let message = error.render().to_string();
+        let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end();
+        return Output::new(true, Color::Never).fail(&Failure::wrong_use(message));
+    }
+    // Nobody may be there to read it.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// What `--color` says, for the messages that come before the command line is understood.
+fn asked_color(words: &[OsString]) -> Color {
+    let mut words = before_the_rest(words).filter_map(|word| word.to_str());
+    let mut asked = Color::Auto;
+    while let Some(word) = words.next() {
+        let value = if word == "--color" { words.next() } else { word.strip_prefix("--color=") };
+        match value {
+            Some("always") => asked = Color::Always,
+            Some("never") => asked = Color::Never,
+            _ => {}
+        }
+    }
+    asked
+}
+
+/// The words that may be options.
+fn before_the_rest(words: &[OsString]) -> impl Iterator<Item = &OsString> {
+    words.iter().skip(1).take_while(|word| *word != "--")
+}
+
+/// Says how a run ends that had an answer.
+fn ending(answer: &impl Answer) -> ExitCode {
+    if answer.has_problems() { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,203 @@
+//! What changes the cache folder or takes from it: `clear`, `prune`, `export`, `import`; and what only names things:
+//! `dir`, `completions`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use amorsize::Config;
+use amorsize::store::{Function, Imported, Merge, Store, settings};
+use clap_complete::Shell;
+use serde::{Serialize, Serializer};
+
+use crate::answer::Answer;
+use crate::failure::Failure;
+use crate::list::nothing_yet;
+use crate::output::confirm;
+use crate::show::matching;
+use crate::words::{clean, counted, wrap};
+
+/// What was removed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Removed {
+    cache_dir: String,
+    removed: usize,
+    #[serde(skip)]
+    text: String,
+}
+
+impl Answer for Removed {
+    fn text(&self, width: usize) -> String {
+        wrap(&self.text, width) + "\n"
+    }
+}
+
+/// Removes the plans of a function, or all there are, if someone says that this is meant.
+pub(crate) fn clear(store: &Store, function: Option<&str>, yes: bool, asks: bool) -> Result<Removed, Failure> {
+    let removed = |removed, text| Removed { cache_dir: store.path().display().to_string(), removed, text };
+    let functions = match function {
+        Some(name) => one_path(matching(store, name)?)?,
+        None => store.functions()?,
+    };
+    let plans: usize = functions.iter().map(|function| function.plans.len()).sum();
+    if plans == 0 {
+        return Ok(removed(0, nothing_yet(store.path())));
+    }
+    let what = match function {
+        Some(_) => format!("{} of {}", counted(plans as u64, "plan"), clean(&functions[0].function)),
+        None => format!(
+            "all {} of {} in {}",
+            counted(plans as u64, "plan"),
+            counted(paths(&functions).len() as u64, "function"),
+            store.path().display()
+        ),
+    };
+    if !yes {
+        if !asks {
+            return Err(Failure::wrong_use(format!("this would remove {what}: say --yes if that is meant")));
+        }
+        let agreed = confirm(&format!("Remove {what}?"))
+            .map_err(|error| Failure::new(format!("cannot ask whether that is meant: {error}")))?;
+        if !agreed {
+            return Ok(removed(0, "Nothing was removed.".into()));
+        }
+    }
+    let count = match function {
+        Some(_) => functions
+            .iter()
+            .map(|it| &it.id)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .try_fold(0, |sum, id| Ok::<_, amorsize::Error>(sum + store.clear(Some(id))?))?,
+        None => store.clear(None)?,
+    };
+    Ok(removed(count, format!("{} removed. The next calls measure afresh.", counted(count as u64, "plan"))))
+}
+
+fn paths(functions: &[Function]) -> BTreeSet<&str> {
+    functions.iter().map(|function| function.function.as_str()).collect()
+}
+
+/// What is to be removed is to be clear.
+fn one_path(functions: Vec<Function>) -> Result<Vec<Function>, Failure> {
+    let paths = paths(&functions);
+    if paths.len() > 1 {
+        let paths: Vec<_> = paths.into_iter().map(clean).collect();
+        return Err(Failure::new(format!("several functions are called that, name one of them: {}", paths.join(", "))));
+    }
+    Ok(functions)
+}
+
+/// Removes the plans that were not measured for so long; without a word on it, those that programs do not believe.
+pub(crate) fn prune(store: &Store, ttl: Option<Duration>) -> Result<Removed, Failure> {
+    let ttl = match ttl {
+        Some(ttl) => ttl,
+        None => {
+            // What a mistake in the environment leaves of a time is no reason to remove anything.
+            let _ = Config::from_env().map_err(|error| Failure::wrong_use(error.to_string()))?;
+            Duration::from_secs(settings().ttl)
+        }
+    };
+    let count = store.prune(ttl)?;
+    let age = humantime::format_duration(ttl);
+    let text = match count {
+        0 => format!("No plan was last measured longer than {age} ago."),
+        _ => format!("{} removed, last measured longer than {age} ago.", counted(count as u64, "plan")),
+    };
+    Ok(Removed { cache_dir: store.path().display().to_string(), removed: count, text })
+}
+
+/// What was exported.
+#[derive(Debug, Serialize)]
+pub(crate) struct Exported {
+    cache_dir: String,
+    file: String,
+    plans: usize,
+}
+
+pub(crate) fn export(store: &Store, file: &Path) -> Result<Exported, Failure> {
+    let plans = store.export(file)?;
+    Ok(Exported { cache_dir: store.path().display().to_string(), file: file.display().to_string(), plans })
+}
+
+impl Answer for Exported {
+    fn text(&self, width: usize) -> String {
+        let text = match self.plans {
+            0 => format!("{} The export in {} is empty.", nothing_yet(Path::new(&self.cache_dir)), self.file),
+            plans => format!("{} written to {}.", counted(plans as u64, "plan"), self.file),
+        };
+        wrap(&text, width) + "\n"
+    }
+}
+
+/// What was imported.
+#[derive(Debug, Serialize)]
+pub(crate) struct Added {
+    cache_dir: String,
+    file: String,
+    #[serde(flatten)]
+    imported: Imported,
+}
+
+pub(crate) fn import(store: &Store, file: &Path, merge: Merge) -> Result<Added, Failure> {
+    let imported = store.import(file, merge)?;
+    Ok(Added { cache_dir: store.path().display().to_string(), file: file.display().to_string(), imported })
+}
+
+impl Answer for Added {
+    fn text(&self, width: usize) -> String {
+        let Imported { added, replaced, skipped, .. } = self.imported;
+        let text = format!(
+            "{} added, {replaced} replaced, {skipped} left as they were, in {}.",
+            counted(added as u64, "plan"),
+            self.cache_dir
+        );
+        wrap(&text, width) + "\n"
+    }
+}
+
+/// The cache folder.
+#[derive(Debug, Serialize)]
+pub(crate) struct Dir<'a> {
+    #[serde(serialize_with = "lossy")]
+    cache_dir: &'a Path,
+    exists: bool,
+}
+
+pub(crate) fn dir(store: &Store) -> Dir<'_> {
+    Dir { cache_dir: store.path(), exists: store.path().is_dir() }
+}
+
+impl Answer for Dir<'_> {
+    fn text(&self, _: usize) -> String {
+        format!("{}\n", self.cache_dir.display())
+    }
+
+    /// A path need not be text, and is for programs too.
+    fn bytes(&self, _: usize) -> Vec<u8> {
+        [self.cache_dir.as_os_str().as_encoded_bytes(), b"\n"].concat()
+    }
+}
+
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
+}
+
+/// A script for a shell.
+#[derive(Debug, Serialize)]
+pub(crate) struct Completions {
+    shell: String,
+    script: String,
+}
+
+pub(crate) fn completions(shell: Shell, mut command: clap::Command) -> Completions {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "amorsize", &mut script);
+    Completions { shell: shell.to_string(), script: String::from_utf8_lossy(&script).into_owned() }
+}
+
+impl Answer for Completions {
+    fn text(&self, _: usize) -> String {
+        self.script.clone()
+    }
+}

@@ -1,0 +1,137 @@
+//! Standard output and standard error: width, colours, JSON, and readers that go away.
+
+use std::env;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use serde_json::json;
+
+use crate::answer::Answer;
+use crate::ending;
+use crate::failure::Failure;
+use crate::words::wrap;
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+impl From<Color> for clap::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// Titles and the heads of tables.
+pub(crate) const STRONG: Style = Style::new().bold();
+/// As it should be.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// Worth a look.
+pub(crate) const POOR: Style = AnsiColor::Yellow.on_default();
+/// Wrong.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Where no terminal says how wide it is.
+const WIDTH: usize = 80;
+/// A terminal that says less than that is not believed.
+const NARROWEST: usize = 20;
+
+/// Characters in a line: of the terminal, else as `COLUMNS` says, else 80.
+pub(crate) fn width() -> usize {
+    let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    let named = || env::var("COLUMNS").ok()?.parse().ok();
+    terminal().filter(|&width| width > 0).or_else(named).unwrap_or(WIDTH).max(NARROWEST)
+}
+
+/// Whether someone sits there who can be asked.
+pub(crate) fn is_attended() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a question that is answered by yes or no. No answer is no.
+pub(crate) fn confirm(question: &str) -> io::Result<bool> {
+    let mut stderr = io::stderr();
+    write!(stderr, "{question} [y/N] ")?;
+    stderr.flush()?;
+    let mut line = String::new();
+    if io::stdin().read_line(&mut line)? == 0 {
+        // The answer would have ended the line.
+        writeln!(stderr)?;
+    }
+    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Where answers go.
+#[derive(Debug)]
+pub(crate) struct Output {
+    json: bool,
+    color: Color,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool, color: Color) -> Self {
+        Self { json, color }
+    }
+
+    /// Says what a command has to say. The exit code.
+    pub(crate) fn say(&mut self, answer: &impl Answer) -> Result<ExitCode, Failure> {
+        let written = if self.json {
+            let json = serde_json::to_string_pretty(answer)
+                .map_err(|error| Failure::new(format!("this cannot be said in JSON: {error}")))?;
+            write_all(&mut io::stdout().lock(), format!("{json}\n").as_bytes())
+        } else {
+            let mut stdout = AutoStream::new(io::stdout().lock(), self.color.into());
+            write_all(&mut stdout, &answer.bytes(width()))
+        };
+        match written {
+            Ok(()) => Ok(ending(answer)),
+            Err(error) => Err(Failure::new(format!("cannot write to standard output: {error}"))),
+        }
+    }
+
+    /// Says why there is no answer. The exit code.
+    pub(crate) fn fail(&mut self, failure: &Failure) -> ExitCode {
+        // Where nobody reads it, there is nobody left to tell.
+        let _ = if self.json {
+            let json = json!({ "error": failure.to_string() });
+            write_all(&mut io::stdout().lock(), format!("{json:#}\n").as_bytes())
+        } else {
+            let mut stderr = AutoStream::new(io::stderr().lock(), self.color.into());
+            let text = wrap(&format!("error: {failure}"), width());
+            let text = text.strip_prefix("error:").unwrap_or(&text).to_owned();
+            write_all(&mut stderr, format!("{BAD}error:{BAD:#}{text}\n").as_bytes())
+        };
+        ExitCode::from(failure.code)
+    }
+}
+
+/// Writes all of it. A reader that has seen enough is fine.
+fn write_all(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    match to.write_all(bytes).and_then(|()| to.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}

@@ -1,0 +1,222 @@
+//! `amorsize show`: all that is remembered of a function, and whether it is used here.
+
+use std::time::Duration;
+
+use amorsize::store::{CourseInfo, Function, Machine, Place, PlanInfo, Rejection, Store, settings};
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::failure::Failure;
+use crate::list::{nothing_yet, since, speed_up};
+use crate::output::{GOOD, POOR, STRONG};
+use crate::table::{Cell, Column, Table, pairs};
+use crate::words::{ago, bytes, clean, counted, gain, span, styled, thousands, time, wrap};
+
+/// The functions of a name, and the machines that their plans are of.
+#[derive(Debug, Serialize)]
+pub(crate) struct Show {
+    cache_dir: String,
+    functions: Vec<Function>,
+    places: Vec<Place>,
+}
+
+pub(crate) fn show(store: &Store, name: &str) -> Result<Show, Failure> {
+    let functions = matching(store, name)?;
+    let mut places = store.places()?;
+    places.retain(|place| functions.iter().any(|function| function.fingerprint == place.id));
+    Ok(Show { cache_dir: store.path().display().to_string(), functions, places })
+}
+
+/// An identity may be cut to as few digits as this.
+const SHORTEST_ID: usize = 4;
+
+/// The functions that a person means by `name`: those of that identity, or of which it is the path or the end of it, or
+/// else those whose identity begins with it.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn matching(store: &Store, name: &str) -> Result<Vec<Function>, Failure> {
+    let all = store.functions()?;
+    if all.is_empty() {
+        return Err(Failure::new(nothing_yet(store.path())));
+    }
+    let named = |is: &dyn Fn(&Function) -> bool| all.iter().filter(|it| is(it)).cloned().collect::<Vec<_>>();
+    let mut found = named(&|function| function.is_called(name));
+    if found.is_empty() && name.len() >= SHORTEST_ID {
+        found = named(&|function| function.id.starts_with(name));
+    }
+    if found.is_empty() { Err(Failure::new(unknown(name, &all))) } else { Ok(found) }
+}
+
+/// That there is no such function, and what may have been meant.
+fn unknown(name: &str, all: &[Function]) -> String {
+    let last = name.rsplit("::").next().unwrap_or(name).to_lowercase();
+    let is_like = |path: &str| {
+        let own = path.rsplit("::").next().unwrap_or(path).to_lowercase();
+        !last.is_empty() && (own.contains(&last) || last.contains(&own))
+    };
+    let mut like: Vec<_> = all.iter().map(|function| clean(&function.function)).filter(|path| is_like(path)).collect();
+    like.dedup();
+    like.truncate(5);
+    let hint = if like.is_empty() {
+        format!("{} can be seen with `amorsize list`", counted(all.len() as u64, "function"))
+    } else {
+        format!("did you mean {}?", like.join(" or "))
+    };
+    format!("nothing is remembered of a function {:?}; {hint}", clean(name))
+}
+
+impl Answer for Show {
+    fn text(&self, width: usize) -> String {
+        let place = |function: &Function| self.places.iter().find(|place| place.id == function.fingerprint);
+        let parts = self.functions.iter().map(|function| describe(function, place(function), width));
+        parts.collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn describe(function: &Function, place: Option<&Place>, width: usize) -> String {
+    let mut out = format!("{}\n", styled(STRONG, &clean(&function.function)));
+    let build = place.and_then(|place| place.fingerprint.as_ref()).map(|fingerprint| fingerprint.build().to_string());
+    out += &pairs(
+        &[
+            ("id", Cell::new(&function.id)),
+            ("machine", machine(function, place)),
+            ("build", Cell::new(build.unwrap_or_else(|| "unknown".into()))),
+            ("hits", Cell::new(thousands(function.hits))),
+            ("last used", Cell::new(ago(since(function.used)))),
+            ("on disk", Cell::new(format!("{}, {}", plural(function.plans.len()), bytes(function.bytes)))),
+        ],
+        width,
+    );
+    // The plans are in the order of instantiation and key.
+    let kinds = function.plans.chunk_by(|a, b| (&a.instantiation, &a.key) == (&b.instantiation, &b.key));
+    for plans in kinds {
+        out.push('\n');
+        if let Some(title) = kind(&plans[0]) {
+            out += &format!("{}\n", wrap(&title, width));
+        }
+        out += &table(plans).text(width);
+        for note in notes(plans, place) {
+            out += &format!("{}\n", wrap(&note, width));
+        }
+    }
+    out
+}
+
+fn plural(plans: usize) -> String {
+    counted(plans as u64, "plan")
+}
+
+/// Which machine the plans are of.
+fn machine(function: &Function, place: Option<&Place>) -> Cell {
+    let parts = place.and_then(|place| place.fingerprint.as_ref()).map_or_else(
+        || "its parts are not known".into(),
+        |fingerprint| format!("{}, pool of {}", machine_in_words(&fingerprint.machine), fingerprint.pool),
+    );
+    if function.here {
+        Cell::styled(GOOD, format!("this one ({}): {parts}", function.fingerprint))
+    } else {
+        Cell::styled(POOR, format!("another one ({}): {parts}", function.fingerprint))
+    }
+}
+
+/// A machine on one line.
+pub(crate) fn machine_in_words(machine: &Machine) -> String {
+    let cpu = if machine.cpu.is_empty() { "unknown processor" } else { &machine.cpu };
+    format!(
+        "{cpu}, {} of {}, {} of memory, {} {}",
+        machine.usable_cores,
+        counted(u64::from(machine.logical_cores), "core"),
+        memory(machine),
+        machine.os,
+        machine.arch
+    )
+}
+
+/// As exactly as it is part of a fingerprint.
+pub(crate) fn memory(machine: &Machine) -> String {
+    let log2 = machine.memory_log2.min(62);
+    format!("{} to {}", bytes(1 << log2), bytes(2 << log2))
+}
+
+/// Which instantiation and key these plans are of, where there is more than one.
+fn kind(plan: &PlanInfo) -> Option<String> {
+    let instantiation = plan.instantiation.as_ref().map(|name| format!("for {}", clean(name)));
+    let key = plan.key.as_ref().map(|key| format!("key {key}"));
+    match (instantiation, key) {
+        (None, None) => None,
+        (Some(one), None) | (None, Some(one)) => Some(one),
+        (Some(instantiation), Some(key)) => Some(format!("{instantiation}, {key}")),
+    }
+}
+
+fn table(plans: &[PlanInfo]) -> Table {
+    let mut table = Table::new([
+        ("items", Column::Whole),
+        ("plain loop", Column::Whole),
+        ("pool awake", Column::Whole),
+        ("pool asleep", Column::Whole),
+        ("learned", Column::Whole),
+        ("used here", Column::Whole),
+    ]);
+    for plan in plans {
+        let used = match plan.rejected {
+            None => Cell::styled(GOOD, "yes"),
+            Some(reason) => Cell::styled(POOR, format!("no:\n{}", reason.name())),
+        };
+        table.row([
+            Cell::new(format!("{}\nto {}\n{}", thousands(plan.items.0), thousands(plan.items.1), plan.size)),
+            Cell::new(format!("{}\n{}", time(plan.serial_ns), plan.time)),
+            Cell::new(course(plan, plan.awake)),
+            Cell::new(course(plan, plan.asleep)),
+            Cell::new(format!("{}\n{}", counted(plan.samples, "sample"), ago(plan.age))),
+            used,
+        ]);
+    }
+    table
+}
+
+fn course(plan: &PlanInfo, course: CourseInfo) -> String {
+    let what = if course.n_jobs > 1 {
+        format!("n_jobs={}\nchunksize={}\n", course.n_jobs, course.chunksize)
+    } else {
+        "plain loop\n".into()
+    };
+    let by = if course.n_jobs > 1 { format!(", {}", gain(speed_up(plan, course))) } else { String::new() };
+    let state = if course.settled { "" } else { "\nstill learning" };
+    format!("{what}{}{by}{state}", time(course.expected_ns))
+}
+
+/// Why plans are not used here.
+fn notes(plans: &[PlanInfo], place: Option<&Place>) -> Vec<String> {
+    let mut reasons: Vec<Rejection> = plans.iter().filter_map(|plan| plan.rejected).collect();
+    reasons.dedup();
+    let mut notes = vec!["Times are per item.".to_owned()];
+    for reason in reasons {
+        if !notes.iter().any(|note| note.starts_with(reason.name())) {
+            notes.push(format!("{}: {}.", reason.name(), why(reason, place)));
+        }
+    }
+    notes
+}
+
+fn why(reason: Rejection, place: Option<&Place>) -> String {
+    match (reason, place) {
+        (Rejection::Fingerprint, Some(place)) if !place.differences.is_empty() => {
+            let parts = place.differences.iter().map(|difference| {
+                format!(
+                    "{} is {} there and {} here",
+                    difference.part,
+                    clean(&difference.there),
+                    clean(&difference.here)
+                )
+            });
+            format!("it belongs to another machine: {}", parts.collect::<Vec<_>>().join("; "))
+        }
+        (Rejection::Fingerprint, _) => "it is not known which machine it belongs to".into(),
+        (Rejection::Expired, _) => {
+            format!("{reason}: plans are believed for {}", span(Duration::from_secs(settings().ttl).as_secs()))
+        }
+        _ => reason.to_string(),
+    }
+}

@@ -1,0 +1,269 @@
+//! Tables that fit the terminal: rows where there is room for them, and else one card a row.
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::presets::NOTHING;
+use comfy_table::{Attribute, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Width};
+use crossterm::style::force_color_output;
+
+use crate::output::STRONG;
+use crate::words::{clean, styled};
+
+/// A table: the first column says what a row is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    heads: Vec<(&'static str, Column)>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// What a column does where there is not enough room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// Nothing: it keeps its width.
+    Whole,
+    /// The same, and it is set to the right.
+    Number,
+    /// It is broken before `::` and after `/`.
+    Path,
+    /// It is broken at spaces.
+    Prose,
+    /// It is left out, the last one first.
+    Spare,
+}
+
+/// A cell, of one or more lines.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    text: String,
+    style: Style,
+}
+
+/// Between two columns.
+const GAP: usize = 2;
+/// A column that can be broken is not made narrower than this.
+const NARROWEST: usize = 24;
+
+impl Cell {
+    pub(crate) fn new(text: impl AsRef<str>) -> Self {
+        Self::styled(Style::new(), text)
+    }
+
+    pub(crate) fn styled(style: Style, text: impl AsRef<str>) -> Self {
+        let lines: Vec<_> = text.as_ref().split('\n').map(clean).collect();
+        Self { text: lines.join("\n"), style }
+    }
+
+    fn on_one_line(&self) -> Self {
+        Self { text: self.text.replace('\n', ", "), style: self.style }
+    }
+
+    fn width(&self) -> usize {
+        self.text.split('\n').map(length).max().unwrap_or(0)
+    }
+}
+
+impl<T: AsRef<str>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self::new(text)
+    }
+}
+
+impl Column {
+    fn can_be_broken(self) -> bool {
+        matches!(self, Self::Path | Self::Prose)
+    }
+}
+
+impl Table {
+    pub(crate) fn new(heads: impl IntoIterator<Item = (&'static str, Column)>) -> Self {
+        Self { heads: heads.into_iter().collect(), rows: Vec::new() }
+    }
+
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        let row: Vec<_> = cells.into_iter().collect();
+        debug_assert_eq!(row.len(), self.heads.len());
+        self.rows.push(row);
+    }
+
+    /// In lines of at most `width` characters, each ended.
+    pub(crate) fn text(&self, width: usize) -> String {
+        let mut fewer = self.clone();
+        loop {
+            if let Some(widths) = fewer.widths(width) {
+                return fewer.as_rows(&widths);
+            }
+            let Some(spare) = fewer.heads.iter().rposition(|&(_, column)| column == Column::Spare) else {
+                return self.as_cards(width);
+            };
+            fewer.heads.remove(spare);
+            for row in &mut fewer.rows {
+                row.remove(spare);
+            }
+        }
+    }
+
+    /// How wide each column is to be; `None` if rows do not fit.
+    fn widths(&self, width: usize) -> Option<Vec<usize>> {
+        let natural = |at: usize| {
+            let cells = self.rows.iter().map(|row| row[at].width());
+            cells.chain([length(self.heads[at].0)]).max().unwrap_or(0)
+        };
+        let mut widths: Vec<usize> = (0..self.heads.len()).map(natural).collect();
+        let gaps = GAP * self.heads.len().saturating_sub(1);
+        loop {
+            let excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(width);
+            if excess == 0 {
+                return Some(widths);
+            }
+            // The widest of those that can be broken gives way first.
+            let breakable = (0..widths.len()).filter(|&at| self.heads[at].1.can_be_broken());
+            let widest = breakable.max_by_key(|&at| widths[at]).filter(|&at| widths[at] > NARROWEST)?;
+            widths[widest] -= excess.min(widths[widest] - NARROWEST).min(1 + excess / 2);
+        }
+    }
+
+    fn as_rows(&self, widths: &[usize]) -> String {
+        let mut table = blank();
+        table.style_mut().header_separator = LineStyle::none().fill('-');
+        table
+            .set_header(self.heads.iter().map(|(head, _)| comfy_table::Cell::new(head).add_attribute(Attribute::Bold)));
+        for row in &self.rows {
+            let cells = row.iter().zip(widths).zip(&self.heads);
+            table.add_row(cells.map(|((cell, &width), &(_, column))| match column {
+                Column::Path => comfy(&broken(&cell.text, width), cell.style),
+                _ => comfy(&cell.text, cell.style),
+            }));
+        }
+        let last = widths.len() - 1;
+        for (at, (column, &width)) in table.column_iter_mut().zip(widths).enumerate() {
+            size(column, 0, width, if at < last { GAP } else { 0 });
+            if self.heads[at].1 == Column::Number {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        ended(&table)
+    }
+
+    fn as_cards(&self, width: usize) -> String {
+        let card = |row: &Vec<Cell>| {
+            let title: String = broken(&row[0].text, width).lines().map(|line| styled(STRONG, line) + "\n").collect();
+            let rest = self.heads.iter().zip(row).skip(1);
+            let rest: Vec<_> = rest.map(|((head, _), cell)| (*head, cell.on_one_line())).collect();
+            title + &pairs(&rest, width)
+        };
+        self.rows.iter().map(card).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Labels, and what there is to say to each, below one another.
+pub(crate) fn pairs(pairs: &[(&str, Cell)], width: usize) -> String {
+    let mut table = blank();
+    for (label, cell) in pairs {
+        table.add_row([comfy_table::Cell::new(label), comfy(&cell.text, cell.style)]);
+    }
+    let labels = pairs.iter().map(|(label, _)| length(label)).max().unwrap_or(0);
+    let texts = pairs.iter().map(|(_, cell)| cell.width()).max().unwrap_or(0);
+    let room = width.saturating_sub(labels + 2 * GAP).max(8);
+    for (column, (left, width, right)) in table.column_iter_mut().zip([(GAP, labels, GAP), (0, texts.min(room), 0)]) {
+        size(column, left, width, right);
+    }
+    ended(&table)
+}
+
+fn blank() -> comfy_table::Table {
+    // Whether colours are wanted is decided where all output goes through.
+    force_color_output(true);
+    let mut table = comfy_table::Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).enforce_styling();
+    table.style_text_only();
+    table
+}
+
+fn size(column: &mut comfy_table::Column, left: usize, width: usize, right: usize) {
+    column.set_padding((left as u16, right as u16));
+    column.set_constraint(ColumnConstraint::Absolute(Width::Fixed((left + width.max(1) + right) as u16)));
+}
+
+/// A path in lines of at most `width` characters: broken before `::` and after `/`.
+fn broken(path: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for piece in pieces(path) {
+        if used > 0 && used + length(piece) > width {
+            out.push('\n');
+            used = 0;
+        }
+        out.push_str(piece);
+        used += length(piece);
+    }
+    out
+}
+
+/// What may stand on a line of its own.
+fn pieces(path: &str) -> impl Iterator<Item = &str> {
+    let before = path.match_indices("::").map(|(at, _)| at);
+    let after = path.match_indices('/').map(|(at, _)| at + 1);
+    let mut cuts: Vec<usize> = before.chain(after).chain([0, path.len()]).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    (1..cuts.len()).map(move |at| &path[cuts[at - 1]..cuts[at]])
+}
+
+fn comfy(text: &str, style: Style) -> comfy_table::Cell {
+    let mut cell = comfy_table::Cell::new(text);
+    if style.get_effects().contains(anstyle::Effects::BOLD) {
+        cell = cell.add_attribute(Attribute::Bold);
+    }
+    match style.get_fg_color() {
+        Some(anstyle::Color::Ansi(AnsiColor::Green)) => cell.fg(Color::DarkGreen),
+        Some(anstyle::Color::Ansi(AnsiColor::Yellow)) => cell.fg(Color::DarkYellow),
+        Some(anstyle::Color::Ansi(AnsiColor::Red)) => cell.fg(Color::DarkRed),
+        _ => cell,
+    }
+}
+
+/// Lines without spaces at their ends, each ended.
+fn ended(table: &comfy_table::Table) -> String {
+    if table.is_empty() { String::new() } else { table.trim_fmt() + "\n" }
+}
+
+fn length(text: &str) -> usize {
+    text.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new([("name", Column::Path), ("what", Column::Prose), ("n", Column::Number)]);
+        table.row(["alpha::beta::gamma_delta_epsilon::zeta".into(), "short".into(), "7".into()]);
+        table.row(["a".into(), "one two three four five six seven eight nine ten".into(), "1,234".into()]);
+        table
+    }
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn rows_fit_or_become_cards() {
+        for width in 20..140 {
+            let text = plain(&table().text(width));
+            assert!(text.lines().all(|line| length(line) <= width), "{width}:\n{text}");
+            assert!(text.contains("1,234") && text.contains("seven"), "{width}:\n{text}");
+            assert!(text.lines().all(|line| line.trim_end() == line), "{width}:\n{text}");
+        }
+        let wide = plain(&table().text(140));
+        assert_eq!(wide.lines().count(), 4, "{wide}");
+        assert!(wide.lines().nth(2).unwrap().ends_with("      7"), "{wide}");
+        let narrow = plain(&table().text(40));
+        assert!(narrow.contains("\n  what  short\n  n     7\n\na\n"), "{narrow}");
+    }
+
+    #[test]
+    fn paths_break_where_people_would() {
+        assert_eq!(broken("alpha::beta::gamma", 12), "alpha::beta\n::gamma");
+        assert_eq!(broken("/some/where", 7), "/some/\nwhere");
+        assert_eq!(broken("", 7), "");
+    }
+}

@@ -1,0 +1,159 @@
+//! Numbers, times and text as people read them.
+
+use anstyle::Style;
+
+/// `1234567` as `1,234,567`.
+pub(crate) fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number and its noun.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    let plural = match noun {
+        _ if count == 1 => "",
+        "miss" | "process" => "es",
+        _ => "s",
+    };
+    format!("{} {noun}{plural}", thousands(count))
+}
+
+/// A length in bytes.
+pub(crate) fn bytes(count: u64) -> String {
+    let (unit, divisor) = match count {
+        ..1024 => return format!("{count} B"),
+        ..0x10_0000 => ("KiB", 10),
+        ..0x4000_0000 => ("MiB", 20),
+        _ => ("GiB", 30),
+    };
+    let value = count as f64 / f64::from(1u32 << divisor);
+    let decimals = usize::from(value < 10.0);
+    format!("{value:.decimals$} {unit}")
+}
+
+/// Nanoseconds, with three digits and a unit.
+pub(crate) fn time(nanos: f64) -> String {
+    let sign = if nanos < 0.0 { "-" } else { "" };
+    let nanos = nanos.abs();
+    let (value, unit) = match nanos {
+        ..1e3 => (nanos, "ns"),
+        ..1e6 => (nanos / 1e3, "us"),
+        ..1e9 => (nanos / 1e6, "ms"),
+        ..6e10 => (nanos / 1e9, "s"),
+        _ => return format!("{sign}{}", span((nanos / 1e9) as u64)),
+    };
+    let decimals = match value {
+        0.0 => 0,
+        ..10.0 => 2,
+        ..100.0 => 1,
+        _ => 0,
+    };
+    format!("{sign}{value:.decimals$} {unit}")
+}
+
+/// Seconds as one unit, rounded down: `45 s`, `12 min`, `3 h`, `5 d`.
+pub(crate) fn span(seconds: u64) -> String {
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        ..3600 => format!("{} min", seconds / 60),
+        ..86_400 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", thousands(seconds / 86_400)),
+    }
+}
+
+/// How long ago that is.
+pub(crate) fn ago(seconds: u64) -> String {
+    if seconds < 10 { "just now".into() } else { format!("{} ago", span(seconds)) }
+}
+
+/// How many times as fast.
+pub(crate) fn gain(gain: f64) -> String {
+    if gain < 99.5 { format!("{gain:.2}x") } else { format!("{gain:.0}x") }
+}
+
+/// A share in percent; nothing to share has none.
+pub(crate) fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 { "-".into() } else { format!("{:.1}%", 100.0 * part as f64 / whole as f64) }
+}
+
+/// A path or name from a file, in which anything may stand: without what would move the cursor or change colours.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// Text in a style.
+pub(crate) fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Text in lines of at most `width` characters, broken at spaces; a longer word has a line to itself. Lines that begin
+/// with spaces keep them.
+pub(crate) fn wrap(text: &str, width: usize) -> String {
+    text.lines().map(|line| wrap_line(line, width)).collect::<Vec<_>>().join("\n")
+}
+
+fn wrap_line(line: &str, width: usize) -> String {
+    let text = line.trim_start();
+    let indent = &line[..line.len() - text.len()];
+    let mut out = String::from(indent);
+    let mut used = indent.chars().count();
+    for (at, word) in text.split(' ').enumerate() {
+        let length = word.chars().count();
+        if at > 0 && used + 1 + length > width {
+            out.push('\n');
+            out.push_str(indent);
+            used = indent.chars().count();
+        } else if at > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += length;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([0, 1, 2].map(|n| counted(n, "miss")), ["0 misses", "1 miss", "2 misses"]);
+        assert_eq!(
+            [0, 1023, 1024, 123_456, 64 << 20, 5 << 30].map(bytes),
+            ["0 B", "1023 B", "1.0 KiB", "121 KiB", "64 MiB", "5.0 GiB"]
+        );
+        assert_eq!([(1, 3), (0, 0)].map(|(part, whole)| percent(part, whole)), ["33.3%", "-"]);
+        assert_eq!([2.034, 123.4].map(gain), ["2.03x", "123x"]);
+    }
+
+    #[test]
+    fn times_have_one_unit() {
+        let nanos = [0.0, 0.5, 9.99, 123.0, 17_500.0, 1.234e6, 6.1e9, 2e11, -3e6];
+        let shown = ["0 ns", "0.50 ns", "9.99 ns", "123 ns", "17.5 us", "1.23 ms", "6.10 s", "3 min", "-3.00 ms"];
+        assert_eq!(nanos.map(time), shown);
+        assert_eq!([0, 59, 60, 7200, 200_000].map(span), ["0 s", "59 s", "1 min", "2 h", "2 d"]);
+        assert_eq!([9, 10].map(ago), ["just now", "10 s ago"]);
+    }
+
+    #[test]
+    fn text_is_wrapped_at_spaces() {
+        assert_eq!(wrap("one two three\n  four five", 8), "one two\nthree\n  four\n  five");
+        assert_eq!(wrap("incomprehensible", 4), "incomprehensible");
+        assert_eq!(wrap("a\n\nb", 4), "a\n\nb");
+    }
+
+    #[test]
+    fn nothing_moves_the_cursor() {
+        assert_eq!(clean("a\x1b[2Jb\nc\u{9b}"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}");
+    }
+}

@@ -242,13 +242,11 @@ impl Guide for Lesson {
         if !tuned.site.is_recalled() && first.time as f64 + first.sure < WORTH_RECALLING {
             return Advice::AskAgain;
         }
-        match remember::recall(tuned, first.len, first.cost) {
-            Some(n_jobs) => {
-                tuned.site.recalled();
-                Advice::Known(n_jobs)
-            }
-            None => Advice::Unknown,
+        let advice = remember::recall(tuned, first.len, first.cost);
+        if matches!(advice, Advice::Known(_)) {
+            tuned.site.recalled();
         }
+        advice
     }
 }
 

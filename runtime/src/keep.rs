@@ -101,9 +101,9 @@ pub(crate) fn keep(patience: Duration) -> io::Result<()> {
         let id = home.fingerprint(site.build()).id();
         note(disk::discard(&home.folder, &lock, id, site.id().get()));
     }
-    if lock.is_sweep_due() {
-        note(disk::evict(&home.folder, &lock, config().max_size).map(drop));
-        lock.swept();
+    let limit = config().max_size;
+    if lock.is_sweep_due(limit, now) {
+        note(disk::evict(&home.folder, &lock, limit, now).map(drop));
     }
     done
 }
@@ -196,13 +196,17 @@ fn still_here(
 ) -> bool {
     let Some(label) = home.label else { return true };
     let known = machines::recall(&home.folder, label);
-    let fresh = known.as_ref().is_some_and(|known| now.abs_diff(known.asked) < machines::BELIEVED);
-    if fresh && pool.is_none() {
-        return true;
-    }
-    let machine = if fresh || home.asked == now { home.machine.clone() } else { Machine::ask() };
+    let asked = known.as_ref().map_or(home.asked, |known| known.asked);
+    let fresh = now.abs_diff(asked) < machines::BELIEVED;
+    // Others may have asked since this process began.
+    let theirs = known.map(|known| known.machine).filter(|_| fresh);
+    let (machine, asked) = match theirs {
+        Some(machine) if pool.is_none() => return machine == home.machine,
+        Some(machine) => (machine, asked),
+        None if fresh => (home.machine.clone(), asked),
+        None => (Machine::ask(), now),
+    };
     let same = machine == home.machine;
-    let asked = known.filter(|_| fresh).map_or(now, |known| known.asked);
     let costs = pool.or(kept.pool).unwrap_or(home.pool);
     let written = machines::keep(&home.folder, label, &Known { machine, asked, pool: costs });
     if written.is_ok() {

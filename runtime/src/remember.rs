@@ -1,7 +1,7 @@
 //! What other processes learned: found on disk when it is first needed.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
@@ -14,6 +14,7 @@ use crate::cache::memory::{Way, Whose, Word};
 use crate::cache::record::{Course, Entry, Key};
 use crate::clock::unix_seconds;
 use crate::config::{CacheMode, config};
+use crate::executor::drive::Advice;
 use crate::executor::pool;
 use crate::faults::fault;
 use crate::fingerprint::{Fingerprint, Machine};
@@ -88,34 +89,34 @@ pub(crate) fn folder() -> Option<PathBuf> {
 }
 
 /// Takes over what other processes learned of this function, and says how many threads are best for `len` items, asleep
-/// and awake; `None` if nobody knows, or if items took `cost` ns in this call and clearly something else in theirs.
-pub(crate) fn recall(tuned: Tuned, len: usize, cost: f64) -> Option<[usize; 2]> {
-    let stored = stored(tuned.site);
+/// and awake; `Unknown` if nobody knows, or if items took `cost` ns in this call and clearly something else in theirs.
+pub(crate) fn recall(tuned: Tuned, len: usize, cost: f64) -> Advice {
+    let Some(stored) = stored(tuned.site) else { return Advice::AskAgain };
     let bucket = len.max(1).ilog2() as u8;
-    let mut found = None;
+    let mut advice = Advice::Unknown;
     for entry in theirs(&stored, tuned.memory.whose()) {
         if entry.key.bucket == bucket {
             if TimeBucket::differs(f64::from(entry.cost), cost) {
                 Rejection::TimeBucket.count();
                 continue;
             }
-            found = Some([entry.asleep, entry.awake].map(|course| course.n_jobs as usize));
+            advice = Advice::Known([entry.asleep, entry.awake].map(|course| course.n_jobs as usize));
         }
         take_over(tuned, entry);
     }
-    found
+    advice
 }
 
 /// Takes over what other processes learned of this function.
 pub(crate) fn recall_all(tuned: Tuned) {
-    for entry in theirs(&stored(tuned.site), tuned.memory.whose()) {
+    for entry in theirs(&stored(tuned.site).unwrap_or_default(), tuned.memory.whose()) {
         take_over(tuned, entry);
     }
 }
 
 /// Takes over what other processes learned of all instantiations and keys of a function. The number of plans.
 pub(crate) fn warm(site: &'static Site) -> usize {
-    let stored = stored(site);
+    let stored = stored(site).unwrap_or_default();
     if !stored.is_empty() {
         recall_all(site.tuned());
     }
@@ -145,8 +146,8 @@ fn take_over(tuned: Tuned, entry: &Entry) {
     tuned.memory.recall(entry.key.bucket, Learned::recalled(&entry.summary), entry.cost, word);
 }
 
-/// The plans of this function that are on disk and may be used. Read once.
-fn stored(site: &'static Site) -> std::sync::Arc<[Entry]> {
+/// The plans of this function that are on disk and may be used. Read once; `None` while another thread reads.
+fn stored(site: &'static Site) -> Option<Arc<[Entry]>> {
     site.stored(|| read(site).unwrap_or_default())
 }
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, TryLockError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::FunctionId;
@@ -151,12 +151,17 @@ impl Site {
         self.is_recalled.load(Relaxed)
     }
 
-    /// What was found on disk; `read` reads it, once.
-    pub(crate) fn stored(&self, read: impl FnOnce() -> Vec<Entry>) -> Arc<[Entry]> {
-        let mut stored = lock(&self.stored);
+    /// What was found on disk; `read` reads it, once. `None` while another thread does: nobody waits for the disk but who
+    /// asks it.
+    pub(crate) fn stored(&self, read: impl FnOnce() -> Vec<Entry>) -> Option<Arc<[Entry]>> {
+        let mut stored = match self.stored.try_lock() {
+            Ok(stored) => stored,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
         let stored = stored.get_or_insert_with(|| read().into()).clone();
         self.is_recalled.store(true, Relaxed);
-        stored
+        Some(stored)
     }
 
     /// Its file on disk is of no use.

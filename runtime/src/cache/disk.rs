@@ -50,7 +50,7 @@ pub(crate) fn load(folder: &Folder, fingerprint: FingerprintId, id: u64) -> Resu
 /// Adds plans to those of the same function: of two for one key, the one that was measured last stays.
 ///
 /// What is there and cannot be read is replaced, unless it is of another version: that one is left to those who can.
-pub(crate) fn merge(folder: &Folder, _lock: &Lock, newer: Plans, now: u64) -> io::Result<()> {
+pub(crate) fn merge(folder: &Folder, lock: &Lock, newer: Plans, now: u64) -> io::Result<()> {
     let fingerprint = FingerprintId(newer.fingerprint);
     let mut plans = match load(folder, fingerprint, newer.id) {
         Ok(Some(found)) => found.plans,
@@ -60,13 +60,18 @@ pub(crate) fn merge(folder: &Folder, _lock: &Lock, newer: Plans, now: u64) -> io
     };
     (plans.fingerprint, plans.id, plans.function) = (newer.fingerprint, newer.id, newer.function.clone());
     plans.merge(newer, now);
-    put(folder, &plans)
+    put(folder, lock, &plans)
 }
 
 /// Writes the plans of a function, in place of those that were there. None at all: removes the file.
-pub(crate) fn put(folder: &Folder, plans: &Plans) -> io::Result<()> {
+fn put(folder: &Folder, lock: &Lock, plans: &Plans) -> io::Result<()> {
     let path = folder.plans(FingerprintId(plans.fingerprint), plans.id);
-    if plans.entries.is_empty() { folder::remove(&path) } else { folder::write(&path, &seal(Kind::Plans, plans)) }
+    if plans.entries.is_empty() {
+        return folder::remove(&path);
+    }
+    let bytes = seal(Kind::Plans, plans);
+    lock.grows(bytes.len() as u64);
+    folder::write(&path, &bytes)
 }
 
 /// Removes a file that cannot be used, unless someone has replaced it by one that can.
@@ -113,7 +118,7 @@ pub(crate) fn retain(
     for fingerprint in folder.fingerprints()? {
         for id in folder.functions(fingerprint)? {
             // One at a time, so that nobody who writes waits long.
-            let Some(_lock) = folder.lock(patience)? else {
+            let Some(lock) = folder.lock(patience)? else {
                 return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds the lock"));
             };
             let Ok(Some(found)) = load(folder, fingerprint, id) else { continue };
@@ -125,7 +130,7 @@ pub(crate) fn retain(
             if plans.entries.len() < before {
                 removed += before - plans.entries.len();
                 plans.tidy();
-                put(folder, &plans)?;
+                put(folder, &lock, &plans)?;
             }
         }
     }
@@ -134,8 +139,7 @@ pub(crate) fn retain(
 
 /// Removes the least recently used files until at most `limit` bytes are left, and what processes that were killed left
 /// behind. The number of files removed.
-pub(crate) fn evict(folder: &Folder, lock: &Lock, limit: u64) -> io::Result<usize> {
-    let _ = lock;
+pub(crate) fn evict(folder: &Folder, lock: &Lock, limit: u64, now: u64) -> io::Result<usize> {
     let mut files = Vec::new();
     let mut folders: Vec<_> = folder.fingerprints()?.into_iter().map(|id| folder.of(id)).collect();
     folders.push(folder.machines());
@@ -151,11 +155,12 @@ pub(crate) fn evict(folder: &Folder, lock: &Lock, limit: u64) -> io::Result<usiz
         }
     }
     let mut size: u64 = files.iter().map(|(_, size, _)| size).sum();
-    if size <= limit {
-        return Ok(0);
-    }
-    files.sort_unstable();
     let mut removed = 0;
+    if size > limit {
+        files.sort_unstable();
+    } else {
+        files.clear();
+    }
     for (_, length, path) in files {
         // Some room beyond the limit, so that not every write has to look.
         if size <= limit - limit / 10 {
@@ -165,6 +170,7 @@ pub(crate) fn evict(folder: &Folder, lock: &Lock, limit: u64) -> io::Result<usiz
         size -= length;
         removed += 1;
     }
+    lock.swept(size, now);
     Ok(removed)
 }
 
@@ -235,9 +241,16 @@ mod tests {
         }
         touch(&folder, PRINT, 0).unwrap();
         let size = load(&folder, PRINT, 0).unwrap().unwrap().size;
-        assert_eq!(evict(&folder, &lock, 10 * size).unwrap(), 0);
-        assert_eq!(evict(&folder, &lock, 5 * size).unwrap(), 6);
+        assert_eq!(evict(&folder, &lock, 10 * size, NOW).unwrap(), 0);
+        assert_eq!(evict(&folder, &lock, 5 * size, NOW).unwrap(), 6);
         assert_eq!(folder.functions(PRINT).unwrap(), [0, 7, 8, 9]);
+
+        assert!(!lock.is_sweep_due(5 * size, NOW));
+        assert!(lock.is_sweep_due(5 * size, NOW + 86_400), "nobody has looked since yesterday");
+        merge(&folder, &lock, plans(11, &[(1, 5)]), NOW).unwrap();
+        assert!(!lock.is_sweep_due(5 * size, NOW));
+        merge(&folder, &lock, plans(12, &[(1, 5)]), NOW).unwrap();
+        assert!(lock.is_sweep_due(5 * size, NOW));
     }
 
     #[test]

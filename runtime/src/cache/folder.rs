@@ -1,7 +1,7 @@
 //! The cache folder: safe reads, whole writes, and the lock.
 //!
 //! ```text
-//! lock                          advisory: whoever changes anything holds it; modified when the folder was last swept
+//! lock                          advisory: whoever changes anything holds it; how much there is
 //! machines/{16 hex}.machine     what a machine is, so that it need not be asked each time
 //! {fingerprint}/fingerprint     the parts of a fingerprint
 //! {fingerprint}/statistics      counts of the functions below
@@ -12,7 +12,7 @@
 //! (0600). Links are not followed where a file or folder of ours should be.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -34,25 +34,58 @@ pub(crate) struct Lock {
     file: Option<File>,
 }
 
-impl Lock {
-    /// Whether nobody has looked for a while whether the folder has grown too large.
-    pub(crate) fn is_sweep_due(&self) -> bool {
-        let swept = || self.file.as_ref()?.metadata().ok()?.modified().ok();
-        // A clock that was set back is a reason too.
-        swept().is_some_and(|swept| swept.elapsed().map_or(true, |since| since > SWEPT))
-    }
-
-    /// Somebody has.
-    pub(crate) fn swept(&self) {
-        if let Some(file) = &self.file {
-            // If it fails, the next one looks again.
-            let _ = file.set_modified(SystemTime::now());
-        }
-    }
+/// What the lock's own file holds, as two little-endian words; all ones if it is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ledger {
+    /// Bytes that were written since the folder was looked through, and what it held then.
+    size: u64,
+    /// When that was, seconds since 1970.
+    swept: u64,
 }
 
-/// The folder is looked through so often.
-const SWEPT: Duration = Duration::from_secs(60 * 60);
+/// The folder is looked through so often, seconds.
+const SWEPT: u64 = 60 * 60;
+
+impl Lock {
+    /// So many bytes are written.
+    pub(crate) fn grows(&self, bytes: u64) {
+        let Ledger { size, swept } = self.ledger();
+        self.set_ledger(Ledger { size: size.saturating_add(bytes), swept });
+    }
+
+    /// Whether the folder may hold more than `limit` bytes, or nobody has looked for a while.
+    pub(crate) fn is_sweep_due(&self, limit: u64, now: u64) -> bool {
+        let Ledger { size, swept } = self.ledger();
+        size > limit || now.abs_diff(swept) > SWEPT
+    }
+
+    /// Somebody has looked: it holds so much.
+    pub(crate) fn swept(&self, size: u64, now: u64) {
+        self.set_ledger(Ledger { size, swept: now });
+    }
+
+    fn ledger(&self) -> Ledger {
+        let read = || {
+            let mut file = self.file.as_ref()?;
+            let mut words = [[0; 8]; 2];
+            file.seek(SeekFrom::Start(0)).ok()?;
+            file.read_exact(words.as_flattened_mut()).ok()?;
+            let [size, swept] = words.map(u64::from_le_bytes);
+            Some(Ledger { size, swept })
+        };
+        read().unwrap_or(Ledger { size: u64::MAX, swept: u64::MAX })
+    }
+
+    fn set_ledger(&self, Ledger { size, swept }: Ledger) {
+        let write = || {
+            let mut file = self.file.as_ref()?;
+            file.seek(SeekFrom::Start(0)).ok()?;
+            file.write_all([size, swept].map(u64::to_le_bytes).as_flattened()).ok()
+        };
+        // If it fails, the next one looks through the folder.
+        let _ = write();
+    }
+}
 
 /// A file that was read.
 #[derive(Debug)]
@@ -117,7 +150,7 @@ impl Folder {
     pub(crate) fn lock(&self, patience: Duration) -> io::Result<Option<Lock>> {
         self.make()?;
         let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
+        options.create(true).truncate(false).read(true).write(true);
         let file = careful(&mut options).open(self.root.join("lock"))?;
         let start = Instant::now();
         let mut pause = Duration::from_micros(100);

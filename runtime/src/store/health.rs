@@ -115,7 +115,7 @@ pub(super) fn mend(folder: &Folder, patience: Duration) -> io::Result<(Vec<Probl
         let mended = match problem.trouble {
             Trouble::Damaged | Trouble::Abandoned => folder::remove(&problem.path),
             Trouble::Rights => folder::restrict(&problem.path),
-            Trouble::Oversized => disk::evict(folder, &lock, config().max_size).map(drop),
+            Trouble::Oversized => disk::evict(folder, &lock, config().max_size, unix_seconds()).map(drop),
             Trouble::Unreadable | Trouble::Foreign => return false,
         };
         mended.is_ok()
@@ -174,7 +174,8 @@ impl Look {
                 Kind::Fingerprint,
             );
         } else if name == "statistics" {
-            self.file(path, |bytes| open::<statistics::Statistics>(Kind::Statistics, bytes).is_ok(), Kind::Statistics);
+            // An addition that was cut short, as when a process is killed meanwhile, is passed over for ever.
+            self.file(path, |bytes| bytes.is_empty() || statistics::sum(bytes).0.processes > 0, Kind::Statistics);
         } else if let Some(function) = folder::function_of(name) {
             self.rights(path, 0o077);
             self.files += 1;

@@ -112,7 +112,7 @@ fn start() {
     let refused = ThreadPoolBuilder::new().build_global().is_err_and(|error| error.source().is_some());
     let started = !refused && catch_unwind(rayon_core::current_num_threads).is_ok();
     if started {
-        START_COST.store((now() - begin).max(1), Relaxed);
+        START_COST.store(start_cost(START_COST.load(Relaxed), now() - begin), Relaxed);
         MEASURED.store(true, Relaxed);
     }
     PRESENT.global.store(if started { READY } else { ABSENT }, Release);
@@ -131,6 +131,14 @@ pub(crate) fn active(moment: Nanos) {
 
 /// What calling helpers costs, learned from every call that had some: running medians, one pair a temperature.
 static COSTS: [(AtomicU32, AtomicU32); 2] = [const { (AtomicU32::new(0), AtomicU32::new(0)) }; 2];
+
+/// What starting a pool is taken to cost, when it was taken to cost `old` and this time took `seen`.
+///
+/// A process that finds it too dear does not start one, and so never finds out that it is not: what a busy machine once
+/// took must not be believed as it is.
+fn start_cost(old: Nanos, seen: Nanos) -> Nanos {
+    seen.clamp(old / 2, old * 2).clamp(50_000, 10_000_000)
+}
 
 /// Whether this process has started a pool, and so found out what that costs.
 static MEASURED: AtomicBool = AtomicBool::new(false);
@@ -152,7 +160,7 @@ pub(crate) fn recall(threads: usize, start: Nanos, wake: [(f32, f32); 2]) {
         return;
     }
     if start > 0 {
-        START_COST.store(start, Relaxed);
+        START_COST.store(start_cost(start, start), Relaxed);
     }
     for ((arrive_cell, call_cell), (arrive, call)) in COSTS.iter().zip(wake) {
         for (cell, cost) in [(arrive_cell, arrive), (call_cell, call)] {
@@ -230,6 +238,13 @@ fn towards(old: f32, seen: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn starting_is_never_taken_to_cost_more_than_it_can() {
+        let busy = (0..20).fold(2_000_000, |cost, _| start_cost(cost, 3_000_000_000));
+        assert_eq!(busy, 10_000_000);
+        assert_eq!((0..20).fold(busy, |cost, _| start_cost(cost, 130_000)), 130_000);
+    }
 
     #[test]
     fn one_long_wake_in_ten_is_not_the_usual_one() {

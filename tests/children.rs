@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use crate::watchdog::patience;
 
 /// A cache folder that nobody else uses. It is not made until something is written.
 pub(crate) struct Cache {
-    _place: TempDir,
+    place: TempDir,
     folder: PathBuf,
 }
 
@@ -24,7 +25,7 @@ impl Cache {
     pub(crate) fn new() -> Self {
         let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("tests may write there");
         let folder = place.path().join("cache");
-        Self { _place: place, folder }
+        Self { place, folder }
     }
 
     /// With what one call of `child` leaves there.
@@ -37,6 +38,11 @@ impl Cache {
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// A path beside it, which goes when it goes.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
     }
 
     pub(crate) fn store(&self) -> Store {
@@ -62,6 +68,24 @@ impl Cache {
     /// What `child` says with this cache.
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         self.start(arguments).said()
+    }
+
+    /// The same, with more in the environment.
+    pub(crate) fn run_in(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Said {
+        let mut command = self.command(arguments);
+        command.envs(environment.iter().copied());
+        Running::start(command).said()
+    }
+
+    /// What `child` answers, whatever it remembers.
+    pub(crate) fn plain_answer() -> u64 {
+        static ANSWER: OnceLock<u64> = OnceLock::new();
+        *ANSWER.get_or_init(|| {
+            let cache = Self::new();
+            let said = cache.run_in(&[("AMORSIZE", "off")], &[]);
+            assert!(said.is_fine() && !cache.folder().exists(), "{said:?}");
+            said.answer()
+        })
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
@@ -210,4 +234,9 @@ pub(crate) fn until(what: &str, mut come: impl FnMut() -> bool) {
         assert!(start.elapsed() < limit, "{what}: not after {limit:?}");
         thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Says that something cannot be tested here. (What the harness prints of a test that passes nobody sees.)
+pub(crate) fn skipped(what: &str, why: &str) {
+    let _ = writeln!(io::stderr(), "skipped: {what}: {why}");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::children::{Cache, Running, files, until};
+use crate::children::{Cache, files, until};
 
 /// The next process knows what to do, and gets the same answer.
 #[track_caller]
@@ -17,17 +17,7 @@ fn assert_remembered(cache: &Cache) {
     let next = cache.run(&[]);
     assert!(next.is_fine(), "{next:?}");
     assert_eq!((next.count("hits"), next.count("recalled"), next.count("misses")), (1, 1, 0), "{next:?}");
-    assert_eq!(next.answer(), plain_answer(&[]));
-}
-
-/// What the plain loops answer.
-fn plain_answer(arguments: &[&str]) -> u64 {
-    let cache = Cache::new();
-    let mut command = cache.command(arguments);
-    command.env("AMORSIZE", "off");
-    let said = Running::start(command).said();
-    assert!(said.is_fine() && !cache.folder().exists(), "{said:?}");
-    said.answer()
+    assert_eq!(next.answer(), Cache::plain_answer());
 }
 
 /// Makes one call and ends in that way.
@@ -96,11 +86,7 @@ fn a_thread_writes_what_a_killed_process_learned() {
 fn off_leaves_nothing_and_looks_at_nothing() {
     for (variable, known) in [("AMORSIZE_CACHE", 1), ("AMORSIZE", 0)] {
         let cache = Cache::new();
-        let off = |cache: &Cache| {
-            let mut command = cache.command(&["calls=10"]);
-            command.env(variable, "off");
-            Running::start(command).said()
-        };
+        let off = |cache: &Cache| cache.run_in(&[(variable, "off")], &["calls=10"]);
         let said = off(&cache);
         assert!(said.is_fine() && said.count("misses") == known, "{said:?}");
         assert!(!cache.folder().exists());
@@ -115,11 +101,7 @@ fn off_leaves_nothing_and_looks_at_nothing() {
 
 #[test]
 fn read_uses_what_is_there_and_writes_nothing() {
-    let read = |cache: &Cache| {
-        let mut command = cache.command(&["calls=10"]);
-        command.env("AMORSIZE_CACHE", "read");
-        Running::start(command).said()
-    };
+    let read = |cache: &Cache| cache.run_in(&[("AMORSIZE_CACHE", "read")], &["calls=10"]);
     let cache = Cache::new();
     let said = read(&cache);
     assert!(said.is_fine() && said.count("misses") == 1, "{said:?}");
@@ -148,7 +130,7 @@ fn nothing_is_lost_that_was_there() {
     assert!(before.len() > 40, "{}", before.len());
     for kill in 0..50u64 {
         let mut child = cache.start(&["for-ever=25..150"]);
-        assert_eq!(child.line(), "learning\n");
+        assert_eq!(child.line(), "at it\n");
         // Any moment of some writes.
         std::thread::sleep(Duration::from_micros(kill * 7919 % 20_000));
         child.signal(Signal::KILL);

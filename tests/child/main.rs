@@ -2,18 +2,24 @@
 //! ends as it is told.
 //!
 //! ```text
-//! child [chdir=DIR] [calls=N] [keys=A..B] [for-ever=A..B] [end=HOW]
+//! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [keys=A..B] [for-ever=A..B] [prune-for-ever=SECONDS]
+//!     [clear-for-ever=FUNCTION] [flush=] [verify=DIR] [end=HOW]
 //! ```
 //!
-//! The environment says what it remembers and where.
+//! In this order or another; one call, if there is no word of how many. The environment says what it remembers and where.
 
 use std::any::Any;
+use std::fmt::Write as _;
 use std::io::{Write, stdout};
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::process::{abort, exit};
 use std::sync::mpsc::channel;
 use std::thread::{self, park, sleep};
 use std::time::Duration;
+
+use amorsize::Config;
+use amorsize::store::Store;
 
 /// Sleeps, so that many processes at once take no longer than one.
 #[amorsize::auto]
@@ -39,38 +45,67 @@ fn learn(key: u64) -> u64 {
 }
 
 fn main() {
-    let (mut calls, mut end) = (1, String::from("return"));
     let mut answer = 0u64;
-    for argument in std::env::args().skip(1) {
+    let (mut end, mut checked) = (String::from("return"), String::new());
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    for argument in &arguments {
         let (name, value) = argument.split_once('=').expect("name=value");
-        let range = || {
-            let (first, last) = value.split_once("..").expect("A..B");
-            first.parse().expect("a number")..last.parse::<u64>().expect("a number")
-        };
         match name {
             "chdir" => std::env::set_current_dir(value).expect("there is such a folder"),
-            "calls" => calls = value.parse().expect("a number"),
-            "keys" => {
-                calls = 0;
-                answer = range().map(learn).fold(answer, u64::wrapping_add);
+            "ttl" => {
+                let ttl = Duration::from_secs(value.parse().expect("a number"));
+                Config::from_env().and_then(|config| config.ttl(ttl).install()).expect("it is the first");
             }
+            "from-env" => say(&Config::from_env().expect_err("a mistake").to_string()),
+            "calls" => answer = calls(value.parse().expect("a number"), answer),
+            "keys" => answer = range(value).map(learn).fold(answer, u64::wrapping_add),
             "for-ever" => {
-                say("learning");
+                say("at it");
                 // Faults are counted, and told to those who ask.
-                range().cycle().for_each(|key| {
-                    learn(key);
-                    let _ = amorsize::flush();
-                });
+                loop {
+                    for key in range(value) {
+                        learn(key);
+                        let _ = amorsize::flush();
+                    }
+                }
+            }
+            "prune-for-ever" => {
+                say("at it");
+                let ttl = Duration::from_secs(value.parse().expect("a number"));
+                loop {
+                    let _ = Store::open(amorsize::cache_dir()).prune(ttl);
+                }
+            }
+            "clear-for-ever" => {
+                say("at it");
+                loop {
+                    let _ = Store::open(amorsize::cache_dir()).clear(Some(value));
+                }
+            }
+            // Faults of this are counted apart: it is their asker's to hear of them.
+            "flush" => checked = format!(" failed={}", u8::from(amorsize::flush().is_err())),
+            "verify" => {
+                let health = Store::open(value).verify().expect("it can be looked at");
+                checked = format!(" score={}", health.score);
             }
             "end" => value.clone_into(&mut end),
             _ => panic!("there is no {name}"),
         }
     }
-    for _ in 0..calls {
-        answer = slow::map(0..4).into_iter().fold(answer, u64::wrapping_add);
+    if !arguments.iter().any(|argument| argument.starts_with("calls=") || argument.starts_with("keys=")) {
+        answer = calls(1, answer);
     }
-    report(answer);
+    report(answer, &checked);
     finish(&end);
+}
+
+fn calls(number: usize, answer: u64) -> u64 {
+    (0..number).fold(answer, |sum, _| slow::map(0..4).into_iter().fold(sum, u64::wrapping_add))
+}
+
+fn range(text: &str) -> Range<u64> {
+    let (first, last) = text.split_once("..").expect("A..B");
+    first.parse().expect("a number")..last.parse().expect("a number")
 }
 
 fn finish(how: &str) {
@@ -112,13 +147,14 @@ fn quietly() {
 
 /// `answer=.. hits=.. recalled=.. misses=.. errors=.. entries=..`, what was rejected as `clock=1`, and after a bar the
 /// faults.
-fn report(answer: u64) {
+fn report(answer: u64, checked: &str) {
     let stats = amorsize::stats();
     let amorsize::Stats { hits, recalled, misses, errors, entries, faults, rejected, .. } = stats;
-    let mut line =
-        format!("answer={answer} hits={hits} recalled={recalled} misses={misses} errors={errors} entries={entries}");
+    let mut line = format!(
+        "answer={answer} hits={hits} recalled={recalled} misses={misses} errors={errors} entries={entries}{checked}"
+    );
     for (reason, count) in rejected {
-        line += &format!(" {}={count}", reason.name());
+        let _ = write!(line, " {}={count}", reason.name());
     }
     say(&format!("{line} | {}", faults.join(" | ")));
 }

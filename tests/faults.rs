@@ -1,0 +1,476 @@
+//! What a cache that is damaged, out of reach or nonsense does to a program: nothing but that it learns again.
+
+use std::fs;
+use std::path::Path;
+
+use crate::children::{Cache, Running, Said, files, program, skipped};
+
+/// The answer is right, and nobody was bothered with what went wrong.
+#[track_caller]
+fn assert_unharmed(said: &Said, what: &str) {
+    assert!(said.status.success() && said.err.is_empty(), "{what}: {said:?}");
+    assert_eq!(said.answer(), Cache::plain_answer(), "{what}: {said:?}");
+    assert_eq!(said.count("hits") + said.count("misses"), 1, "{what}: {said:?}");
+}
+
+#[track_caller]
+fn assert_healthy(cache: &Cache, what: &str) {
+    let health = cache.store().verify().unwrap();
+    assert!(health.score == 100 && health.problems.is_empty(), "{what}: {health:#?}");
+}
+
+// ---- Damaged files --------------------------------------------------------------------------------------------------
+
+/// Nothing that is read from a changed file is beyond what a pool of two can do.
+fn assert_within_bounds(cache: &Cache, what: &str) {
+    let _ = cache.store().totals().unwrap();
+    for plan in cache.store().functions().unwrap().into_iter().flat_map(|function| function.plans) {
+        let courses = [plan.awake, plan.asleep];
+        let sane = courses.iter().all(|course| (1..=2).contains(&course.n_jobs) && (1..8).contains(&course.chunksize));
+        assert!(sane || plan.rejected.is_some(), "{what}: {plan:?}");
+    }
+}
+
+#[test]
+fn every_bit_flipped_and_every_cut() {
+    let cache = Cache::with_a_plan();
+    // What the lock says of the size of the folder is a hint.
+    for path in files(cache.folder()).into_iter().filter(|path| !path.ends_with("lock")) {
+        let good = fs::read(&path).unwrap();
+        for at in 0..good.len() {
+            for bit in 0..8 {
+                let mut bytes = good.clone();
+                bytes[at] ^= 1 << bit;
+                fs::write(&path, &bytes).unwrap();
+                let what = format!("{} with bit {bit} of byte {at} flipped", path.display());
+                assert_ne!(cache.store().verify().unwrap().score, 100, "{what}");
+                if bit == at % 8 {
+                    assert_within_bounds(&cache, &what);
+                }
+            }
+            fs::write(&path, &good[..at]).unwrap();
+            let what = format!("{} cut to {at} bytes", path.display());
+            // Counts are appended: a file of none is fine.
+            let none = at == 0 && path.ends_with("statistics");
+            assert_eq!(cache.store().verify().unwrap().score == 100, none, "{what}");
+            assert_within_bounds(&cache, &what);
+        }
+        fs::write(&path, &good).unwrap();
+        assert_healthy(&cache, "restored");
+    }
+}
+
+#[test]
+fn a_program_mends_what_is_damaged() {
+    let cache = Cache::with_a_plan();
+    for path in files(cache.folder()) {
+        let good = fs::read(&path).unwrap();
+        let damages: Vec<(String, Vec<u8>)> = (0..good.len())
+            .step_by(good.len() / 12 + 1)
+            .flat_map(|at| {
+                let mut flipped = good.clone();
+                flipped[at] ^= 0x41;
+                [(format!("byte {at} flipped"), flipped), (format!("cut to {at} bytes"), good[..at].to_vec())]
+            })
+            .chain([("more behind it".to_owned(), [&good[..], b"x"].concat()), ("zeros".into(), vec![0; good.len()])])
+            .collect();
+        for (damage, bytes) in damages {
+            fs::write(&path, bytes).unwrap();
+            let what = format!("{}: {damage}", path.display());
+            let said = cache.run(&[]);
+            assert_unharmed(&said, &what);
+            if path.extension().is_some_and(|extension| extension == "plans") {
+                assert_eq!((said.count("misses"), said.count("corrupt")), (1, 1), "{what}: {said:?}");
+            }
+            assert_eq!(cache.plans().len(), 1, "{what}");
+            assert_healthy(&cache, &what);
+        }
+    }
+}
+
+/// A plan file with something else in its header or payload, and a checksum that fits.
+fn rewrite(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = fs::read(path).unwrap();
+    change(&mut bytes);
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&bytes[..10]);
+    hasher.update(&bytes[14..]);
+    let checksum = hasher.finalize();
+    bytes[10..14].copy_from_slice(&checksum.to_le_bytes());
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn another_version_is_left_to_those_who_can_read_it() {
+    let cache = Cache::with_a_plan();
+    let path = cache.plan_files().remove(0);
+    rewrite(&path, |bytes| bytes[4] += 1);
+    let newer = fs::read(&path).unwrap();
+    for _ in 0..2 {
+        let said = cache.run(&[]);
+        assert_unharmed(&said, "a newer version");
+        assert_eq!((said.count("misses"), said.count("version"), said.count("errors")), (1, 1, 0), "{said:?}");
+        assert_eq!(fs::read(&path).unwrap(), newer);
+    }
+}
+
+// ---- Time -----------------------------------------------------------------------------------------------------------
+
+/// As postcard writes it.
+fn varint(mut number: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number > 0x7f {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
+}
+
+/// When its one plan was measured, seconds since 1970.
+fn measured(cache: &Cache) -> u64 {
+    cache.store().functions().unwrap()[0].plans[0].measured
+}
+
+/// A cache whose one plan was measured so many seconds later than it was.
+fn stamped(by: i64) -> Cache {
+    let cache = Cache::with_a_plan();
+    let then = measured(&cache);
+    let (old, new) = (varint(then), varint(then.checked_add_signed(by).unwrap()));
+    rewrite(&cache.plan_files()[0], |bytes| {
+        let at = bytes.windows(old.len()).position(|window| window == old).expect("it is in there");
+        bytes.splice(at..at + old.len(), new.iter().copied());
+        let length = u32::try_from(bytes.len() - 14).unwrap();
+        bytes[6..10].copy_from_slice(&length.to_le_bytes());
+    });
+    assert_eq!(measured(&cache), then.checked_add_signed(by).unwrap());
+    cache
+}
+
+const HOUR: i64 = 3600;
+const YEAR: i64 = 365 * 24 * HOUR;
+
+#[test]
+fn clocks_that_were_wrong() {
+    for (by, reason) in [(3 * YEAR, "clock"), (300 * YEAR, "clock"), (-3 * YEAR, "expired"), (-50 * YEAR, "expired")] {
+        let cache = stamped(by);
+        let wrong = measured(&cache);
+        let said = cache.run(&[]);
+        assert_unharmed(&said, reason);
+        assert_eq!((said.count("misses"), said.count(reason), said.count("errors")), (1, 1, 0), "{by}: {said:?}");
+        assert!(measured(&cache).abs_diff(wrong) > 1 << 20, "it is replaced");
+        let next = cache.run(&[]);
+        assert_eq!((next.count("recalled"), next.count(reason)), (1, 0), "{by}: {next:?}");
+        assert_healthy(&cache, reason);
+    }
+    let cache = stamped(3 * YEAR);
+    assert_eq!(cache.store().prune(std::time::Duration::MAX).unwrap(), 1, "what is from the future goes as well");
+    // Clocks of machines that share a folder differ.
+    assert_eq!(stamped(HOUR).run(&[]).count("recalled"), 1);
+}
+
+#[test]
+fn plans_are_believed_as_long_as_one_says() {
+    let cache = stamped(-2 * HOUR);
+    let read = |environment: &[(&str, &str)], arguments: &[&str]| {
+        let said = cache.run_in(&[&[("AMORSIZE_CACHE", "read")], environment].concat(), arguments);
+        assert_unharmed(&said, "two hours old");
+        (said.count("recalled"), said.count("expired"))
+    };
+    assert_eq!(read(&[], &[]), (1, 0));
+    assert_eq!(read(&[("AMORSIZE_TTL", "1h")], &[]), (0, 1));
+    assert_eq!(read(&[("AMORSIZE_TTL", "3h")], &[]), (1, 0));
+    assert_eq!(read(&[], &["ttl=3600"]), (0, 1));
+    assert_eq!(read(&[("AMORSIZE_TTL", "1h")], &["ttl=10800"]), (1, 0));
+    let cache = stamped(-8 * 24 * HOUR);
+    assert_eq!(cache.run(&[]).count("expired"), 1, "seven days if nobody says otherwise");
+}
+
+// ---- Something else in its place ------------------------------------------------------------------------------------
+
+#[cfg(unix)]
+mod places {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::process::Command;
+
+    use super::*;
+
+    /// Makes something where a file or a folder of ours should be; the last path is outside of the cache.
+    type Stands = fn(&Path, &Path);
+
+    const THINGS: [(&str, Stands); 6] = [
+        ("a file", |at, _| fs::write(at, "something else").unwrap()),
+        ("a folder", |at, _| fs::create_dir(at).unwrap()),
+        ("a pipe", |at, _| assert!(Command::new("mkfifo").arg(at).status().unwrap().success())),
+        ("a link to a file", |at, outside| symlink(outside.join("file"), at).unwrap()),
+        ("a link to a folder", |at, outside| symlink(outside, at).unwrap()),
+        ("a link to nothing", |at, outside| symlink(outside.join("nothing"), at).unwrap()),
+    ];
+
+    /// What stands where something of ours should be: nothing waits for it, nothing outside is touched, and the answer
+    /// is right.
+    #[test]
+    fn anything_in_the_place_of_anything() {
+        let example = Cache::with_a_plan();
+        let root = example.folder();
+        let all = files(root);
+        let mut places = vec![root.to_owned(), root.join("machines")];
+        places.extend(example.plan_files()[0].parent().map(Path::to_owned));
+        places.extend(all);
+        for place in places {
+            let place = place.strip_prefix(root).unwrap();
+            for (thing, stands) in THINGS {
+                let cache = Cache::with_a_plan();
+                let outside = cache.beside("outside");
+                fs::create_dir(&outside).unwrap();
+                fs::write(outside.join("file"), "not ours").unwrap();
+                // Join with nothing adds a slash.
+                let at = if place == Path::new("") { cache.folder().to_owned() } else { cache.folder().join(place) };
+                if at.is_dir() { fs::remove_dir_all(&at) } else { fs::remove_file(&at) }.unwrap();
+                stands(&at, &outside);
+                let what = format!("{thing} in the place of {}", at.display());
+                let trouble = match place.extension().or(place.file_name()).and_then(|name| name.to_str()) {
+                    Some("plans" | "fingerprint" | "statistics") => thing != "a file",
+                    Some("lock") => !["a file", "a pipe"].contains(&thing),
+                    // What is not read is replaced; but not a folder.
+                    Some("machine") => thing == "a folder",
+                    _ => thing != "a folder",
+                };
+                for _ in 0..2 {
+                    let said = cache.run(&["calls=1", "flush="]);
+                    assert_unharmed(&said, &what);
+                    assert_eq!(said.count("errors") + said.count("failed") > 0, trouble, "{what}: {said:?}");
+                }
+                let left: Vec<_> = files(&outside).into_iter().map(|path| fs::read(path).unwrap()).collect();
+                assert_eq!(left, [b"not ours"], "{what}");
+            }
+        }
+    }
+
+    // ---- Folders that cannot be used -----------------------------------------------------------------------------
+
+    /// Runs a script in which mounts can be made: they go with it. `$1` is a folder, `$2` is `child`. What it says.
+    fn with_mounts(cache: &Cache, script: &str) -> Option<Said> {
+        let namespaces = [&["-m"][..], &["-r", "-m"]];
+        let allowed = namespaces.into_iter().find(|options| {
+            let mut probe = Command::new("unshare");
+            probe.args(*options).args(["sh", "-c", "mount -t tmpfs tmpfs \"$1\"", "sh"]).arg(cache.beside(""));
+            probe.output().is_ok_and(|output| output.status.success())
+        })?;
+        let mut command = program(Path::new("unshare"));
+        command.args(allowed).args(["sh", "-c", script, "sh"]).arg(cache.folder()).arg(env!("CARGO_BIN_EXE_child"));
+        command.env("AMORSIZE_CACHE_DIR", cache.folder());
+        Some(Running::start(command).said())
+    }
+
+    const NO_MOUNTS: &str = "this user may not mount anything, not even in a namespace";
+
+    #[test]
+    fn a_read_only_folder() {
+        let cache = Cache::with_a_plan();
+        let script = "mount --bind \"$1\" \"$1\" && mount -o remount,ro,bind \"$1\" && exec \"$2\" calls=3";
+        if let Some(said) = with_mounts(&cache, script) {
+            assert!(said.status.success() && said.err.is_empty(), "{said:?}");
+            assert_eq!((said.count("recalled"), said.count("hits")), (1, 3), "{said:?}");
+            // Once, or once more when the process ends.
+            assert!(said.count("errors") <= 1, "{said:?}");
+        } else {
+            skipped("a read-only file system", NO_MOUNTS);
+        }
+    }
+
+    #[test]
+    fn folders_without_rights() {
+        let cache = Cache::with_a_plan();
+        let closed = cache.beside("closed");
+        fs::create_dir(&closed).unwrap();
+        let permit = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        permit(&closed, 0o500);
+        // The superuser is stopped by them only without these capabilities.
+        let bounded = |program: &Path| {
+            let mut command = crate::children::program(Path::new("setpriv"));
+            command.arg("--bounding-set=-dac_override,-dac_read_search").arg(program);
+            command
+        };
+        let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+        let as_anybody = |path: &Path| if root { bounded(path) } else { program(path) };
+        if as_anybody(Path::new("touch"))
+            .arg(closed.join("probe"))
+            .output()
+            .is_ok_and(|touched| touched.status.success())
+        {
+            return skipped("folders without rights", "they do not stop this user");
+        }
+        let run = |folder: &Path| {
+            let mut command = as_anybody(Path::new(env!("CARGO_BIN_EXE_child")));
+            command.args(["calls=1", "flush="]).env("AMORSIZE_CACHE_DIR", folder);
+            Running::start(command).said()
+        };
+        let place = cache.plan_files()[0].parent().unwrap().to_owned();
+        for (path, mode) in [(cache.folder(), 0o500), (cache.folder(), 0o000), (&place, 0o500), (&place, 0o000)] {
+            permit(path, mode);
+            let said = run(cache.folder());
+            permit(path, 0o700);
+            let what = format!("mode {mode:o} of {}", path.display());
+            assert_unharmed(&said, &what);
+            assert_eq!(said.count("recalled"), u64::from(mode != 0), "{what}: {said:?}");
+            assert!(mode != 0 || said.count("errors") + said.count("failed") > 0, "{what}: {said:?}");
+        }
+        let said = run(&closed.join("deep").join("cache"));
+        permit(&closed, 0o700);
+        assert_unharmed(&said, "an unwritable parent");
+        assert_eq!(said.count("failed"), 1, "{said:?}");
+    }
+
+    /// Where not even the superuser can make anything.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_parent_that_cannot_be_written_to() {
+        let cache = Cache::new();
+        for folder in ["/proc/amorsize/cache", "/dev/null/cache", "/proc/self/fd"] {
+            let said = cache.run_in(&[("AMORSIZE_CACHE_DIR", folder)], &["calls=1", "flush="]);
+            assert_unharmed(&said, folder);
+            assert_eq!((said.count("misses"), said.count("failed")), (1, 1), "{folder}: {said:?}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk() {
+        for pages in 0..8 {
+            let cache = Cache::new();
+            fs::create_dir(cache.folder()).unwrap();
+            // A tmpfs of size 0 has no limit.
+            let script = format!(
+                "mount -t tmpfs -o size=64k,mode=0700 tmpfs \"$1\" || exit 9
+                head -c {} /dev/zero >\"$1\"/filled
+                \"$2\" keys=0..30 calls=1 || exit 1
+                \"$2\" keys=20..60 calls=1 || exit 2
+                rm \"$1\"/filled
+                \"$2\" keys=0..60 calls=1 || exit 3
+                exec \"$2\" calls=1 verify=\"$1\"",
+                65_536 - 4096 * pages
+            );
+            let Some(said) = with_mounts(&cache, &script) else { return skipped("a full disk", NO_MOUNTS) };
+            assert!(said.status.success() && said.err.is_empty(), "{pages}: {said:?}");
+            assert!(pages > 0 || said.out.contains("No space left"), "it is not full: {said:?}");
+            assert_eq!((said.count("recalled"), said.count("score")), (1, 100), "{pages}: {said:?}");
+        }
+    }
+}
+
+// ---- The environment ------------------------------------------------------------------------------------------------
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_platform_says_where() {
+    let cache = Cache::new();
+    let home = cache.beside("home");
+    let start = |variables: &[(&str, &Path)]| {
+        let mut command = cache.command(&["calls=1", "flush="]);
+        for name in ["AMORSIZE_CACHE_DIR", "XDG_CACHE_HOME", "HOME"] {
+            command.env_remove(name);
+        }
+        let said = Running::start({
+            command.envs(variables.iter().copied());
+            command
+        });
+        said.said()
+    };
+    let caches = home.join("elsewhere");
+    for (variables, expected) in [
+        (&[("HOME", &*home)][..], home.join(".cache")),
+        (&[("HOME", &*home), ("XDG_CACHE_HOME", &*caches)], caches.clone()),
+        // A relative path there means nothing.
+        (&[("HOME", &*home), ("XDG_CACHE_HOME", Path::new("relative"))], home.join(".cache")),
+    ] {
+        let _ = fs::remove_dir_all(&home);
+        let said = start(variables);
+        assert_unharmed(&said, "a home");
+        assert_eq!((said.count("errors"), said.count("failed")), (0, 0), "{said:?}");
+        let found = files(&home);
+        let folder = expected.join("amorsize").join("optimization_cache");
+        assert!(!found.is_empty() && found.iter().all(|path| path.starts_with(&folder)), "{variables:?}: {found:?}");
+    }
+    let said = start(&[("HOME", Path::new("/proc/nowhere"))]);
+    assert_unharmed(&said, "a home that is not there");
+    assert_eq!(said.count("failed"), 1, "{said:?}");
+}
+
+/// A user without a home in the environment or in the list of users, as in many a container.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_home_at_all() {
+    use std::os::unix::process::CommandExt;
+
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_child"));
+    command.env_clear().current_dir("/").uid(1_234_567).gid(1_234_567);
+    if let Err(error) = command.output() {
+        return skipped("a user without a home", &format!("this one may not become another: {error}"));
+    }
+    let said = Running::start(command).said();
+    assert_unharmed(&said, "no home");
+    assert_eq!((said.count("misses"), said.count("errors")), (1, 1), "{said:?}");
+    assert!(said.out.contains("AMORSIZE_CACHE_DIR"), "{said:?}");
+}
+
+#[test]
+fn a_relative_folder_stays_where_it_is() {
+    let cache = Cache::new();
+    let (here, there) = (cache.beside("here"), cache.beside("there"));
+    for folder in [&here, &there] {
+        fs::create_dir(folder).unwrap();
+    }
+    let mut command = cache.command(&["calls=1", "chdir=../there", "keys=0..3"]);
+    command.env("AMORSIZE_CACHE_DIR", "a/cache").current_dir(&here);
+    let said = Running::start(command).said();
+    assert!(said.is_fine(), "{said:?}");
+    assert_eq!(files(&there), [""; 0].map(Path::new));
+    assert_eq!(amorsize::store::Store::open(here.join("a/cache")).functions().unwrap().len(), 2);
+}
+
+/// A warning each, the default in use; and for those who ask, an error that says what may be there.
+#[test]
+fn each_variable_set_to_nonsense() {
+    for (name, value, may_be) in [
+        ("AMORSIZE", "perhaps", "on or off"),
+        ("AMORSIZE_CACHE", "both", "off, read or write"),
+        ("AMORSIZE_TTL", "soon", "a time such as 7d, 12h or 1h 30m"),
+        ("AMORSIZE_TTL", "-1h", "a time such as 7d, 12h or 1h 30m"),
+        ("AMORSIZE_CACHE_SIZE", "much", "a number of bytes such as 1000000, 512K, 64M or 2G"),
+        ("AMORSIZE_CACHE_SIZE", "99999999999G", "a number of bytes such as 1000000, 512K, 64M or 2G"),
+    ] {
+        let cache = Cache::with_a_plan();
+        let said = cache.run_in(&[(name, value)], &["from-env="]);
+        let mistake = format!("{name}={value} makes no sense: it may be {may_be}");
+        assert_eq!(said.out.lines().next(), Some(&*mistake));
+        assert_eq!(said.err, format!("amorsize: {mistake}; the default is used\n"));
+        assert!(said.status.success(), "{said:?}");
+        assert_eq!((said.count("recalled"), said.count("errors")), (1, 1), "the defaults serve: {said:?}");
+        assert_eq!(said.answer(), Cache::plain_answer());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn values_that_are_no_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    for name in ["AMORSIZE", "AMORSIZE_CACHE", "AMORSIZE_TTL", "AMORSIZE_CACHE_SIZE"] {
+        let cache = Cache::with_a_plan();
+        let mut command = cache.command(&[]);
+        command.env(name, OsStr::from_bytes(b"\xff\xfe"));
+        let said = Running::start(command).said();
+        assert_eq!(said.err.lines().count(), 1, "{said:?}");
+        assert!(said.err.starts_with(&format!("amorsize: {name}=")), "{said:?}");
+        assert_eq!((said.count("recalled"), said.answer()), (1, Cache::plain_answer()), "{said:?}");
+    }
+    // But a folder may have any name.
+    let cache = Cache::new();
+    let mut command = cache.command(&[]);
+    let folder = cache.beside("").join(OsStr::from_bytes(b"\xff\xfe"));
+    command.env("AMORSIZE_CACHE_DIR", &folder);
+    let said = Running::start(command).said();
+    assert!(said.is_fine() && folder.is_dir(), "{said:?}");
+}

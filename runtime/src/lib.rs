@@ -28,8 +28,13 @@
 //! Where the calls have side effects whose order matters, where the function holds a lock that its calls compete
 //! for, or where one call is itself parallel and fills the machine.
 //!
-//! # Environment
-//! `AMORSIZE=off` makes every run the plain loop.
+//! # What is remembered
+//! What is learned lives in memory, and on disk in [`cache_dir`] for the next process: a plan for each function,
+//! instantiation, key and size of input, under the fingerprint of the machine and of the build. The disk is never touched by
+//! a call whose plan is known, and asked at most once for each function, in a first call that is long enough for that to
+//! pay; [`warm`] asks for all functions at once. [`Config`] says where, whether and how long; else the environment does
+//! ([`Config::from_env`] lists its variables). `AMORSIZE=off` makes every run the plain loop. [`store`] is for those who look
+//! after the folder.
 #![deny(unsafe_code)] // allowed in `claims` and in `executor::join`, and nowhere else
 
 #[doc(hidden)]

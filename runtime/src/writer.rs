@@ -84,7 +84,8 @@ fn write(patience: Duration) -> bool {
             if error.kind() == std::io::ErrorKind::TimedOut {
                 NEWS.store(true, Relaxed);
             }
-            fault(format_args!("plans could not be written to {}: {error}", crate::cache_dir().display()));
+            let folder = remember::folder().unwrap_or_default();
+            fault(format_args!("plans could not be written to {}: {error}", folder.display()));
             false
         }
         Err(payload) => {
@@ -117,7 +118,7 @@ fn write(patience: Duration) -> bool {
 /// ```
 pub fn flush() -> Result<(), Error> {
     NEWS.store(false, Relaxed);
-    keep(ASKED).map_err(|error| Error::io("write plans to", &crate::cache_dir(), error))
+    keep(ASKED).map_err(|error| Error::io("write plans to", &remember::folder().unwrap_or_default(), error))
 }
 
 dtor::declarative::dtor! {

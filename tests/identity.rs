@@ -102,6 +102,7 @@ fn formatting_and_comments_leave_it_alone() {
 fn options_leave_it_alone_and_dependencies_move_it() {
     let plain_text = id! { #[amorsize::auto] fn f(x: u32) -> u32 { x } };
     assert_eq!(plain_text, id! { #[amorsize::auto(n_jobs = 3)] fn f(x: u32) -> u32 { x } });
+    assert_eq!(plain_text, id! { #[amorsize::auto(ttl = "1h")] fn f(x: u32) -> u32 { x } });
     assert_eq!(plain_text, id! { #[amorsize::auto(crate = ::amorsize)] fn f(x: u32) -> u32 { x } });
     let on_one = id! { #[amorsize::auto(depends(plain))] fn f(x: u32) -> u32 { x } };
     let on_another = id! { #[amorsize::auto(depends(deeper::plain))] fn f(x: u32) -> u32 { x } };

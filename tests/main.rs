@@ -13,5 +13,6 @@ mod pools;
 mod quickstart;
 mod races;
 mod signatures;
+mod sites;
 mod twins;
 mod watchdog;

@@ -6,12 +6,16 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, Lit, LitInt, Path, Result, Token, parenthesized, token};
 
+use crate::ttl;
+
 /// What was asked of the attribute.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) n_jobs: Option<LitInt>,
     pub(crate) chunksize: Option<LitInt>,
     pub(crate) uncached: bool,
+    /// In seconds.
+    pub(crate) ttl: Option<u64>,
     pub(crate) key: Vec<Expr>,
     pub(crate) depends: Vec<Path>,
     pub(crate) in_impl: bool,
@@ -19,14 +23,14 @@ pub(crate) struct Options {
     pub(crate) runtime: Option<Path>,
 }
 
-const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `key(..)`, `depends(..)`, `in_impl`, `companion = name` and `crate = path`";
+const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `key(..)`, `depends(..)`, `in_impl`, `companion = name` and `crate = path`";
 
 /// Reads the options. A mistake leaves its option out and the others as they are, so that it is the only error.
 pub(crate) fn parse(tokens: TokenStream) -> (Options, Vec<Error>) {
     let mut options = Options::default();
     let mut mistakes = Vec::new();
     let read = |input: ParseStream<'_>| {
-        let mut seen = Vec::new();
+        let mut seen = Vec::<Ident>::new();
         while !input.is_empty() {
             if let Err(error) = one(input, &mut options, &mut seen) {
                 mistakes.push(error);
@@ -36,6 +40,10 @@ pub(crate) fn parse(tokens: TokenStream) -> (Options, Vec<Error>) {
                 mistakes.push(input.error("expected a comma before the next option"));
                 break;
             }
+        }
+        if let Some(ttl) = seen.iter().find(|name| options.uncached && *name == "ttl") {
+            let message = "`cache = false` keeps no plan that `ttl` could end: leave one of them out";
+            mistakes.push(Error::new(ttl.span(), message));
         }
         input.parse::<TokenStream>()
     };
@@ -51,19 +59,20 @@ fn skip_to_comma(input: ParseStream<'_>) {
     }
 }
 
-fn one(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<String>) -> Result<()> {
+fn one(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<Ident>) -> Result<()> {
     let Ok(name) = input.call(Ident::parse_any) else {
         return Err(input.error(format!("expected an option; {KNOWN}")));
     };
     let text = name.to_string();
     let error = |message: String| Err(Error::new(name.span(), message));
-    if seen.contains(&text) {
+    if seen.contains(&name) {
         return error(format!("`{text}` is given twice: keep one"));
     }
     match &*text {
         "n_jobs" => options.n_jobs = Some(count(input, &name, 4)?),
         "chunksize" => options.chunksize = Some(count(input, &name, 64)?),
         "cache" => options.uncached = !switch(input, &name)?,
+        "ttl" => options.ttl = Some(duration(input, &name)?),
         "key" => {
             options.key = list(input, &name, "key(context.len())", Punctuated::parse_terminated)?;
         }
@@ -90,7 +99,7 @@ fn one(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<String>) ->
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(input.error(format!("unexpected behind `{text}`: separate options by a comma")));
     }
-    seen.push(text);
+    seen.push(name);
     Ok(())
 }
 
@@ -128,6 +137,19 @@ fn switch(input: ParseStream<'_>, name: &Ident) -> Result<bool> {
             Ok(value.value)
         }
         _ => Err(input.error(format!("expected `true` or `false`, as in `{name} = false`"))),
+    }
+}
+
+/// `name = "7d"`, in seconds.
+fn duration(input: ParseStream<'_>, name: &Ident) -> Result<u64> {
+    let usage = format!("{name} = \"7d\"");
+    expect_equals(input, name, &usage)?;
+    match input.fork().parse::<Lit>() {
+        Ok(Lit::Str(text)) if text.suffix().is_empty() => {
+            input.parse::<Lit>()?;
+            ttl::seconds(&text.value()).map_err(|message| Error::new(text.span(), message))
+        }
+        _ => Err(input.error(format!("expected a duration in quotes, as in `{usage}`"))),
     }
 }
 

@@ -120,6 +120,10 @@ impl<'a> Wrapper<'a> {
         let site = &self.names.site;
         let text = self.function.item.sig.ident.unraw().to_string();
         let opt_level = Literal::byte_character(opt_level());
+        let ttl = self.function.options.ttl.map(|seconds| {
+            let seconds = Literal::u64_unsuffixed(seconds);
+            tokens!(.ttl(#seconds))
+        });
         tokens! {
             #attributes
             #[inline]
@@ -129,7 +133,7 @@ impl<'a> Wrapper<'a> {
                     #text,
                     ::core::module_path!(),
                     #runtime::__private::build!(#opt_level),
-                );
+                )#ttl;
                 #runtime::__private::register!(SITE);
                 &SITE
             }

@@ -15,6 +15,7 @@ mod lifetimes;
 mod opt_level;
 mod pieces;
 mod refuse;
+mod ttl;
 
 /// Gives a function a stable identity and a tuned, remembered `map` over collections.
 #[proc_macro_attribute]

@@ -17,7 +17,7 @@ const OPT_LEVELS: [u8; 6] = *b"0123sz";
 const FIRST_FEATURE: u32 = 4;
 
 /// Bit 4 and up: the instructions that make code faster, of all processors together (x86, Arm, WebAssembly, RISC-V,
-/// POWER, z/Architecture, LoongArch). Append only; the macro below has the same list.
+/// POWER, z/Architecture, `LoongArch`). Append only; the macro below has the same list.
 const FEATURES: [&str; 22] = [
     "sse4.2", "popcnt", "avx", "avx2", "fma", "bmi2", "aes", "avx512f", "avx512bw", "avx512vl", "neon", "dotprod",
     "lse", "sve", "sve2", "simd128", "v", "zbb", "vsx", "vector", "lsx", "lasx",

@@ -129,6 +129,7 @@ mod writer;
 /// | `n_jobs = 4` | a fixed number of threads; see [`Run::n_jobs`] |
 /// | `chunksize = 64` | the fewest items that a thread takes at once |
 /// | `cache = false` | neither use what was learned nor add to it |
+/// | `ttl = "7d"` | how long its plans are believed after they were last measured, whatever is configured: `"1s"` to `"100y"`, also `"1h 30min"` |
 /// | `key(expr, ..)` | values of the context that change what an item costs: plans are kept apart by them; see [`KeyPart`] |
 /// | `depends(path, ..)` | annotated functions that this one calls: a change to their code moves this identity too |
 /// | `in_impl` | this is an associated function |

@@ -9,7 +9,7 @@ pub struct Model<'m> {
 }
 
 /// The first word, if there is one.
-#[auto(crate = tuning, n_jobs = 2)]
+#[auto(crate = tuning, n_jobs = 2, ttl = "30 days")]
 pub fn first<'a>(line: &'a str, separator: &str) -> &'a str {
     line.split(separator).next().unwrap_or(line)
 }

@@ -5,7 +5,7 @@ fn none(x: u32) -> u32 {
     x
 }
 
-#[amorsize::auto(n_jobs = 4_usize, chunksize = 0x10, cache = true)]
+#[amorsize::auto(n_jobs = 4_usize, chunksize = 0x10, cache = true, ttl = r"1 week 12h")]
 fn all_sorts(x: u32) -> u32 {
     x
 }

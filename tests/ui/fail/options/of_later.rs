@@ -1,4 +1,4 @@
-#[amorsize::auto(ttl = "7d", n_jobs = 2)]
+#[amorsize::auto(rigor = "patient", n_jobs = 2)]
 fn double(x: u32) -> u32 {
     2 * x
 }

@@ -1,0 +1,10 @@
+#[amorsize::auto(ttl = 7)]
+fn double(x: u32) -> u32 {
+    2 * x
+}
+
+fn use_it() -> Vec<u32> {
+    double::map([1])
+}
+
+fn main() {}

@@ -12,7 +12,8 @@ use std::path::Path;
 /// # Examples
 ///
 /// ```
-/// let error = amorsize::import_cache("no such file", amorsize::Merge::Newer).unwrap_err();
+/// let store = amorsize::store::Store::open("anywhere");
+/// let error = store.import("no such file", amorsize::Merge::Newer).unwrap_err();
 /// assert!(error.is_io());
 /// assert!(error.to_string().contains("no such file"));
 /// ```

@@ -7,9 +7,9 @@ pub(crate) trait Answer: Serialize {
     /// As text, in lines of at most `width` characters where that can be.
     fn text(&self, width: usize) -> String;
 
-    /// As bytes, for what need not be text.
-    fn bytes(&self, width: usize) -> Vec<u8> {
-        self.text(width).into_bytes()
+    /// What is written byte for byte instead, as it need not be text.
+    fn raw(&self) -> Option<Vec<u8>> {
+        None
     }
 
     /// Whether problems were found: the exit code is 1 then.

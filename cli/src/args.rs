@@ -37,7 +37,6 @@ pub(crate) struct Options {
     /// The cache folder, instead of the one that `amorsize dir` names
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache_dir: Option<PathBuf>,
-    /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     #[arg(help = "When to use colours: auto (on a terminal, unless NO_COLOR is set), always or never")]
     pub(crate) color: Color,
@@ -69,8 +68,8 @@ pub(crate) enum Command {
     /// Removes the plans that are too old
     #[command(long_about = help::PRUNE.about, after_long_help = help::PRUNE.rest)]
     Prune {
-        /// How long ago they were last measured, as in 3d, 12h or 1h 30m [default: AMORSIZE_TTL, or 7d]
         #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+        #[arg(help = "How long ago they were last measured, as in 3d, 12h or '1h 30m' [default: AMORSIZE_TTL, or 7d]")]
         ttl: Option<Duration>,
     },
     /// Writes all plans to one file

@@ -12,7 +12,7 @@ use crate::limits::{Limits, limits};
 use crate::output::{BAD, GOOD, STRONG};
 use crate::show::memory;
 use crate::table::{Cell, pairs};
-use crate::words::{bytes, clean, counted, span, styled, thousands, wrap};
+use crate::words::{bytes, clean, counted, line, paragraph, span, thousands};
 
 /// All of it.
 #[derive(Debug, Serialize)]
@@ -154,14 +154,15 @@ fn cache(store: Option<&Store>, is_named: bool, problems: &mut Vec<String>) -> C
         let found = counted(health.problems.len() as u64, "problem");
         problems.push(format!("{found} in the cache folder: `amorsize verify` names them"));
     }
-    let exists = path.is_dir();
+    let exists = path.symlink_metadata().is_ok_and(|data| data.is_dir());
     // Where there is no folder yet, its parents decide.
     let nearest = path.ancestors().find(|path| path.exists()).unwrap_or(path);
     let written = tempfile::tempfile_in(nearest);
     if let Err(error) = &written
         && health.is_some()
     {
-        problems.push(format!("cannot write to {}: {error}", nearest.display()));
+        let what = if exists { "cannot be written to" } else { "cannot be made" };
+        problems.push(format!("the cache folder {shown} {what}: {}: {error}", nearest.display()));
     }
     let free_bytes = free(nearest);
     if let Some(free) = free_bytes.filter(|&free| free < LITTLE_ROOM) {
@@ -200,7 +201,7 @@ impl Answer for Doctor {
         let mut out = String::new();
         let mut part = |title: &str, lines: &[(&str, Cell)]| {
             if !lines.is_empty() {
-                out += &format!("{}\n{}\n", styled(STRONG, title), pairs(lines, width));
+                out += &[line(STRONG, title), pairs(lines, width), "\n".into()].concat();
             }
         };
         part("Machine", &self.machine());
@@ -223,11 +224,11 @@ impl Answer for Doctor {
             .collect();
         part("Environment", &set);
         if self.problems.is_empty() {
-            out += &format!("{}\n", styled(GOOD, "No problem was found."));
+            out += &line(GOOD, "No problem was found.");
         } else {
-            out += &format!("{}\n", styled(BAD, &counted(self.problems.len() as u64, "problem")));
+            out += &line(BAD, &counted(self.problems.len() as u64, "problem"));
             for problem in &self.problems {
-                out += &format!("{}\n", wrap(&format!("  {problem}"), width));
+                out += &paragraph(&format!("  {problem}"), width);
             }
         }
         out
@@ -277,6 +278,7 @@ impl Doctor {
         let Cache { dir, source, exists, mode, writable, free_bytes, health } = &self.cache;
         let Some(dir) = dir else { return vec![("folder", Cell::styled(BAD, "none"))] };
         let state = match (exists, mode) {
+            (false, _) if health.is_none() => "of no use".into(),
             (false, _) => "not there yet: the first plan makes it".into(),
             (true, None) => "there".into(),
             (true, Some(mode)) => format!("there, mode {mode}"),

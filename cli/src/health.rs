@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::output::{BAD, GOOD, POOR, STRONG};
 use crate::table::{Cell, Column, Table, pairs};
-use crate::words::{bytes, counted, styled, thousands, wrap};
+use crate::words::{bytes, counted, line, paragraph, thousands};
 
 /// How healthy the folder is.
 #[derive(Debug, Serialize)]
@@ -42,8 +42,8 @@ impl Answer for Verified {
             width,
         );
         if !problems.is_empty() {
-            out += &format!("\n{}", table(&self.cache_dir, problems).text(width));
-            out += &format!("\n{}\n", wrap(&advice(problems), width));
+            let table = table(&self.cache_dir, problems).text(width);
+            out += &["\n", &table, "\n", &paragraph(&advice(problems), width)].concat();
         }
         out
     }
@@ -123,19 +123,18 @@ impl Answer for Repaired {
         let mut part = |title: &str, problems: &[Problem]| {
             if !problems.is_empty() {
                 let table = table(&self.cache_dir, problems).text(width);
-                parts.push(format!("{}\n{table}", styled(STRONG, title)));
+                parts.push(line(STRONG, title) + &table);
             }
         };
         part(if self.applied { "Mended" } else { "Would be mended" }, &self.mended);
         part(if self.applied { "Not mended" } else { "Cannot be mended" }, &self.left);
         let last = match (self.applied, self.mended.len()) {
             _ if parts.is_empty() => format!("Nothing is wrong with {}.", self.cache_dir),
-            (true, 0) => "Nothing was changed.".to_owned(),
+            (_, 0) => "Nothing was changed.".to_owned(),
             (true, mended) => format!("{} mended.", counted(mended as u64, "problem")),
-            (false, 0) => "Nothing was changed.".to_owned(),
             (false, _) => "Nothing was changed: `amorsize repair --apply` does it.".to_owned(),
         };
-        parts.push(wrap(&last, width) + "\n");
+        parts.push(paragraph(&last, width));
         parts.join("\n")
     }
 

@@ -60,11 +60,12 @@ pub(crate) const LIST: Help = Help {
     about: "\
 Lists the functions that something is remembered of, by their paths.
 
-A function has a line for each machine and kind of build whose plans are kept:
-`here` for this machine, else the first digits of the other one's fingerprint,
-and `debug` where debug assertions were on. The best plan is the one with the
-greatest gain over the plain loop that is expected for any size of input. Hits
-are the calls, over all runs, whose plan was known.",
+A function has a line for each machine and kind of build whose plans are kept: \
+`here` for this machine, else the first digits of the other one's fingerprint, \
+and `debug` where debug assertions were on. The best plan is the one with the \
+greatest gain over the plain loop that is expected for any size of input. Hits \
+are the calls, over all runs, whose plan was known. Where the terminal has no \
+room for them, ids and sizes are left out, or rows become cards.",
     rest: "\
 Exit codes:
   0  Fine, also if nothing is remembered yet.
@@ -75,7 +76,8 @@ JSON:
   plans: [{instantiation, key, items: [first, last], size, time, serial_ns,
   awake, asleep: {n_jobs, chunksize, expected_ns, settled}, pool, samples,
   measured, age, rejected}]}], places: [{id, fingerprint: {machine, pool,
-  build}, differences: [{part, there, here}], functions}]
+  build}, differences: [{part, there, here}], functions}], unusable (files
+  that are damaged or cannot be read)
 
 Examples:
   amorsize list
@@ -87,24 +89,24 @@ pub(crate) const SHOW: Help = Help {
     about: "\
 Shows all plans of a function, and whether they are used here.
 
-A function goes by its path (crate::text::score), the end of its path (score,
-text::score), its id, or the first digits of its id, four at least. If several
+A function goes by its path (crate::text::score), the end of its path (score, \
+text::score), its id, or the first digits of its id, four at least. If several \
 match, all are shown.
 
-There is a plan for each instantiation, key and size of input. Sizes are powers
-of two. Each plan says what to do while rayon's threads are awake and while
-they sleep, which differ as waking them takes time; what an item is expected to
-take then; and what it takes in the plain loop. `still learning` means that
-there are other plans worth a try.
-
+There is a plan for each instantiation, key and size of input. Sizes are powers \
+of two. Each plan says what to do while rayon's threads are awake and while \
+they sleep, which differ as waking them takes time; what an item is expected to \
+take then; and what it takes in the plain loop. `still learning` means that \
+there are other plans worth a try.",
+    rest: "\
 A plan that is not used here says why:
   expired      it was last measured too long ago: AMORSIZE_TTL. An attribute
                with a `ttl` of its own may say otherwise.
   fingerprint  it belongs to another machine, whose differing parts are named.
                Builds count too: plans of debug builds serve debug builds.
   clock        it claims to be from the future
-  bounds       it asks for more threads than there are, or for nonsense",
-    rest: "\
+  bounds       it asks for more threads than there are, or for nonsense
+
 Exit codes:
   0  Fine.
   1  Nothing is remembered of such a function, or the folder cannot be read.
@@ -122,12 +124,12 @@ Examples:
 
 pub(crate) const STATS: Help = Help {
     about: "\
-Shows hits, misses and time saved, over all runs of all programs and on all
+Shows hits, misses and time saved, over all runs of all programs and on all \
 machines that share the folder.
 
-A hit is a call whose plan was known, a miss one whose plan was not. Hits from
-disk are first calls of a process that used what an earlier one had learned.
-Errors are faults of the cache or of the configuration; they never stop a call.
+A hit is a call whose plan was known, a miss one whose plan was not. Hits from \
+disk are first calls of a process that used what an earlier one had learned. \
+Errors are faults of the cache or of the configuration; they never stop a call. \
 Time saved is what shared runs took less than the plain loop would have.
 
 `amorsize clear` leaves these numbers alone.",
@@ -150,8 +152,8 @@ pub(crate) const CLEAR: Help = Help {
     about: "\
 Removes the plans of a function, or all there are, of all machines and builds.
 
-Asks before it does. Where nobody can be asked (standard input or standard
-error is no terminal, or --json is given) nothing is removed without --yes. A
+Asks before it does. Where nobody can be asked (standard input or standard \
+error is no terminal, or --json is given) nothing is removed without --yes. A \
 name that several functions end in is an error; the whole path is not.
 
 Programs that are running keep what they know, and write what they learn.",
@@ -171,11 +173,11 @@ Examples:
 
 pub(crate) const PRUNE: Help = Help {
     about: "\
-Removes the plans that were last measured too long ago, of all functions,
+Removes the plans that were last measured too long ago, of all functions, \
 machines and builds.
 
-Without --ttl these are the plans that programs no longer believe. Programs
-never use them, and replace them when they measure again, so there is no need
+Without --ttl these are the plans that programs no longer believe. Programs \
+never use them, and replace them when they measure again, so there is no need \
 to do this regularly.",
     rest: "\
 Exit codes:
@@ -194,7 +196,7 @@ Examples:
 
 pub(crate) const EXPORT: Help = Help {
     about: "\
-Writes all plans to one file, of all machines and builds: to keep them, or to
+Writes all plans to one file, of all machines and builds: to keep them, or to \
 take them to where a program runs on machines of the same kind.
 
 The file appears whole or not at all. Statistics are not part of it.",
@@ -213,12 +215,12 @@ Examples:
 
 pub(crate) const IMPORT: Help = Help {
     about: "\
-Adds the plans of an export to the cache folder: all of them, or on any error
+Adds the plans of an export to the cache folder: all of them, or on any error \
 none.
 
-Plans are used where machine and build are those that they were learned on;
-others are kept for the machines that share the folder. A file that is damaged,
-of a newer format, or holds what is out of bounds is refused whole, and nothing
+Plans are used where machine and build are those that they were learned on; \
+others are kept for the machines that share the folder. A file that is damaged, \
+of a newer format, or holds what is out of bounds is refused whole, and nothing \
 is ever written outside the cache folder.",
     rest: "\
 Exit codes:
@@ -235,12 +237,12 @@ Examples:
 
 pub(crate) const VERIFY: Help = Help {
     about: "\
-Looks at every file of the cache folder and says what is wrong. Changes
+Looks at every file of the cache folder and says what is wrong. Changes \
 nothing.
 
-Health is 100 where nothing is wrong. Damaged and unreadable files take away
-their share of all files, and each other kind of problem takes 10: rights of
-others, files that are not Amorsize's, files that a killed process left behind,
+Health is 100 where nothing is wrong. Damaged and unreadable files take away \
+their share of all files, and each other kind of problem takes 10: rights of \
+others, files that are not Amorsize's, files that a killed process left behind, \
 more bytes than are allowed. Expired plans are no problem.
 
 Programs are safe from all of this: a plan that cannot be used is a miss.",
@@ -263,9 +265,9 @@ pub(crate) const REPAIR: Help = Help {
     about: "\
 Mends what `amorsize verify` finds; without --apply only says what it would do.
 
-Damaged files and what a killed process left behind are removed, rights of
-others are taken away, and too large a folder loses its least recently used
-plans. Files that are not Amorsize's, and those that the system does not let it
+Damaged files and what a killed process left behind are removed, rights of \
+others are taken away, and too large a folder loses its least recently used \
+plans. Files that are not Amorsize's, and those that the system does not let it \
 read, are left to you.",
     rest: "\
 Exit codes:
@@ -298,14 +300,14 @@ Examples:
 
 pub(crate) const DOCTOR: Help = Help {
     about: "\
-Shows what plans depend on here: the machine, what of it a process may use, the
-size of rayon's pool, the cache folder and its rights, and the variables that
+Shows what plans depend on here: the machine, what of it a process may use, the \
+size of rayon's pool, the cache folder and its rights, and the variables that \
 are set. Says what of it is wrong.
 
 Run it where and as the program runs: in the same container, by the same user.
 
-A fingerprint is made of the machine's parts, the size of the pool, and the
-build of the program: its opt-level, debug assertions and target features.
+A fingerprint is made of the machine's parts, the size of the pool, and the \
+build of the program: its opt-level, debug assertions and target features. \
 Those of this machine for which there are plans are listed.",
     rest: "\
 Exit codes:

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use amorsize::store::{CourseInfo, Function, Place, PlanInfo, Store};
+use amorsize::store::{CourseInfo, Function, Place, PlanInfo, Problem, Store, Trouble};
 use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::output::{GOOD, POOR};
 use crate::table::{Cell, Column, Table};
-use crate::words::{ago, bytes, counted, gain, thousands, wrap};
+use crate::words::{ago, bytes, counted, gain, paragraph, thousands};
 
 /// The functions, and the machines that their plans are of.
 #[derive(Debug, Serialize)]
@@ -18,17 +18,34 @@ pub(crate) struct List {
     cache_dir: String,
     functions: Vec<Function>,
     places: Vec<Place>,
+    /// Files that cannot be used: what they hold is left out.
+    unusable: usize,
 }
 
 pub(crate) fn list(store: &Store) -> Result<List, Failure> {
-    Ok(List { cache_dir: store.path().display().to_string(), functions: store.functions()?, places: store.places()? })
+    let is_lost = |problem: &&Problem| matches!(problem.trouble, Trouble::Damaged | Trouble::Unreadable);
+    Ok(List {
+        cache_dir: store.path().display().to_string(),
+        functions: store.functions()?,
+        places: store.places()?,
+        unusable: store.verify()?.problems.iter().filter(is_lost).count(),
+    })
 }
 
 impl Answer for List {
     fn text(&self, width: usize) -> String {
-        if self.functions.is_empty() {
-            return wrap(&nothing_yet(Path::new(&self.cache_dir)), width) + "\n";
+        let table = if self.functions.is_empty() { String::new() } else { self.table().text(width) + "\n" };
+        let mut out = table + &paragraph(&self.sum(), width);
+        if self.unusable > 0 {
+            let lost = format!("{} cannot be used: see `amorsize verify`.", counted(self.unusable as u64, "file"));
+            out += &paragraph(&lost, width);
         }
+        out
+    }
+}
+
+impl List {
+    fn table(&self) -> Table {
         let mut table = Table::new([
             ("function", Column::Path),
             ("id", Column::Spare),
@@ -51,16 +68,21 @@ impl Answer for List {
                 Cell::new(bytes(function.bytes)),
             ]);
         }
+        table
+    }
+
+    fn sum(&self) -> String {
+        if self.functions.is_empty() {
+            return nothing_yet(Path::new(&self.cache_dir));
+        }
         let plans: usize = self.functions.iter().map(|function| function.plans.len()).sum();
-        let size = self.functions.iter().map(|function| function.bytes).sum();
-        let sum = format!(
+        format!(
             "{}, {}, {} in {}",
             counted(self.functions.len() as u64, "function"),
             counted(plans as u64, "plan"),
-            bytes(size),
+            bytes(self.functions.iter().map(|function| function.bytes).sum()),
             self.cache_dir
-        );
-        format!("{}\n{}\n", table.text(width), wrap(&sum, width))
+        )
     }
 }
 
@@ -101,7 +123,7 @@ fn best(plans: &[PlanInfo]) -> String {
         plans.iter().flat_map(|plan| [plan.awake, plan.asleep].map(|course| (course, speed_up(plan, course))));
     let shared = courses.filter(|(course, _)| course.n_jobs > 1);
     match shared.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        Some((course, by)) => format!("{}, {}", counted(u64::from(course.n_jobs), "job"), gain(by)),
+        Some((course, by)) => format!("n_jobs={}, {}", course.n_jobs, gain(by)),
         None => "plain loop".into(),
     }
 }

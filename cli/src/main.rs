@@ -54,7 +54,10 @@ fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
             let asks = !args.options.json && output::is_attended();
             output.say(&manage::clear(&store(args)?, function.as_deref(), *yes, asks)?)
         }
-        Command::Prune { ttl } => output.say(&manage::prune(&store(args)?, *ttl)?),
+        Command::Prune { ttl } => {
+            let ttl = manage::ttl(*ttl)?;
+            output.say(&manage::prune(&store(args)?, ttl)?)
+        }
         Command::Export { file } => output.say(&manage::export(&store(args)?, file)?),
         Command::Import { file, merge } => output.say(&manage::import(&store(args)?, file, (*merge).into())?),
         Command::Verify => output.say(&health::verify(&store(args)?)?),

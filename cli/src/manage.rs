@@ -15,26 +15,26 @@ use crate::failure::Failure;
 use crate::list::nothing_yet;
 use crate::output::confirm;
 use crate::show::matching;
-use crate::words::{clean, counted, wrap};
+use crate::words::{clean, counted, paragraph};
 
 /// What was removed.
 #[derive(Debug, Serialize)]
-pub(crate) struct Removed {
+pub(crate) struct Removal {
     cache_dir: String,
     removed: usize,
     #[serde(skip)]
     text: String,
 }
 
-impl Answer for Removed {
+impl Answer for Removal {
     fn text(&self, width: usize) -> String {
-        wrap(&self.text, width) + "\n"
+        paragraph(&self.text, width)
     }
 }
 
 /// Removes the plans of a function, or all there are, if someone says that this is meant.
-pub(crate) fn clear(store: &Store, function: Option<&str>, yes: bool, asks: bool) -> Result<Removed, Failure> {
-    let removed = |removed, text| Removed { cache_dir: store.path().display().to_string(), removed, text };
+pub(crate) fn clear(store: &Store, function: Option<&str>, yes: bool, asks: bool) -> Result<Removal, Failure> {
+    let removed = |removed, text| Removal { cache_dir: store.path().display().to_string(), removed, text };
     let functions = match function {
         Some(name) => one_path(matching(store, name)?)?,
         None => store.functions()?,
@@ -88,23 +88,29 @@ fn one_path(functions: Vec<Function>) -> Result<Vec<Function>, Failure> {
     Ok(functions)
 }
 
-/// Removes the plans that were not measured for so long; without a word on it, those that programs do not believe.
-pub(crate) fn prune(store: &Store, ttl: Option<Duration>) -> Result<Removed, Failure> {
-    let ttl = match ttl {
-        Some(ttl) => ttl,
-        None => {
-            // What a mistake in the environment leaves of a time is no reason to remove anything.
-            let _ = Config::from_env().map_err(|error| Failure::wrong_use(error.to_string()))?;
-            Duration::from_secs(settings().ttl)
-        }
-    };
+/// The time that is asked for, or else the one after which programs do not believe a plan.
+///
+/// # Errors
+/// If the environment names one that makes no sense: that is no reason to remove anything.
+pub(crate) fn ttl(asked: Option<Duration>) -> Result<Duration, Failure> {
+    if let Some(ttl) = asked {
+        return Ok(ttl);
+    }
+    match Config::from_env() {
+        Ok(_) => Ok(Duration::from_secs(settings().ttl)),
+        Err(error) => Err(Failure::wrong_use(error.to_string())),
+    }
+}
+
+/// Removes the plans that were not measured for so long.
+pub(crate) fn prune(store: &Store, ttl: Duration) -> Result<Removal, Failure> {
     let count = store.prune(ttl)?;
     let age = humantime::format_duration(ttl);
     let text = match count {
         0 => format!("No plan was last measured longer than {age} ago."),
         _ => format!("{} removed, last measured longer than {age} ago.", counted(count as u64, "plan")),
     };
-    Ok(Removed { cache_dir: store.path().display().to_string(), removed: count, text })
+    Ok(Removal { cache_dir: store.path().display().to_string(), removed: count, text })
 }
 
 /// What was exported.
@@ -126,7 +132,7 @@ impl Answer for Exported {
             0 => format!("{} The export in {} is empty.", nothing_yet(Path::new(&self.cache_dir)), self.file),
             plans => format!("{} written to {}.", counted(plans as u64, "plan"), self.file),
         };
-        wrap(&text, width) + "\n"
+        paragraph(&text, width)
     }
 }
 
@@ -152,7 +158,7 @@ impl Answer for Added {
             counted(added as u64, "plan"),
             self.cache_dir
         );
-        wrap(&text, width) + "\n"
+        paragraph(&text, width)
     }
 }
 
@@ -174,8 +180,8 @@ impl Answer for Dir<'_> {
     }
 
     /// A path need not be text, and is for programs too.
-    fn bytes(&self, _: usize) -> Vec<u8> {
-        [self.cache_dir.as_os_str().as_encoded_bytes(), b"\n"].concat()
+    fn raw(&self) -> Option<Vec<u8>> {
+        Some([self.cache_dir.as_os_str().as_encoded_bytes(), b"\n"].concat())
     }
 }
 

@@ -102,9 +102,11 @@ impl Output {
             let json = serde_json::to_string_pretty(answer)
                 .map_err(|error| Failure::new(format!("this cannot be said in JSON: {error}")))?;
             write_all(&mut io::stdout().lock(), format!("{json}\n").as_bytes())
+        } else if let Some(bytes) = answer.raw() {
+            write_all(&mut io::stdout().lock(), &bytes)
         } else {
             let mut stdout = AutoStream::new(io::stdout().lock(), self.color.into());
-            write_all(&mut stdout, &answer.bytes(width()))
+            write_all(&mut stdout, answer.text(width()).as_bytes())
         };
         match written {
             Ok(()) => Ok(ending(answer)),

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::list::{nothing_yet, since, speed_up};
 use crate::output::{GOOD, POOR, STRONG};
 use crate::table::{Cell, Column, Table, pairs};
-use crate::words::{ago, bytes, clean, counted, gain, span, styled, thousands, time, wrap};
+use crate::words::{ago, bytes, clean, counted, gain, line, paragraph, span, thousands, time};
 
 /// The functions of a name, and the machines that their plans are of.
 #[derive(Debug, Serialize)]
@@ -75,7 +75,7 @@ impl Answer for Show {
 }
 
 fn describe(function: &Function, place: Option<&Place>, width: usize) -> String {
-    let mut out = format!("{}\n", styled(STRONG, &clean(&function.function)));
+    let mut out = line(STRONG, &clean(&function.function));
     let build = place.and_then(|place| place.fingerprint.as_ref()).map(|fingerprint| fingerprint.build().to_string());
     out += &pairs(
         &[
@@ -92,12 +92,12 @@ fn describe(function: &Function, place: Option<&Place>, width: usize) -> String 
     let kinds = function.plans.chunk_by(|a, b| (&a.instantiation, &a.key) == (&b.instantiation, &b.key));
     for plans in kinds {
         out.push('\n');
-        if let Some(title) = kind(&plans[0]) {
-            out += &format!("{}\n", wrap(&title, width));
+        if let Some(title) = kind(&function.function, &plans[0]) {
+            out += &paragraph(&title, width);
         }
         out += &table(plans).text(width);
         for note in notes(plans, place) {
-            out += &format!("{}\n", wrap(&note, width));
+            out += &paragraph(&note, width);
         }
     }
     out
@@ -114,7 +114,7 @@ fn machine(function: &Function, place: Option<&Place>) -> Cell {
         |fingerprint| format!("{}, pool of {}", machine_in_words(&fingerprint.machine), fingerprint.pool),
     );
     if function.here {
-        Cell::styled(GOOD, format!("this one ({}): {parts}", function.fingerprint))
+        Cell::new(format!("this one ({}): {parts}", function.fingerprint))
     } else {
         Cell::styled(POOR, format!("another one ({}): {parts}", function.fingerprint))
     }
@@ -140,8 +140,10 @@ pub(crate) fn memory(machine: &Machine) -> String {
 }
 
 /// Which instantiation and key these plans are of, where there is more than one.
-fn kind(plan: &PlanInfo) -> Option<String> {
-    let instantiation = plan.instantiation.as_ref().map(|name| format!("for {}", clean(name)));
+fn kind(function: &str, plan: &PlanInfo) -> Option<String> {
+    // `score<u8>` of `crate::text::score<u8>`.
+    let module = function.rfind("::").map_or("", |at| &function[..at + 2]);
+    let instantiation = plan.instantiation.as_ref().map(|name| clean(name.strip_prefix(module).unwrap_or(name)));
     let key = plan.key.as_ref().map(|key| format!("key {key}"));
     match (instantiation, key) {
         (None, None) => None,
@@ -165,7 +167,7 @@ fn table(plans: &[PlanInfo]) -> Table {
             Some(reason) => Cell::styled(POOR, format!("no:\n{}", reason.name())),
         };
         table.row([
-            Cell::new(format!("{}\nto {}\n{}", thousands(plan.items.0), thousands(plan.items.1), plan.size)),
+            Cell::new(format!("{}\n{}", range(plan.items), plan.size)),
             Cell::new(format!("{}\n{}", time(plan.serial_ns), plan.time)),
             Cell::new(course(plan, plan.awake)),
             Cell::new(course(plan, plan.asleep)),
@@ -174,6 +176,10 @@ fn table(plans: &[PlanInfo]) -> Table {
         ]);
     }
     table
+}
+
+fn range((first, last): (u64, u64)) -> String {
+    if first == last { thousands(first) } else { format!("{}\nto {}", thousands(first), thousands(last)) }
 }
 
 fn course(plan: &PlanInfo, course: CourseInfo) -> String {

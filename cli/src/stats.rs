@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::list::since;
 use crate::output::{POOR, STRONG};
 use crate::table::{Cell, Column, Table, pairs};
-use crate::words::{ago, counted, percent, styled, thousands, time, wrap};
+use crate::words::{ago, counted, line, paragraph, percent, thousands, time};
 
 /// Totals over all processes and machines that share the folder.
 #[derive(Debug, Serialize)]
@@ -36,17 +36,17 @@ impl Answer for Stats {
                  ends, and now and then before.",
                 self.cache_dir
             );
-            return wrap(&nothing, width) + "\n";
+            return paragraph(&nothing, width);
         }
         let mut out = pairs(&self.sums(), width);
         if !totals.functions.is_empty() {
-            out += &format!("\n{}", table(&totals.functions).text(width));
+            out += &["\n", &table(&totals.functions).text(width)].concat();
         }
         if !totals.rejected.is_empty() {
-            out += &format!("\n{}\n", styled(STRONG, "Plans that were found and not used"));
             let rejected: Vec<_> =
                 totals.rejected.iter().map(|(why, count)| (why.as_str(), Cell::new(thousands(*count)))).collect();
-            out += &pairs(&rejected, width);
+            let title = line(STRONG, "Plans that were found and not used");
+            out += &["\n", &title, &pairs(&rejected, width)].concat();
         }
         out
     }

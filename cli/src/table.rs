@@ -145,7 +145,10 @@ impl Table {
 
     fn as_cards(&self, width: usize) -> String {
         let card = |row: &Vec<Cell>| {
-            let title: String = broken(&row[0].text, width).lines().map(|line| styled(STRONG, line) + "\n").collect();
+            let title: String = broken(&row[0].text.replace('\n', " "), width)
+                .lines()
+                .map(|line| styled(STRONG, line) + "\n")
+                .collect();
             let rest = self.heads.iter().zip(row).skip(1);
             let rest: Vec<_> = rest.map(|((head, _), cell)| (*head, cell.on_one_line())).collect();
             title + &pairs(&rest, width)
@@ -183,7 +186,7 @@ fn size(column: &mut comfy_table::Column, left: usize, width: usize, right: usiz
     column.set_constraint(ColumnConstraint::Absolute(Width::Fixed((left + width.max(1) + right) as u16)));
 }
 
-/// A path in lines of at most `width` characters: broken before `::` and after `/`.
+/// A path in lines of at most `width` characters: broken before `::` and after `/`, and within a name that is longer.
 fn broken(path: &str, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
@@ -192,8 +195,14 @@ fn broken(path: &str, width: usize) -> String {
             out.push('\n');
             used = 0;
         }
-        out.push_str(piece);
-        used += length(piece);
+        for c in piece.chars() {
+            if used == width.max(1) {
+                out.push('\n');
+                used = 0;
+            }
+            out.push(c);
+            used += 1;
+        }
     }
     out
 }
@@ -264,6 +273,7 @@ mod tests {
     fn paths_break_where_people_would() {
         assert_eq!(broken("alpha::beta::gamma", 12), "alpha::beta\n::gamma");
         assert_eq!(broken("/some/where", 7), "/some/\nwhere");
+        assert_eq!(broken("alphabet::b", 5), "alpha\nbet\n::b");
         assert_eq!(broken("", 7), "");
     }
 }

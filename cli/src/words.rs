@@ -28,9 +28,9 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
 /// A length in bytes.
 pub(crate) fn bytes(count: u64) -> String {
     let (unit, divisor) = match count {
-        ..1024 => return format!("{count} B"),
-        ..0x10_0000 => ("KiB", 10),
-        ..0x4000_0000 => ("MiB", 20),
+        0..1024 => return format!("{count} B"),
+        1024..0x10_0000 => ("KiB", 10),
+        0x10_0000..0x4000_0000 => ("MiB", 20),
         _ => ("GiB", 30),
     };
     let value = count as f64 / f64::from(1u32 << divisor);
@@ -61,9 +61,9 @@ pub(crate) fn time(nanos: f64) -> String {
 /// Seconds as one unit, rounded down: `45 s`, `12 min`, `3 h`, `5 d`.
 pub(crate) fn span(seconds: u64) -> String {
     match seconds {
-        ..60 => format!("{seconds} s"),
-        ..3600 => format!("{} min", seconds / 60),
-        ..86_400 => format!("{} h", seconds / 3600),
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h", seconds / 3600),
         _ => format!("{} d", thousands(seconds / 86_400)),
     }
 }
@@ -91,6 +91,16 @@ pub(crate) fn clean(text: &str) -> String {
 /// Text in a style.
 pub(crate) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
+}
+
+/// A line in a style.
+pub(crate) fn line(style: Style, text: &str) -> String {
+    styled(style, text) + "\n"
+}
+
+/// Text in lines of at most `width` characters, the last one ended too.
+pub(crate) fn paragraph(text: &str, width: usize) -> String {
+    wrap(text, width) + "\n"
 }
 
 /// Text in lines of at most `width` characters, broken at spaces; a longer word has a line to itself. Lines that begin

@@ -1,0 +1,9 @@
+//! The command `amorsize`, run as a person or a script would run it.
+
+#![forbid(unsafe_code)]
+
+mod cache;
+mod health;
+mod managing;
+mod reading;
+mod usage;

@@ -1,0 +1,136 @@
+//! `clear`, `prune`, `export`, `import` and `dir`.
+
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cache::{Cache, Said};
+
+fn plans(cache: &Cache) -> usize {
+    let list = cache.json(0, &["list"]);
+    list["functions"].as_array().unwrap().iter().map(|function| function["plans"].as_array().unwrap().len()).sum()
+}
+
+#[test]
+fn nothing_is_removed_unless_someone_means_it() {
+    let cache = Cache::learned();
+    let err = cache.run(&["clear"]).failed(2);
+    assert!(err.contains("6 plans of 3 functions") && err.contains("--yes"), "{err}");
+    assert!(cache.json(2, &["clear", "scaled"])["error"].as_str().unwrap().contains("--yes"));
+    assert_eq!(plans(&cache), 6);
+}
+
+#[test]
+fn one_function_is_cleared_or_all() {
+    let cache = Cache::learned();
+    let err = cache.run(&["clear", "score", "--yes"]).failed(1);
+    assert!(err.contains("text::score") && err.contains("image::score"), "{err}");
+    cache.run(&["clear", "nothing", "--yes"]).failed(1);
+    assert!(cache.run(&["clear", "text::score", "--yes"]).well().contains("2 plans removed"));
+    assert_eq!(cache.json(0, &["clear", "scaled", "--yes"])["removed"], 3);
+    assert_eq!(plans(&cache), 1);
+    assert!(cache.run(&["clear", "-y"]).well().contains("1 plan removed"));
+    assert!(cache.run(&["clear"]).well().contains("Nothing is remembered"), "there is nothing to ask about");
+    assert_eq!(cache.json(0, &["stats"])["misses"], 6, "counts stay");
+}
+
+#[test]
+fn old_plans_go() {
+    let cache = Cache::learned();
+    assert!(cache.run(&["prune"]).well().contains("No plan"));
+    assert_eq!(cache.json(0, &["prune", "--ttl", "1h 30m"])["removed"], 0);
+    thread::sleep(Duration::from_millis(1100));
+    assert!(cache.run(&["prune", "--ttl", "0s"]).well().contains("6 plans removed"));
+    assert_eq!(plans(&cache), 0);
+    for ttl in ["soon", "-1d", "3", "", "99999999999999999999d"] {
+        cache.run(&["prune", &format!("--ttl={ttl}")]).failed(2);
+    }
+}
+
+#[test]
+fn a_time_that_makes_no_sense_prunes_nothing() {
+    let cache = Cache::learned();
+    let mut command = cache.command(&["prune"]);
+    let err = Said::of(command.env("AMORSIZE_TTL", "a week").output().unwrap()).failed(2);
+    assert!(err.contains("AMORSIZE_TTL=a week"), "{err}");
+    assert_eq!(err.matches("makes no sense").count(), 1, "{err}");
+    assert_eq!(plans(&cache), 6);
+}
+
+#[test]
+fn plans_travel() {
+    let from = Cache::learned();
+    assert!(from.run(&["export", "plans"]).well().contains("6 plans written to plans"));
+    assert_eq!(from.json(0, &["export", "plans"])["plans"], 6);
+    let to = Cache::none();
+    let file = from.beside("plans").display().to_string();
+    assert!(to.run(&["import", &file]).well().contains("6 plans added, 0 replaced, 0 left as they were"));
+    for merge in ["skip", "overwrite", "newer"] {
+        let done = to.json(0, &["import", &file, "--merge", merge]);
+        assert_eq!((&done["added"], &done["replaced"], &done["skipped"]), (&json!(0), &json!(0), &json!(6)));
+    }
+    assert_eq!(plans(&to), 6);
+    assert_eq!(to.json(0, &["verify"])["score"], 100);
+    to.run(&["import", &file, "--merge", "both"]).failed(2);
+}
+
+#[test]
+fn nothing_to_export_is_no_error() {
+    let cache = Cache::none();
+    assert!(cache.run(&["export", "plans"]).well().contains("is empty"));
+    assert_eq!(cache.json(0, &["import", "plans"])["added"], 0);
+}
+
+#[test]
+fn an_import_is_all_or_nothing() {
+    let from = Cache::learned();
+    from.run(&["export", "plans"]).well();
+    let file = from.beside("plans");
+    let good = fs::read(&file).unwrap();
+    let to = Cache::none();
+    let refused = |bytes: &[u8]| {
+        fs::write(&file, bytes).unwrap();
+        to.run(&["import", file.to_str().unwrap()]).failed(1)
+    };
+    let middle = good.len() / 2;
+    let mut flipped = good.clone();
+    flipped[middle] ^= 1;
+    for bad in [b"".as_slice(), b"garbage", &good[..middle], &flipped, &fs::read(&from.plan_files()[0]).unwrap()] {
+        let said = refused(bad).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("nothing was imported"), "{said}");
+    }
+    assert!(!to.dir().exists(), "nothing is made for what is refused");
+    to.run(&["import", "no such file"]).failed(1);
+    to.run(&["import", "."]).failed(1);
+    from.run(&["export", "no/such/folder/plans"]).failed(1);
+}
+
+#[test]
+fn the_folder_is_printed_whether_it_exists_or_not() {
+    let cache = Cache::none();
+    assert_eq!(cache.run(&["dir"]).well(), format!("{}\n", cache.dir().display()));
+    assert_eq!(cache.json(0, &["dir"]), json!({ "cache_dir": cache.dir(), "exists": false }));
+    let other = cache.run(&["dir", "--cache-dir", "elsewhere"]).well();
+    assert_eq!(
+        other.trim_end(),
+        cache.beside("elsewhere").canonicalize().unwrap_or(cache.beside("elsewhere")).display().to_string()
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_is_no_text_is_fine() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let cache = Cache::none();
+    let odd = OsStr::from_bytes(b"/tmp/\xff");
+    let output = cache.command(&["dir", "--cache-dir"]).arg(odd).output().unwrap();
+    assert_eq!(output.stdout, b"/tmp/\xff\n");
+    for words in [&["list", "--json"], &["doctor", "--json"], &["verify", "--json"]] {
+        let output = cache.command(words).arg("--cache-dir").arg(odd).output().unwrap();
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
+    }
+}

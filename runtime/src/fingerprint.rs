@@ -107,7 +107,7 @@ impl Fingerprint {
 }
 
 /// The version of what is stored: plans of another one lie in another folder.
-const FORMAT: u64 = crate::cache::envelope::VERSION as u64;
+const FORMAT: u64 = crate::format::VERSION as u64;
 
 /// A fingerprint in 64 bits, shown as 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

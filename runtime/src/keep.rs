@@ -239,6 +239,7 @@ impl Counts {
         self.hits += more.hits;
         self.recalled += more.recalled;
         self.misses += more.misses;
+        self.errors += more.errors;
         self.saved = self.saved.wrapping_add(more.saved);
     }
 }

@@ -51,6 +51,7 @@ mod error;
 mod executor;
 mod faults;
 mod fingerprint;
+mod format;
 mod identity;
 mod items;
 mod keep;

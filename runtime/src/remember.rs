@@ -162,6 +162,7 @@ fn read(site: &'static Site) -> Option<Vec<Entry>> {
             return None;
         }
         Err(Unusable::Io(error)) => {
+            site.failed();
             let path = home.folder.plans(fingerprint, site.id().get());
             fault(format_args!("the plans in {} cannot be read: {error}", path.display()));
             return None;

@@ -26,6 +26,8 @@ pub struct Site {
     recalled: AtomicU64,
     /// What the plain loop would have taken for shared runs, less what they took, ns.
     saved: AtomicI64,
+    /// Times that its plans on disk could not be read.
+    errors: AtomicU64,
     /// Position in [`SITES`] plus one; 0 before the first use.
     index: AtomicU32,
     /// Of a function that has only one instantiation and no key.
@@ -68,6 +70,7 @@ impl Site {
             misses: AtomicU64::new(0),
             recalled: AtomicU64::new(0),
             saved: AtomicI64::new(0),
+            errors: AtomicU64::new(0),
             index: AtomicU32::new(0),
             own: Memory::new(Whose::ONLY),
             table: OnceLock::new(),
@@ -190,6 +193,11 @@ impl Site {
         marked != 0 && now.abs_diff(marked) > MARKED && self.used.swap(0, Relaxed) != 0
     }
 
+    /// Its plans on disk could not be read.
+    pub(crate) fn failed(&self) {
+        self.errors.fetch_add(1, Relaxed);
+    }
+
     /// A shared run took `time` ns less than the plain loop would have.
     pub(crate) fn saved(&self, time: f64) {
         self.saved.fetch_add(time as i64, Relaxed);
@@ -203,6 +211,7 @@ impl Site {
             hits,
             recalled: self.recalled.load(Relaxed),
             misses: self.misses(),
+            errors: self.errors.load(Relaxed),
             saved: self.saved.load(Relaxed),
         }
     }

@@ -47,6 +47,8 @@ pub struct FunctionStats {
     pub recalled: u64,
     /// Calls whose plan was not known and was sought.
     pub misses: u64,
+    /// Times that its plans on disk could not be read.
+    pub errors: u64,
     /// What shared runs took less than the plain loop would have, ns.
     pub saved_ns: i64,
     /// Plans in memory: one for each size of input, instantiation and key.
@@ -90,13 +92,14 @@ pub fn stats() -> Stats {
 
 impl FunctionStats {
     fn of(site: &'static Site) -> Self {
-        let Counts { function, hits, recalled, misses, saved, .. } = site.counts(hits(site.index()));
+        let Counts { function, hits, recalled, misses, errors, saved, .. } = site.counts(hits(site.index()));
         Self {
             function,
             id: site.id(),
             hits,
             recalled,
             misses,
+            errors,
             saved_ns: saved,
             entries: site.memories().map(|memory| memory.known().count()).sum(),
         }

@@ -179,6 +179,8 @@ pub struct FunctionTotals {
     pub recalled: u64,
     /// Calls whose plan was not known.
     pub misses: u64,
+    /// Times that its plans on disk could not be read.
+    pub errors: u64,
     /// What shared runs took less than the plain loop would have, ns.
     pub saved_ns: i64,
 }
@@ -426,8 +428,8 @@ impl Totals {
 
 impl FunctionTotals {
     fn of(counts: statistics::Counts) -> Self {
-        let statistics::Counts { id, function, hits, recalled, misses, saved } = counts;
-        Self { function, id: format!("{id:016x}"), hits, recalled, misses, saved_ns: saved }
+        let statistics::Counts { id, function, hits, recalled, misses, errors, saved } = counts;
+        Self { function, id: format!("{id:016x}"), hits, recalled, misses, errors, saved_ns: saved }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use super::envelope::{Damage, Kind, open, seal};
 use super::folder::{self, Folder, Lock};
 use super::record::{Entry, Plans};
 use crate::fingerprint::{Fingerprint, FingerprintId};
+use crate::format::{Damage, Kind, open, seal};
 use crate::rejection::Rejection;
 
 /// What a plan file holds.
@@ -223,7 +223,7 @@ mod tests {
         let (_place, folder, lock) = folder();
         merge(&folder, &lock, plans(1, &[(1, 5)]), NOW).unwrap();
         let path = folder.plans(PRINT, 1);
-        let newer = super::super::envelope::tests::of_version(Kind::Plans, 2, &0u8);
+        let newer = crate::format::tests::of_version(Kind::Plans, 2, &0u8);
         folder::write(&path, &newer).unwrap();
         assert!(matches!(load(&folder, PRINT, 1), Err(Unusable::Rejected(Rejection::Version))));
         merge(&folder, &lock, plans(1, &[(1, 5)]), NOW).unwrap();

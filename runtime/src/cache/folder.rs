@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::envelope::Kind;
 use crate::fingerprint::FingerprintId;
+use crate::format::Kind;
 
 /// A cache folder, which need not exist.
 #[derive(Clone, Debug)]

@@ -5,9 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::envelope::{Kind, open, seal};
 use super::folder::{self, Folder};
 use crate::fingerprint::Machine;
+use crate::format::{Kind, open, seal};
 
 /// What is kept of a machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

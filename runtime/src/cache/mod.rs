@@ -1,7 +1,6 @@
 //! Where plans are kept: in [`memory`] while the process lives, and on [`disk`] for the next one.
 
 pub(crate) mod disk;
-pub(crate) mod envelope;
 pub(crate) mod folder;
 pub(crate) mod machines;
 pub(crate) mod memory;

@@ -8,11 +8,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::disk::{self, Unusable};
-use super::envelope::{Damage, Kind, VERSION, open, seal};
 use super::folder::{self, Folder, Staged};
 use super::record::{Entry, LONGEST_NAME, MOST_ENTRIES, Plans};
 use crate::error::Error;
 use crate::fingerprint::{Fingerprint, FingerprintId};
+use crate::format::{Damage, Kind, VERSION, open, seal};
 
 /// What an export holds.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -271,7 +271,7 @@ mod tests {
             assert!(error.is_format() && !to.exists().unwrap());
             error.to_string()
         };
-        let newer = super::super::envelope::tests::of_version(Kind::Export, 3, &0u8);
+        let newer = crate::format::tests::of_version(Kind::Export, 3, &0u8);
         let said = refuse(&newer);
         assert!(said.contains("version 3") && said.contains("version 1"), "{said}");
         refuse(b"");

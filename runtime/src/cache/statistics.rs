@@ -4,9 +4,9 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::envelope::{Kind, open_each, seal};
 use super::folder::{self, Folder, Lock};
 use crate::fingerprint::FingerprintId;
+use crate::format::{Kind, open_each, seal};
 
 /// What has happened under one fingerprint, over all processes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub(crate) struct Counts {
     /// Of the hits, those that were found on disk.
     pub(crate) recalled: u64,
     pub(crate) misses: u64,
+    /// Times that its plans could not be read.
+    pub(crate) errors: u64,
     /// What the plain loop would have taken for shared runs, less what they took, ns.
     pub(crate) saved: i64,
 }
@@ -64,7 +66,8 @@ impl Statistics {
 }
 
 impl Counts {
-    pub(crate) const NONE: Self = Self { id: 0, function: String::new(), hits: 0, recalled: 0, misses: 0, saved: 0 };
+    pub(crate) const NONE: Self =
+        Self { id: 0, function: String::new(), hits: 0, recalled: 0, misses: 0, errors: 0, saved: 0 };
 
     /// What has come to these since `before`.
     pub(crate) fn since(self, before: &Self) -> Self {
@@ -72,6 +75,7 @@ impl Counts {
             hits: self.hits.saturating_sub(before.hits),
             recalled: self.recalled.saturating_sub(before.recalled),
             misses: self.misses.saturating_sub(before.misses),
+            errors: self.errors.saturating_sub(before.errors),
             saved: self.saved.wrapping_sub(before.saved),
             ..self
         }
@@ -79,7 +83,7 @@ impl Counts {
 
     /// Whether nothing has happened.
     pub(crate) fn is_empty(&self) -> bool {
-        (self.hits, self.recalled, self.misses, self.saved) == (0, 0, 0, 0)
+        (self.hits, self.recalled, self.misses, self.errors, self.saved) == (0, 0, 0, 0, 0)
     }
 
     fn add(&mut self, more: Self) {
@@ -87,6 +91,7 @@ impl Counts {
         self.hits += more.hits;
         self.recalled += more.recalled;
         self.misses += more.misses;
+        self.errors += more.errors;
         self.saved = self.saved.saturating_add(more.saved);
     }
 }
@@ -133,7 +138,8 @@ mod tests {
     use super::*;
 
     fn one(id: u64, until: u64) -> Statistics {
-        let functions = vec![Counts { id, function: "f".into(), hits: 3, recalled: 1, misses: 2, saved: -7 }];
+        let functions =
+            vec![Counts { id, function: "f".into(), hits: 3, recalled: 1, misses: 2, errors: 1, saved: -7 }];
         let rejected = vec![("expired".into(), 2)];
         Statistics { since: until, until, processes: 1, errors: 1, rejected, functions }
     }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::cache::disk::{self, Unusable};
-use crate::cache::envelope::{Kind, open};
 use crate::cache::folder::{self, Folder};
 use crate::cache::{machines, statistics};
 use crate::clock::unix_seconds;
 use crate::config::config;
+use crate::format::{Kind, open};
 use crate::rejection::Rejection;
 
 /// How a cache folder is.

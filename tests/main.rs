@@ -4,10 +4,13 @@ mod alone;
 mod bad_input;
 mod cases;
 mod children;
+#[cfg(unix)]
+mod crowd;
 mod deadlocks;
 mod drops;
 #[cfg(unix)]
 mod durable;
+mod faults;
 mod identity;
 mod pools;
 mod quickstart;

@@ -250,8 +250,8 @@ impl Guide for Lesson {
     }
 }
 
-/// To look for a plan on disk takes some 50 us: a call that is over sooner than this does better without.
-const WORTH_RECALLING: f64 = 500_000.0;
+/// To look for a plan on disk takes some 40 us: a call that is over sooner than this does better without.
+const WORTH_RECALLING: f64 = 1_000_000.0;
 
 /// First calls shorter than this leave it to the next one to teach.
 const WORTH_LEARNING: f64 = 50_000.0;

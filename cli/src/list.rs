@@ -1,5 +1,6 @@
 //! `amorsize list`: the functions that something is remembered of.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -78,12 +79,17 @@ impl List {
         let plans: usize = self.functions.iter().map(|function| function.plans.len()).sum();
         format!(
             "{}, {}, {} in {}",
-            counted(self.functions.len() as u64, "function"),
+            counted(paths(&self.functions).len() as u64, "function"),
             counted(plans as u64, "plan"),
             bytes(self.functions.iter().map(|function| function.bytes).sum()),
             self.cache_dir
         )
     }
+}
+
+/// The functions, each once, wherever its plans are of.
+pub(crate) fn paths(functions: &[Function]) -> BTreeSet<&str> {
+    functions.iter().map(|function| function.function.as_str()).collect()
 }
 
 /// What there is to say of an empty cache.

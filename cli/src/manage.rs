@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 
 use crate::answer::Answer;
 use crate::failure::Failure;
-use crate::list::nothing_yet;
+use crate::list::{nothing_yet, paths};
 use crate::output::confirm;
 use crate::show::matching;
 use crate::words::{clean, counted, paragraph};
@@ -72,10 +72,6 @@ pub(crate) fn clear(store: &Store, function: Option<&str>, yes: bool, asks: bool
         None => store.clear(None)?,
     };
     Ok(removed(count, format!("{} removed. The next calls measure afresh.", counted(count as u64, "plan"))))
-}
-
-fn paths(functions: &[Function]) -> BTreeSet<&str> {
-    functions.iter().map(|function| function.function.as_str()).collect()
 }
 
 /// What is to be removed is to be clear.

@@ -38,7 +38,7 @@ const SHORTEST_ID: usize = 4;
 pub(crate) fn matching(store: &Store, name: &str) -> Result<Vec<Function>, Failure> {
     let all = store.functions()?;
     if all.is_empty() {
-        return Err(Failure::new(nothing_yet(store.path())));
+        return Err(Failure::new(nothing_yet(store.path()).replacen('N', "n", 1)));
     }
     let named = |is: &dyn Fn(&Function) -> bool| all.iter().filter(|it| is(it)).cloned().collect::<Vec<_>>();
     let mut found = named(&|function| function.is_called(name));

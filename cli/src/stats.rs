@@ -1,6 +1,6 @@
 //! `amorsize stats`: what has happened over all processes.
 
-use amorsize::store::{FunctionTotals, Store, Totals};
+use amorsize::store::{FunctionTotals, Rejection, Store, Totals};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -44,7 +44,7 @@ impl Answer for Stats {
         }
         if !totals.rejected.is_empty() {
             let rejected: Vec<_> =
-                totals.rejected.iter().map(|(why, count)| (why.as_str(), Cell::new(thousands(*count)))).collect();
+                totals.rejected.iter().map(|(why, count)| (why.as_str(), reason(why, *count))).collect();
             let title = line(STRONG, "Plans that were found and not used");
             out += &["\n", &title, &pairs(&rejected, width)].concat();
         }
@@ -80,6 +80,12 @@ impl Stats {
             ),
         ]
     }
+}
+
+/// How often, and what that means.
+fn reason(name: &str, count: u64) -> Cell {
+    let words = Rejection::ALL.iter().find(|reason| reason.name() == name).map(ToString::to_string);
+    Cell::new(thousands(count) + &words.map_or_else(String::new, |words| format!(": {words}")))
 }
 
 fn rate(hits: u64, misses: u64) -> String {

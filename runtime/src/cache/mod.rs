@@ -2,6 +2,8 @@
 
 pub(crate) mod disk;
 pub(crate) mod folder;
+#[cfg(test)]
+mod golden;
 pub(crate) mod machines;
 pub(crate) mod memory;
 pub(crate) mod portable;

@@ -164,7 +164,9 @@ fn what_was_written_says_what_it_said() {
     }
     assert_eq!(machines::recall(&folder, LABEL), Some(known()));
     let mut all = Statistics::default();
-    counts().into_iter().for_each(|counts| all.add(counts));
+    for counts in counts() {
+        all.add(counts);
+    }
     assert_eq!(statistics::load(&folder, PRINT).unwrap(), Some(all));
 }
 

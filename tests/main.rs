@@ -18,4 +18,5 @@ mod races;
 mod signatures;
 mod sites;
 mod twins;
+mod upkeep;
 mod watchdog;

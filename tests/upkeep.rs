@@ -1,0 +1,281 @@
+//! What a program may do with what is remembered, and what it is not to believe.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+use amorsize::store::{Rejection, Store};
+use amorsize::{CacheMode, Config, Merge};
+
+use crate::alone::alone;
+use crate::children::Cache;
+
+#[amorsize::auto]
+fn slow(micros: &u64) -> u64 {
+    sleep(Duration::from_micros(*micros));
+    *micros
+}
+
+#[amorsize::auto(key(key))]
+fn keyed(micros: u64, key: u64) -> u64 {
+    sleep(Duration::from_micros(micros));
+    key
+}
+
+#[amorsize::auto]
+fn generic<T: Copy + Into<u64> + Sync>(micros: &T) -> u64 {
+    sleep(Duration::from_micros((*micros).into()));
+    (*micros).into()
+}
+
+#[amorsize::auto(ttl = "1h")]
+fn believing(micros: u64) -> u64 {
+    sleep(Duration::from_micros(micros));
+    micros
+}
+
+/// Never called where it is defined: known by the linker's list alone.
+mod elsewhere {
+    #[amorsize::auto]
+    pub(super) fn seldom(micros: u64) -> u64 {
+        super::slow(&micros)
+    }
+}
+
+/// Runs `first` in a process, then `second` in another one with the same cache.
+#[track_caller]
+fn one_after_the_other(first: impl FnOnce(), second: impl FnOnce()) {
+    const FIRST: &str = "AMORSIZE_TEST_FIRST";
+    if env::var_os(FIRST).is_some() {
+        return first();
+    }
+    let mut again = Command::new(env::current_exe().unwrap());
+    let status = again.args(env::args_os().skip(1)).env(FIRST, "1").output().unwrap();
+    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+    second();
+}
+
+/// `alone`, with a cache that is there for this test only.
+macro_rules! with_a_cache {
+    ($($body:tt)*) => {
+        let cache = Cache::new();
+        let folder = cache.folder().to_str().unwrap();
+        let environment =
+            [("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder), ("RAYON_NUM_THREADS", "2")];
+        alone(60, &environment, || { $($body)* });
+    };
+}
+
+/// How many plans each function has on disk.
+fn on_disk() -> BTreeMap<String, usize> {
+    let functions = Store::open(amorsize::cache_dir()).functions().unwrap();
+    let name = |path: &str| path.rsplit("::").next().unwrap().to_owned();
+    functions.into_iter().map(|function| (name(&function.function), function.plans.len())).collect()
+}
+
+#[test]
+fn instantiations_and_keys_are_recalled_each_for_itself() {
+    with_a_cache! {
+        one_after_the_other(
+            || {
+                generic::map(&[900u16; 8]);
+                keyed::map(&[900; 8], 1);
+                keyed::map(&[900; 8], 2);
+            },
+            || {
+                let recalled = || amorsize::stats().recalled;
+                generic::map(&[900u32; 8]);
+                keyed::map(&[900; 8], 3);
+                assert_eq!(recalled(), 0, "others than these were learned");
+                generic::map(&[900u16; 8]);
+                keyed::map(&[900; 8], 2);
+                keyed::map(&[900; 9], 1);
+                assert_eq!(recalled(), 3);
+                keyed::map(&[900; 16], 1);
+                assert_eq!(recalled(), 3, "twice as many items are another size");
+                let stats = amorsize::stats();
+                assert_eq!((stats.hits, stats.misses, stats.errors), (3, 3, 0));
+            },
+        );
+        let store = Store::open(amorsize::cache_dir());
+        if let Some(function) = store.functions().unwrap().iter().find(|function| function.is_called("generic")) {
+            let names: Vec<_> = function.plans.iter().map(|plan| plan.instantiation.clone().unwrap()).collect();
+            assert!(names.iter().any(|name| name.contains("u16")), "{names:?}");
+        }
+    }
+}
+
+#[test]
+fn items_that_take_another_time_now_are_not_run_by_an_old_plan() {
+    with_a_cache! {
+        one_after_the_other(
+            || drop(slow::map(&[50u64; 40])),
+            || {
+                slow::map(&[3_000u64; 40]);
+                let stats = amorsize::stats();
+                assert_eq!(stats.rejected, [(Rejection::TimeBucket, 1)]);
+                assert_eq!((stats.recalled, stats.misses), (0, 1));
+            },
+        );
+    }
+}
+
+#[test]
+fn what_was_warmed_is_a_hit_at_once() {
+    with_a_cache! {
+        one_after_the_other(
+            || {
+                slow::map(&[900u64; 8]);
+                elsewhere::seldom::map(&[900; 8]);
+            },
+            || {
+                assert_eq!(amorsize::warm(), 2);
+                let stats = amorsize::stats();
+                assert_eq!((stats.entries, stats.hits, stats.misses), (2, 0, 0));
+                let decision = elsewhere::seldom::on(&[900; 8]).plan();
+                assert!(!decision.to_string().contains("not measured yet"), "{decision}");
+                elsewhere::seldom::map(&[1; 8]);
+                assert_eq!((amorsize::stats().hits, amorsize::stats().misses), (1, 0));
+            },
+        );
+    }
+}
+
+#[test]
+fn to_clear_forgets_this_program_and_no_other() {
+    with_a_cache! {
+        one_after_the_other(
+            || {
+                slow::map(&[900u64; 8]);
+                slow::map(&[900u64; 16]);
+                keyed::map(&[900; 8], 1);
+            },
+            || {
+                amorsize::flush().unwrap();
+                assert_eq!(on_disk().values().sum::<usize>(), 3);
+                // One more in memory, and one that is in both.
+                generic::map(&[900u16; 8]);
+                slow::map(&[900u64; 8]);
+                let foreign = elsewhere_in(&amorsize::cache_dir());
+                assert_eq!(amorsize::clear_cache(), 4);
+                assert_eq!(amorsize::stats().entries, 0);
+                assert_eq!(on_disk(), BTreeMap::new());
+                assert!(foreign.exists(), "another machine's are left alone");
+                assert_eq!(amorsize::clear_cache(), 0);
+                slow::map(&[900u64; 8]);
+                amorsize::flush().unwrap();
+                assert_eq!(on_disk(), BTreeMap::from([("slow".to_owned(), 1)]));
+            },
+        );
+    }
+}
+
+/// Something in the folder of another fingerprint.
+fn elsewhere_in(cache: &std::path::Path) -> PathBuf {
+    let path = cache.join("0123456789abcdef").join("00000000000000ff.plans");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, "another's").unwrap();
+    path
+}
+
+#[test]
+fn what_was_exported_comes_back() {
+    with_a_cache! {
+        slow::map(&[900u64; 8]);
+        keyed::map(&[900; 8], 1);
+        let file = amorsize::cache_dir().with_extension("plans");
+        assert_eq!(amorsize::export_cache(&file).unwrap(), 2);
+        let done = amorsize::import_cache(&file, Merge::Overwrite).unwrap();
+        assert_eq!((done.added, done.replaced, done.skipped), (0, 0, 2), "they are the same");
+        fs::remove_dir_all(amorsize::cache_dir()).unwrap();
+        assert_eq!(amorsize::import_cache(&file, Merge::Newer).unwrap().added, 2);
+        assert_eq!(on_disk(), BTreeMap::from([("keyed".to_owned(), 1), ("slow".to_owned(), 1)]));
+        let missing = amorsize::import_cache(file.with_extension("gone"), Merge::Newer).unwrap_err();
+        assert!(missing.is_io(), "{missing}");
+        fs::write(&file, "something else").unwrap();
+        let damaged = amorsize::import_cache(&file, Merge::Newer).unwrap_err();
+        assert!(damaged.is_format() && damaged.to_string().contains("nothing was imported"), "{damaged}");
+    }
+}
+
+#[test]
+fn what_is_old_is_pruned_and_a_function_may_believe_longer() {
+    with_a_cache! {
+        one_after_the_other(
+            || {
+                slow::map(&[900u64; 8]);
+                believing::map(&[900; 8]);
+                amorsize::flush().unwrap();
+                assert_eq!(amorsize::prune_expired_cache(Duration::from_secs(3600)), 0);
+            },
+            || {
+                sleep(Duration::from_millis(2_100));
+                Config::from_env().unwrap().ttl(Duration::from_secs(1)).install().unwrap();
+                slow::map(&[900u64; 8]);
+                believing::map(&[900; 8]);
+                let stats = amorsize::stats();
+                assert_eq!((stats.recalled, stats.rejected), (1, vec![(Rejection::Expired, 1)]));
+                assert_eq!(amorsize::prune_expired_cache(Duration::from_secs(1)), 2);
+                assert_eq!(on_disk(), BTreeMap::new());
+            },
+        );
+    }
+}
+
+#[test]
+fn a_configuration_comes_first_and_once() {
+    with_a_cache! {
+        let folder = amorsize_folder();
+        Config::new().cache(CacheMode::Write).cache_dir(&folder).install().unwrap();
+        assert_eq!(amorsize::cache_dir(), folder);
+        let late = Config::new().install().unwrap_err();
+        assert!(late.is_config(), "{late}");
+        slow::map(&[900u64; 8]);
+        amorsize::flush().unwrap();
+        assert_eq!(on_disk().len(), 1);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
+
+fn amorsize_folder() -> PathBuf {
+    PathBuf::from(env::var_os("AMORSIZE_CACHE_DIR").unwrap()).with_extension("other")
+}
+
+#[test]
+fn another_pool_or_mask_is_another_place() {
+    with_a_cache! {
+        one_after_the_other(
+            || drop(slow::map(&[900u64; 8])),
+            || {
+                let path = amorsize::cache_dir();
+                let mut again = Command::new(env::current_exe().unwrap());
+                again.args(env::args_os().skip(1)).env("AMORSIZE_TEST_FIRST", "1").env("RAYON_NUM_THREADS", "3");
+                assert!(again.status().unwrap().success());
+                let places = Store::open(path).places().unwrap();
+                assert_eq!(places.len(), 2);
+                let mut pools: Vec<_> = places.iter().map(|place| place.fingerprint.as_ref().unwrap().pool).collect();
+                pools.sort_unstable();
+                assert_eq!(pools, [2, 3]);
+            },
+        );
+    }
+}
+
+#[test]
+fn the_folder_stays_within_its_limit() {
+    with_a_cache! {
+        Config::new().cache(CacheMode::Write).cache_dir(amorsize_folder()).max_size(2_000).install().unwrap();
+        for key in 0..30 {
+            keyed::map(&[100; 8], key);
+        }
+        slow::map(&[900u64; 8]);
+        amorsize::flush().unwrap();
+        let health = Store::open(amorsize::cache_dir()).verify().unwrap();
+        assert_eq!((health.score, health.problems), (100, vec![]));
+        fs::remove_dir_all(amorsize_folder()).unwrap();
+    }
+}

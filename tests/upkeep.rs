@@ -15,9 +15,9 @@ use crate::alone::alone;
 use crate::children::Cache;
 
 #[amorsize::auto]
-fn slow(micros: &u64) -> u64 {
-    sleep(Duration::from_micros(*micros));
-    *micros
+fn slow(micros: u64) -> u64 {
+    sleep(Duration::from_micros(micros));
+    micros
 }
 
 #[amorsize::auto(key(key))]
@@ -42,7 +42,7 @@ fn believing(micros: u64) -> u64 {
 mod elsewhere {
     #[amorsize::auto]
     pub(super) fn seldom(micros: u64) -> u64 {
-        super::slow(&micros)
+        super::slow(micros)
     }
 }
 
@@ -83,19 +83,19 @@ fn instantiations_and_keys_are_recalled_each_for_itself() {
         one_after_the_other(
             || {
                 generic::map(&[900u16; 8]);
-                keyed::map(&[900; 8], 1);
-                keyed::map(&[900; 8], 2);
+                keyed::map([900; 8], 1);
+                keyed::map([900; 8], 2);
             },
             || {
                 let recalled = || amorsize::stats().recalled;
                 generic::map(&[900u32; 8]);
-                keyed::map(&[900; 8], 3);
+                keyed::map([900; 8], 3);
                 assert_eq!(recalled(), 0, "others than these were learned");
                 generic::map(&[900u16; 8]);
-                keyed::map(&[900; 8], 2);
-                keyed::map(&[900; 9], 1);
+                keyed::map([900; 8], 2);
+                keyed::map([900; 9], 1);
                 assert_eq!(recalled(), 3);
-                keyed::map(&[900; 16], 1);
+                keyed::map([900; 16], 1);
                 assert_eq!(recalled(), 3, "twice as many items are another size");
                 let stats = amorsize::stats();
                 assert_eq!((stats.hits, stats.misses, stats.errors), (3, 3, 0));
@@ -113,9 +113,9 @@ fn instantiations_and_keys_are_recalled_each_for_itself() {
 fn items_that_take_another_time_now_are_not_run_by_an_old_plan() {
     with_a_cache! {
         one_after_the_other(
-            || drop(slow::map(&[50u64; 40])),
+            || drop(slow::map([50; 40])),
             || {
-                slow::map(&[3_000u64; 40]);
+                slow::map([3_000; 40]);
                 let stats = amorsize::stats();
                 assert_eq!(stats.rejected, [(Rejection::TimeBucket, 1)]);
                 assert_eq!((stats.recalled, stats.misses), (0, 1));
@@ -129,16 +129,16 @@ fn what_was_warmed_is_a_hit_at_once() {
     with_a_cache! {
         one_after_the_other(
             || {
-                slow::map(&[900u64; 8]);
-                elsewhere::seldom::map(&[900; 8]);
+                slow::map([900; 8]);
+                elsewhere::seldom::map([900; 8]);
             },
             || {
                 assert_eq!(amorsize::warm(), 2);
                 let stats = amorsize::stats();
                 assert_eq!((stats.entries, stats.hits, stats.misses), (2, 0, 0));
-                let decision = elsewhere::seldom::on(&[900; 8]).plan();
+                let decision = elsewhere::seldom::on([900; 8]).plan();
                 assert!(!decision.to_string().contains("not measured yet"), "{decision}");
-                elsewhere::seldom::map(&[1; 8]);
+                elsewhere::seldom::map([1; 8]);
                 assert_eq!((amorsize::stats().hits, amorsize::stats().misses), (1, 0));
             },
         );
@@ -150,23 +150,23 @@ fn to_clear_forgets_this_program_and_no_other() {
     with_a_cache! {
         one_after_the_other(
             || {
-                slow::map(&[900u64; 8]);
-                slow::map(&[900u64; 16]);
-                keyed::map(&[900; 8], 1);
+                slow::map([900; 8]);
+                slow::map([900; 16]);
+                keyed::map([900; 8], 1);
             },
             || {
                 amorsize::flush().unwrap();
                 assert_eq!(on_disk().values().sum::<usize>(), 3);
                 // One more in memory, and one that is in both.
                 generic::map(&[900u16; 8]);
-                slow::map(&[900u64; 8]);
+                slow::map([900; 8]);
                 let foreign = elsewhere_in(&amorsize::cache_dir());
                 assert_eq!(amorsize::clear_cache(), 4);
                 assert_eq!(amorsize::stats().entries, 0);
                 assert_eq!(on_disk(), BTreeMap::new());
                 assert!(foreign.exists(), "another machine's are left alone");
                 assert_eq!(amorsize::clear_cache(), 0);
-                slow::map(&[900u64; 8]);
+                slow::map([900; 8]);
                 amorsize::flush().unwrap();
                 assert_eq!(on_disk(), BTreeMap::from([("slow".to_owned(), 1)]));
             },
@@ -185,8 +185,8 @@ fn elsewhere_in(cache: &std::path::Path) -> PathBuf {
 #[test]
 fn what_was_exported_comes_back() {
     with_a_cache! {
-        slow::map(&[900u64; 8]);
-        keyed::map(&[900; 8], 1);
+        slow::map([900; 8]);
+        keyed::map([900; 8], 1);
         let file = amorsize::cache_dir().with_extension("plans");
         assert_eq!(amorsize::export_cache(&file).unwrap(), 2);
         let done = amorsize::import_cache(&file, Merge::Overwrite).unwrap();
@@ -207,16 +207,16 @@ fn what_is_old_is_pruned_and_a_function_may_believe_longer() {
     with_a_cache! {
         one_after_the_other(
             || {
-                slow::map(&[900u64; 8]);
-                believing::map(&[900; 8]);
+                slow::map([900; 8]);
+                believing::map([900; 8]);
                 amorsize::flush().unwrap();
                 assert_eq!(amorsize::prune_expired_cache(Duration::from_secs(3600)), 0);
             },
             || {
                 sleep(Duration::from_millis(2_100));
                 Config::from_env().unwrap().ttl(Duration::from_secs(1)).install().unwrap();
-                slow::map(&[900u64; 8]);
-                believing::map(&[900; 8]);
+                slow::map([900; 8]);
+                believing::map([900; 8]);
                 let stats = amorsize::stats();
                 assert_eq!((stats.recalled, stats.rejected), (1, vec![(Rejection::Expired, 1)]));
                 assert_eq!(amorsize::prune_expired_cache(Duration::from_secs(1)), 2);
@@ -234,7 +234,7 @@ fn a_configuration_comes_first_and_once() {
         assert_eq!(amorsize::cache_dir(), folder);
         let late = Config::new().install().unwrap_err();
         assert!(late.is_config(), "{late}");
-        slow::map(&[900u64; 8]);
+        slow::map([900; 8]);
         amorsize::flush().unwrap();
         assert_eq!(on_disk().len(), 1);
         fs::remove_dir_all(folder).unwrap();
@@ -246,10 +246,26 @@ fn amorsize_folder() -> PathBuf {
 }
 
 #[test]
-fn another_pool_or_mask_is_another_place() {
+fn no_plan_wants_more_threads_than_there_will_be() {
+    with_a_cache! {
+        // Over before there is a pool whose threads could be counted.
+        slow::map(vec![1; 5_000]);
+        amorsize::flush().unwrap();
+        let functions = Store::open(amorsize::cache_dir()).functions().unwrap();
+        let plans: Vec<_> = functions.iter().flat_map(|function| &function.plans).collect();
+        assert_eq!(plans.len(), 1);
+        for plan in plans {
+            let most = plan.awake.n_jobs.max(plan.asleep.n_jobs);
+            assert!(most <= 2 && plan.pool == 2 && plan.rejected.is_none(), "{plan:?}");
+        }
+    }
+}
+
+#[test]
+fn another_pool_is_another_place() {
     with_a_cache! {
         one_after_the_other(
-            || drop(slow::map(&[900u64; 8])),
+            || drop(slow::map([900; 8])),
             || {
                 let path = amorsize::cache_dir();
                 let mut again = Command::new(env::current_exe().unwrap());
@@ -270,9 +286,9 @@ fn the_folder_stays_within_its_limit() {
     with_a_cache! {
         Config::new().cache(CacheMode::Write).cache_dir(amorsize_folder()).max_size(2_000).install().unwrap();
         for key in 0..30 {
-            keyed::map(&[100; 8], key);
+            keyed::map([100; 8], key);
         }
-        slow::map(&[900u64; 8]);
+        slow::map([900; 8]);
         amorsize::flush().unwrap();
         let health = Store::open(amorsize::cache_dir()).verify().unwrap();
         assert_eq!((health.score, health.problems), (100, vec![]));

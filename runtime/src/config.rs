@@ -77,11 +77,15 @@ impl Config {
     /// | `AMORSIZE_CACHE_SIZE` | the most that the plans take on disk: bytes, or with `K`, `M`, `G` | `64M` |
     ///
     /// # Errors
-    /// If a value cannot be understood. The message names the variable, the value and what it may be. (A program that
+    /// If a value cannot be understood. The message names each such variable, its value and what it may be. (A program that
     /// never calls this gets one line on standard error instead, and the default.)
     pub fn from_env() -> Result<Self, Error> {
         let (config, mistakes) = Self::read(&|name| env::var_os(name));
-        mistakes.into_iter().next().map_or(Ok(config), Err)
+        if mistakes.is_empty() {
+            return Ok(config);
+        }
+        let all: Vec<_> = mistakes.iter().map(Error::to_string).collect();
+        Err(Error::config(all.join("; ")))
     }
 
     /// `false`: every run is the plain loop, and nothing is learned.

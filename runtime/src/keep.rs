@@ -131,9 +131,11 @@ fn entry(whose: Whose, news: &News, pool: u32, measured: u64) -> Option<Entry> {
     let len = 1usize.checked_shl(u32::from(bucket))?;
     let course = |hot| {
         let way = if word.is_plain() { Way::PLAIN } else { word.way(hot) };
-        let expected = learned.expects(way.n_jobs, len, &machine, hot).map_or(cost, |cost| cost as f32);
+        // What was only predicted may have been for more threads than there are: there was no pool to count them.
+        let n_jobs = if learned.has_tried(way.n_jobs, hot) { way.n_jobs } else { way.n_jobs.min(pool as usize) };
+        let expected = learned.expects(n_jobs, len, &machine, hot).map_or(cost, |cost| cost as f32);
         let chunksize = (way.chunksize as u64).min((2 << bucket.min(62)) - 1);
-        Course { n_jobs: way.n_jobs as u32, chunksize, open: way.open, expected }
+        Course { n_jobs: n_jobs as u32, chunksize, open: way.open, expected }
     };
     let (awake, asleep) = (course(true), course(false));
     let pool = pool.max(awake.n_jobs).max(asleep.n_jobs);

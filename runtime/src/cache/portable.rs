@@ -1,7 +1,7 @@
 //! All plans of a folder in one file, to keep or to take elsewhere.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -77,7 +77,9 @@ pub(crate) fn export(folder: &Folder, path: &Path, now: u64) -> Result<usize, Er
         file.write_all(bytes)?;
         file.persist(path).map_err(|error| error.error)
     };
-    write(&seal(Kind::Export, &export)).map_err(|error| Error::io("write", path, error))?;
+    // The error itself speaks of the file that was to be renamed.
+    let named = |error: io::Error| Error::io("write", path, error.kind().into());
+    write(&seal(Kind::Export, &export)).map_err(named)?;
     Ok(export.places.iter().flat_map(|place| &place.plans).map(|plans| plans.entries.len()).sum())
 }
 

@@ -284,6 +284,11 @@ impl Learned {
         true
     }
 
+    /// Whether so many threads were ever measured.
+    pub(crate) fn has_tried(&self, n_jobs: usize, hot: bool) -> bool {
+        n_jobs == 1 || self.shared[usize::from(hot)].arms.iter().any(|(n, _)| *n == n_jobs)
+    }
+
     /// What an item takes with `n_jobs` threads, measured or else predicted. `None` if nothing is known.
     pub(crate) fn expects(&self, n_jobs: usize, len: usize, machine: &Machine, hot: bool) -> Option<f64> {
         let arm = self.shared[usize::from(hot)].arms.iter().find(|(n, _)| *n == n_jobs);

@@ -2,7 +2,7 @@
 # All tests: sets up what a fresh machine lacks, runs every step, and ends with one line a step.
 #
 #   sh tests/run.sh                        everything
-#   AMORSIZE_TESTS=quick sh tests/run.sh   without the model checker and the sanitizers
+#   AMORSIZE_TESTS=quick sh tests/run.sh   without the model checker, the sanitizers and the fuzzers
 #
 # CARGO_TARGET_DIR is honoured. The exit code is 0 if no step failed.
 set -u
@@ -87,7 +87,7 @@ skip() {
 }
 
 step "cargo test --workspace" cargo test --workspace
-for script in loom sanitize; do
+for script in loom sanitize fuzz; do
     [ -f "tests/$script.sh" ] || continue
     if [ "${AMORSIZE_TESTS:-}" = quick ]; then
         skip "tests/$script.sh" "AMORSIZE_TESTS=quick"

@@ -1,0 +1,208 @@
+//! What the fuzzers of `tests/fuzz` call: whatever lies in a cache folder or in an export does no more harm than to be
+//! of no use.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::cache::folder::{self, Folder};
+use crate::cache::machines;
+use crate::cache::portable::{self, Merge};
+use crate::cache::record::{Entry, Plans};
+use crate::cache::{disk, statistics};
+use crate::fingerprint::{Fingerprint, FingerprintId};
+use crate::rejection::Rejection;
+use crate::store::{Store, Trouble};
+use crate::tuner::arms::Learned;
+use crate::tuner::cost::{Machine, Wake};
+
+const NOW: u64 = 1_800_000_000;
+const TTL: Duration = Duration::from_secs(7 * 86_400);
+const PRINT: FingerprintId = FingerprintId(7);
+const ID: u64 = 9;
+const LABEL: u64 = 11;
+
+/// Where files go, for the life of the process.
+fn place() -> &'static Path {
+    static PLACE: OnceLock<TempDir> = OnceLock::new();
+    let memory = Path::new("/dev/shm");
+    let make = || if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    PLACE.get_or_init(|| make().expect("there is a folder for temporary files")).path()
+}
+
+/// A whole file with this payload: what is fuzzed would not get past the checksum otherwise.
+fn sealed(letter: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).expect("inputs are small").to_le_bytes();
+    let head = [b"amz", &[letter][..], &1u16.to_le_bytes(), &length].concat();
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&head);
+    hasher.update(payload);
+    [&head, &hasher.finalize().to_le_bytes()[..], payload].concat()
+}
+
+/// As postcard writes it.
+fn varint(number: u64) -> Vec<u8> {
+    postcard::to_stdvec(&number).expect("a number can be written")
+}
+
+/// Any bytes as one of the files of a cache folder. The first byte says which, and whether they are the whole file or
+/// its payload.
+pub fn decoder(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else { return };
+    let folder = Folder::new(place().join("cache"));
+    let _ = fs::remove_dir_all(folder.root());
+    let (path, letter, lead) = match first % 4 {
+        0 => (folder.plans(PRINT, ID), b'p', [varint(PRINT.0), varint(ID)].concat()),
+        1 => (folder.machine(LABEL), b'm', Vec::new()),
+        2 => (folder.parts(PRINT), b'f', Vec::new()),
+        _ => (folder.statistics(PRINT), b's', Vec::new()),
+    };
+    let bytes = if first & 4 == 0 { sealed(letter, &[&lead, rest].concat()) } else { rest.to_vec() };
+    folder::write(&path, &bytes).expect("it can be written");
+    if let Ok(Some(found)) = disk::load(&folder, PRINT, ID) {
+        found.plans.entries.iter().for_each(entry);
+        merge(&folder, found.plans);
+    }
+    if let Some(known) = machines::recall(&folder, LABEL) {
+        for (arrive, call) in known.pool.wake {
+            assert!((0.0..1e9).contains(&arrive) && (0.0..1e9).contains(&call));
+        }
+    }
+    let _ = disk::parts(&folder, PRINT);
+    if statistics::load(&folder, PRINT).is_ok_and(|found| found.is_some()) {
+        statistics::sum_up(&folder, PRINT).expect("it can be written");
+        let (_, whole) = statistics::sum(&fs::read(folder.statistics(PRINT)).expect("it was written"));
+        assert!(whole);
+    }
+    let store = Store::open(folder.root());
+    store.totals().expect("it can be read");
+    store.verify().expect("it can be looked at");
+    store.repair().expect("it can be mended");
+    let problems = store.verify().expect("it can be looked at").problems;
+    assert!(problems.is_empty(), "{problems:?}");
+}
+
+/// What is accepted is within bounds, and can be used.
+fn entry(entry: &Entry) {
+    for pool in [1u32, 2, 64] {
+        if entry.check(NOW, TTL, Some(pool)).is_err() {
+            continue;
+        }
+        for course in [entry.awake, entry.asleep] {
+            assert!((1..=pool).contains(&course.n_jobs), "{entry:?}");
+            assert!(course.chunksize >= 1 && course.chunksize.ilog2() <= u32::from(entry.key.bucket), "{entry:?}");
+            assert!(course.expected.is_finite() && course.expected >= 0.0, "{entry:?}");
+        }
+        let (hot, cold) = (Wake::at_first(true), Wake::at_first(false));
+        let machine = Machine { threads: pool as usize, hot, cold };
+        let len = 1usize << entry.key.bucket;
+        for hot in [false, true] {
+            let mut learned = Learned::recalled(&entry.summary);
+            let chosen = |learned: &Learned| {
+                if let Some(choice) = learned.choose(len, &machine, hot) {
+                    assert!((1..=pool as usize).contains(&choice.n_jobs), "{entry:?}: {choice:?}");
+                }
+            };
+            chosen(&learned);
+            learned.confirm(f64::from(entry.cost));
+            learned.shared(len, pool as usize, hot, 1e6, 1e6);
+            chosen(&learned);
+            assert_eq!(Learned::recalled(&learned.summary()).summary(), learned.summary());
+        }
+    }
+}
+
+/// Others can add to what was read, and then it reads as well.
+fn merge(folder: &Folder, plans: Plans) {
+    let more = Plans { fingerprint: PRINT.0, id: ID, ..plans };
+    let lock = folder.lock(Duration::ZERO).expect("it can be locked").expect("nobody else has it");
+    disk::merge(folder, &lock, more, NOW).expect("it can be written");
+    drop(lock);
+    if folder.plans(PRINT, ID).exists() {
+        disk::load(folder, PRINT, ID).expect("it can be read").expect("it is there");
+    }
+}
+
+/// What an export holds, by position.
+type Export = (u64, Vec<(u64, Option<Fingerprint>, Vec<Plans>)>);
+
+/// Any bytes as an export. The first byte says what there is already, how to merge, and what of the bytes is made to fit.
+pub fn import(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else { return };
+    let (place, folder) = (place(), Folder::new(place().join("cache")));
+    let _ = fs::remove_dir_all(folder.root());
+    if first & 1 == 1 {
+        let known = sealed(b'p', &[varint(PRINT.0), varint(ID), vec![0; 3]].concat());
+        folder::write(&folder.plans(PRINT, ID), &known).expect("it can be written");
+    }
+    let bytes = match first >> 1 & 3 {
+        0 => rest.to_vec(),
+        1 => sealed(b'x', rest),
+        _ => match postcard::from_bytes::<Export>(rest) {
+            Ok(export) => sealed(b'x', &postcard::to_stdvec(&fitted(export)).expect("it can be written")),
+            Err(_) => return,
+        },
+    };
+    let merge = [Merge::Newer, Merge::Skip, Merge::Overwrite][usize::from(first >> 3) % 3];
+    let file = place.join("export");
+    fs::write(&file, &bytes).expect("it can be written");
+
+    let before = contents(&place.join("cache"));
+    let done = portable::import(&folder, &file, merge, NOW, Duration::ZERO);
+    let mut beside = names(place);
+    beside.retain(|name| name != "cache");
+    assert_eq!(beside, ["export"], "it wrote outside of the folder");
+    let Ok(done) = done else {
+        let mut after = contents(folder.root());
+        after.retain(|(path, _)| !path.ends_with("lock"));
+        assert_eq!(before, after, "refused, and yet something was changed");
+        return;
+    };
+    let mut plans = 0;
+    for print in folder.fingerprints().expect("it can be listed") {
+        for id in folder.functions(print).expect("it can be listed") {
+            let found = disk::load(&folder, print, id).expect("what was imported can be read").expect("it is there");
+            assert!(found.plans.entries.iter().all(Entry::is_within_bounds));
+            plans += found.plans.entries.len();
+        }
+    }
+    assert!(plans <= done.added + done.replaced + done.skipped, "{plans} {done:?}");
+    let mut problems = Store::open(folder.root()).verify().expect("it can be looked at").problems;
+    // Whose clock was wrong is told when the plan is to be used, and the limit is the next writer's business.
+    let future = Rejection::Clock.to_string();
+    problems.retain(|problem| problem.trouble != Trouble::Oversized && problem.what != future);
+    assert!(problems.is_empty(), "{problems:?}");
+}
+
+/// An export whose identities agree with each other.
+fn fitted((exported, mut places): Export) -> Export {
+    for (id, fingerprint, plans) in &mut places {
+        if let Some(fingerprint) = fingerprint {
+            *id = fingerprint.id().0;
+        }
+        for plans in plans {
+            plans.fingerprint = *id;
+        }
+    }
+    (exported, places)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    folder::list(folder).expect("it can be listed").into_iter().map(|(name, _)| name).collect()
+}
+
+fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for (_, path) in folder::list(folder).expect("it can be listed") {
+        if path.is_dir() {
+            found.extend(contents(&path));
+        } else {
+            let bytes = fs::read(&path).expect("it can be read");
+            found.push((path, bytes));
+        }
+    }
+    found
+}

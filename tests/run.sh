@@ -87,6 +87,11 @@ skip() {
 }
 
 step "cargo test --workspace" cargo test --workspace
+if [ "$(uname -s)" = Linux ] && ! have strace; then
+    say "Installing strace ..."
+    install strace
+fi
+step "tests/strace.sh" sh tests/strace.sh
 for script in loom sanitize fuzz; do
     [ -f "tests/$script.sh" ] || continue
     if [ "${AMORSIZE_TESTS:-}" = quick ]; then

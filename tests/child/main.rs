@@ -2,7 +2,7 @@
 //! ends as it is told.
 //!
 //! ```text
-//! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [keys=A..B] [for-ever=A..B] [prune-for-ever=SECONDS]
+//! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [keys=A..B] [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS]
 //!     [clear-for-ever=FUNCTION] [flush=] [verify=DIR] [end=HOW]
 //! ```
 //!
@@ -28,6 +28,12 @@ fn slow(x: u64) -> u64 {
     mixed(x)
 }
 
+/// Some hundred items of it take long enough to be looked for on disk, or some thousand if it is optimised.
+#[amorsize::auto]
+fn quick(x: u64) -> u64 {
+    (0..1_000).fold(x, |sum, _| mixed(sum))
+}
+
 /// Has as many plans as there are keys.
 #[amorsize::auto(key(key))]
 fn keyed(x: u64, key: u64) -> u64 {
@@ -36,7 +42,7 @@ fn keyed(x: u64, key: u64) -> u64 {
 }
 
 fn mixed(x: u64) -> u64 {
-    (x + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+    x.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
 }
 
 /// Two calls for each key, so that what the first one left open is learned too.
@@ -59,6 +65,14 @@ fn main() {
             "from-env" => say(&Config::from_env().expect_err("a mistake").to_string()),
             "calls" => answer = calls(value.parse().expect("a number"), answer),
             "keys" => answer = range(value).map(learn).fold(answer, u64::wrapping_add),
+            "warm" => {
+                // The first one finds out what to do.
+                let items = if cfg!(debug_assertions) { 200 } else { 2_000 };
+                quick::map(0..items);
+                say("the plan is known");
+                (0..value.parse().expect("a number")).for_each(|_| drop(quick::map(0..items)));
+                say("that was all");
+            }
             "for-ever" => {
                 say("at it");
                 // Faults are counted, and told to those who ask.

@@ -52,7 +52,9 @@ for name in ${*:-decoder import}; do
         runs=$(printf '%s\n' "$said" | sed -n 's/^stat::number_of_executed_units: *//p')
         printf '%s: nothing found in %s runs\n' "$name" "$runs"
     else
-        printf '%s\n%s: FAILED; its input is in %s\n' "$said" "$name" "$found"
+        # But for the progress.
+        printf '%s\n' "$said" | grep -v '^#' | head -n 60
+        printf '%s: FAILED; its input is in %s\n' "$name" "$found"
         failed=1
     fi
 done

@@ -110,7 +110,6 @@ fn entry(entry: &Entry) {
             learned.confirm(f64::from(entry.cost));
             learned.shared(len, pool as usize, hot, 1e6, 1e6);
             chosen(&learned);
-            assert_eq!(Learned::recalled(&learned.summary()).summary(), learned.summary());
         }
     }
 }

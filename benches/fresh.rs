@@ -41,9 +41,11 @@ enum Task {
     LearnMany,
     /// Looks up all of them.
     Warm,
+    /// Calls a function whose plan is known, for `hit_path.sh` to look at.
+    Known,
 }
 
-const TASKS: [(&str, Task); 7] = [
+const TASKS: [(&str, Task); 8] = [
     ("learn", Task::Learn),
     ("look-up", Task::LookUp),
     ("look-in-vain", Task::LookInVain),
@@ -51,6 +53,7 @@ const TASKS: [(&str, Task); 7] = [
     ("machine", Task::Machine),
     ("learn-many", Task::LearnMany),
     ("warm", Task::Warm),
+    ("known", Task::Known),
 ];
 
 /// What a fresh process pays, medians, nanoseconds.
@@ -104,6 +107,10 @@ pub fn was_child() -> bool {
         }
         Task::Machine => timed(&mut || drop(black_box(amorsize::store::machine()))),
         Task::LearnMany => many::call_each(),
+        Task::Known => {
+            drop(black_box(remembered::map(&items)));
+            known_calls(&items[..ITEMS as usize - 1], 1_000);
+        }
         Task::Warm => {
             let mut plans = 0;
             timed(&mut || plans = amorsize::warm());
@@ -111,6 +118,14 @@ pub fn was_child() -> bool {
         }
     }
     true
+}
+
+/// Calls on a known plan, and nothing else.
+#[inline(never)]
+fn known_calls(items: &[u32], calls: u32) {
+    for _ in 0..calls {
+        drop(black_box(remembered::map(black_box(items))));
+    }
 }
 
 /// Measures all of it in a cache folder of its own, made in `place`.

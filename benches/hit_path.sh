@@ -1,6 +1,7 @@
 #!/bin/sh
 # Shows what a call on a known serial plan does: the machine code of the plain loop and of ours side by side in figures,
-# and the functions that 12,000 calls of ours spend their instructions in. Needs objdump (binutils) and valgrind.
+# the functions that 12,000 calls of ours spend their instructions in, and that none of 1,000 calls with a plan has to do
+# with files. Needs objdump (binutils) and valgrind.
 #
 #   sh benches/hit_path.sh           the figures
 #   sh benches/hit_path.sh --code    and the machine code they were counted in
@@ -37,8 +38,9 @@ row "calls" '\scall'
 [ "${1:-}" != --code ] || for name in cheap_plain cheap_ours; do code "$name"; done
 
 calls=12000
-counts=$(mktemp)
-trap 'rm -f "$counts"' EXIT
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+counts=$place/counts
 printf '\n%s\n' "instructions a call of cheap_ours with ten items, by function (the first calls, which learn, included):"
 valgrind -q --tool=callgrind --callgrind-out-file="$counts" --compress-strings=no --compress-pos=no \
     --toggle-collect='benches::assembly::cheap_ours' "$bench" --bench --count ours 10 "$calls" >/dev/null 2>&1
@@ -48,3 +50,17 @@ awk -v calls="$calls" '
     /^[0-9]+ [0-9]+$/ { spent[name] += $2 }
     END { for (name in spent) printf "%9.3f  %s\n", spent[name] / calls, name }
 ' "$counts" | sort -rn | head -n 12
+
+# The first process learns and writes at its end; the second finds the plan on disk.
+for what in "learned now" "found on disk"; do
+    AMORSIZE_CACHE=write AMORSIZE_CACHE_DIR="$place/cache" valgrind -q --tool=callgrind \
+        --callgrind-out-file="$counts" --compress-strings=no --compress-pos=no \
+        --toggle-collect='benches::fresh::known_calls' "$bench" --bench --fresh known >/dev/null 2>&1
+    awk -v what="$what" '
+        /^fn=/ { functions++ }
+        /^fn=(std::(sys::)?fs|amorsize::(keep|remember|cache::(disk|folder))::|(__)?(open|openat|p?read|p?write|rename|f?stat|flock|unlink)(x|64|at|at64)?(@|$))/ {
+            files++; print
+        }
+        END { printf "\n1,000 calls whose plan was %s: %d functions were entered, %d of them to do with files\n", what, functions, files }
+    ' "$counts"
+done

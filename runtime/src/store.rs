@@ -416,7 +416,7 @@ impl From<Course> for CourseInfo {
 
 impl Totals {
     fn of(all: statistics::Statistics) -> Self {
-        let total = |part: fn(&statistics::Counts) -> u64| all.functions.iter().map(part).sum();
+        let total = |part: fn(&statistics::Counts) -> u64| all.functions.iter().map(part).fold(0, u64::saturating_add);
         let (hits, recalled, misses) = (total(|f| f.hits), total(|f| f.recalled), total(|f| f.misses));
         let saved_ns = all.functions.iter().map(|function| function.saved).fold(0, i64::saturating_add);
         let mut functions: Vec<_> = all.functions.into_iter().map(FunctionTotals::of).collect();

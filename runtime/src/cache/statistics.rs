@@ -47,11 +47,11 @@ impl Statistics {
     pub(crate) fn add(&mut self, more: Self) {
         self.since = if self.since == 0 { more.since } else { self.since.min(more.since) };
         self.until = self.until.max(more.until);
-        self.processes += more.processes;
-        self.errors += more.errors;
+        self.processes = self.processes.saturating_add(more.processes);
+        self.errors = self.errors.saturating_add(more.errors);
         for (name, count) in more.rejected {
             match self.rejected.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, sum)) => *sum += count,
+                Some((_, sum)) => *sum = sum.saturating_add(count),
                 None => self.rejected.push((name, count)),
             }
         }
@@ -88,10 +88,10 @@ impl Counts {
 
     fn add(&mut self, more: Self) {
         self.function = more.function;
-        self.hits += more.hits;
-        self.recalled += more.recalled;
-        self.misses += more.misses;
-        self.errors += more.errors;
+        self.hits = self.hits.saturating_add(more.hits);
+        self.recalled = self.recalled.saturating_add(more.recalled);
+        self.misses = self.misses.saturating_add(more.misses);
+        self.errors = self.errors.saturating_add(more.errors);
         self.saved = self.saved.saturating_add(more.saved);
     }
 }

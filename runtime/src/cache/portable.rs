@@ -1,5 +1,6 @@
 //! All plans of a folder in one file, to keep or to take elsewhere.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -93,6 +94,12 @@ pub(crate) fn import(
 ) -> Result<Imported, Error> {
     let export = parse(&read(path)?).map_err(|why| Error::format(format!("{}: {why}", path.display())))?;
     let failed = |error| Error::io("write to", folder.root(), error);
+    let too_large = |function: &str| {
+        let file = path.display();
+        Error::format(format!(
+            "{file}: with it there are more plans of {function:?} than are read; nothing was imported"
+        ))
+    };
     let lock = folder.lock(patience).map_err(failed)?;
     let Some(_lock) = lock else {
         let busy = std::io::Error::new(std::io::ErrorKind::TimedOut, "another process holds its lock");
@@ -109,14 +116,18 @@ pub(crate) fn import(
             staged.push(folder::stage(&folder.parts(id), &seal(Kind::Fingerprint, fingerprint)).map_err(failed)?);
         }
         for plans in place.plans {
-            let path = folder.plans(id, plans.id);
+            let to = folder.plans(id, plans.id);
             let known = match disk::load(folder, id, plans.id) {
                 Ok(found) => found.map(|found| found.plans),
                 Err(Unusable::Rejected(_)) => None,
                 Err(Unusable::Io(error)) => return Err(failed(error)),
             };
             let joined = join(known, plans, merge, now, &mut done);
-            staged.push(folder::stage(&path, &seal(Kind::Plans, &joined)).map_err(failed)?);
+            let bytes = seal(Kind::Plans, &joined);
+            if bytes.len() as u64 > Kind::Plans.longest() {
+                return Err(too_large(&joined.function));
+            }
+            staged.push(folder::stage(&to, &bytes).map_err(failed)?);
         }
     }
     for file in staged {
@@ -174,13 +185,20 @@ fn parse(bytes: &[u8]) -> Result<Export, String> {
         ),
         Damage::Corrupt => "it is damaged, or no export of Amorsize's; nothing was imported".into(),
     })?;
+    let mut files = BTreeSet::new();
     for place in &export.places {
         if place.fingerprint.as_ref().is_some_and(|parts| parts.id().0 != place.id) {
             return Err("a fingerprint in it is not that of its parts; nothing was imported".into());
         }
+        let size = place.fingerprint.as_ref().map_or(0, |parts| seal(Kind::Fingerprint, parts).len());
+        if size as u64 > Kind::Fingerprint.longest() {
+            return Err("a fingerprint in it is longer than any; nothing was imported".into());
+        }
         for plans in &place.plans {
             let long = |name: &str| name.len() > 4 * LONGEST_NAME;
             let sane = plans.fingerprint == place.id
+                // The second one would take the place of the first.
+                && files.insert((place.id, plans.id))
                 && !long(&plans.function)
                 && !plans.names.iter().any(|(_, name)| long(name))
                 && plans.entries.len() <= MOST_ENTRIES
@@ -286,6 +304,14 @@ mod tests {
         };
         refuse(&bad(&|place| place.id += 1));
         refuse(&bad(&|place| place.plans[0].entries[0].awake.n_jobs = 5000));
+        refuse(&bad(&|place| place.plans.push(place.plans[0].clone())));
+        refuse(&bad(&|place| {
+            let mut parts = Fingerprint::new(Machine::ask(), crate::build::Build::from_bits(1));
+            parts.machine.cpu = "x".repeat(5000);
+            place.id = parts.id().0;
+            place.plans[0].fingerprint = place.id;
+            place.fingerprint = Some(parts);
+        }));
         refuse(&bad(&|place| place.plans[0].function = "x".repeat(10_000)));
         refuse(&bad(&|place| {
             place.fingerprint = Some(Fingerprint::new(Machine::ask(), crate::build::Build::from_bits(9)));

@@ -198,7 +198,8 @@ mod places {
     /// Makes something where a file or a folder of ours should be; the last path is outside of the cache.
     type Stands = fn(&Path, &Path);
 
-    const THINGS: [(&str, Stands); 6] = [
+    const THINGS: [(&str, Stands); 7] = [
+        ("a link to what was there", |at, outside| symlink(outside.join("moved"), at).unwrap()),
         ("a file", |at, _| fs::write(at, "something else").unwrap()),
         ("a folder", |at, _| fs::create_dir(at).unwrap()),
         ("a pipe", |at, _| assert!(Command::new("mkfifo").arg(at).status().unwrap().success())),
@@ -214,8 +215,10 @@ mod places {
         let example = Cache::with_a_plan();
         let root = example.folder();
         let all = files(root);
+        let plans = example.plan_files().remove(0);
+        let way = plans.strip_prefix(root).unwrap();
         let mut places = vec![root.to_owned(), root.join("machines")];
-        places.extend(example.plan_files()[0].parent().map(Path::to_owned));
+        places.extend(plans.parent().map(Path::to_owned));
         places.extend(all);
         for place in places {
             let place = place.strip_prefix(root).unwrap();
@@ -226,7 +229,8 @@ mod places {
                 fs::write(outside.join("file"), "not ours").unwrap();
                 // Join with nothing adds a slash.
                 let at = if place == Path::new("") { cache.folder().to_owned() } else { cache.folder().join(place) };
-                if at.is_dir() { fs::remove_dir_all(&at) } else { fs::remove_file(&at) }.unwrap();
+                fs::rename(&at, outside.join("moved")).unwrap();
+                let before = contents(&outside);
                 stands(&at, &outside);
                 let what = format!("{thing} in the place of {}", at.display());
                 let trouble = match place.extension().or(place.file_name()).and_then(|name| name.to_str()) {
@@ -240,11 +244,18 @@ mod places {
                     let said = cache.run(&["calls=1", "flush="]);
                     assert_unharmed(&said, &what);
                     assert_eq!(said.count("errors") + said.count("failed") > 0, trouble, "{what}: {said:?}");
+                    if thing.starts_with("a link") && way.starts_with(place) {
+                        assert_eq!(said.count("recalled"), 0, "{what} was followed: {said:?}");
+                    }
                 }
-                let left: Vec<_> = files(&outside).into_iter().map(|path| fs::read(path).unwrap()).collect();
-                assert_eq!(left, [b"not ours"], "{what}");
+                assert_eq!(contents(&outside), before, "{what}");
             }
         }
+    }
+
+    /// What is in all files below a folder.
+    fn contents(folder: &Path) -> Vec<Vec<u8>> {
+        files(folder).into_iter().map(|path| fs::read(path).unwrap()).collect()
     }
 
     // ---- Folders that cannot be used -----------------------------------------------------------------------------

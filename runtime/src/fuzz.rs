@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::cache::folder::{self, Folder};
 use crate::cache::machines;
 use crate::cache::portable::{self, Merge};
-use crate::cache::record::{Entry, Plans};
+use crate::cache::record::{Entry, MOST_ENTRIES, Plans};
 use crate::cache::{disk, statistics};
 use crate::fingerprint::{Fingerprint, FingerprintId};
 use crate::rejection::Rejection;
@@ -60,7 +60,12 @@ pub fn decoder(data: &[u8]) {
         2 => (folder.parts(PRINT), b'f', Vec::new()),
         _ => (folder.statistics(PRINT), b's', Vec::new()),
     };
-    let bytes = if first & 4 == 0 { sealed(letter, &[&lead, rest].concat()) } else { rest.to_vec() };
+    let bytes = match first >> 2 & 3 {
+        0 | 1 => sealed(letter, &[&lead, rest].concat()),
+        // Counts are appended.
+        2 => [sealed(letter, rest), sealed(letter, rest)].concat(),
+        _ => rest.to_vec(),
+    };
     folder::write(&path, &bytes).expect("it can be written");
     if let Ok(Some(found)) = disk::load(&folder, PRINT, ID) {
         found.plans.entries.iter().for_each(entry);
@@ -160,6 +165,15 @@ pub fn import(data: &[u8]) {
         assert_eq!(before, after, "refused, and yet something was changed");
         return;
     };
+    // All of it is there, if there is room for it.
+    if let Ok((_, places)) = postcard::from_bytes::<Export>(&bytes[14..]) {
+        for plans in places.into_iter().flat_map(|(_, _, plans)| plans) {
+            let found = disk::load(&folder, FingerprintId(plans.fingerprint), plans.id).expect("it can be read");
+            let known = found.map_or(Vec::new(), |found| found.plans.entries);
+            let is_there = |entry: &Entry| known.iter().any(|known| known.key == entry.key);
+            assert!(plans.entries.iter().all(is_there) || known.len() >= MOST_ENTRIES, "{plans:?}");
+        }
+    }
     let mut plans = 0;
     for print in folder.fingerprints().expect("it can be listed") {
         for id in folder.functions(print).expect("it can be listed") {

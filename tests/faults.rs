@@ -135,7 +135,12 @@ fn measured(cache: &Cache) -> u64 {
 /// A cache whose one plan was measured so many seconds later than it was.
 fn stamped(by: i64) -> Cache {
     let cache = Cache::with_a_plan();
-    let then = measured(&cache);
+    stamp(&cache, by);
+    cache
+}
+
+fn stamp(cache: &Cache, by: i64) {
+    let then = measured(cache);
     let (old, new) = (varint(then), varint(then.checked_add_signed(by).unwrap()));
     rewrite(&cache.plan_files()[0], |bytes| {
         let at = bytes.windows(old.len()).position(|window| window == old).expect("it is in there");
@@ -143,8 +148,7 @@ fn stamped(by: i64) -> Cache {
         let length = u32::try_from(bytes.len() - 14).unwrap();
         bytes[6..10].copy_from_slice(&length.to_le_bytes());
     });
-    assert_eq!(measured(&cache), then.checked_add_signed(by).unwrap());
-    cache
+    assert_eq!(measured(cache), then.checked_add_signed(by).unwrap());
 }
 
 const HOUR: i64 = 3600;
@@ -184,6 +188,22 @@ fn plans_are_believed_as_long_as_one_says() {
     assert_eq!(read(&[("AMORSIZE_TTL", "1h")], &["ttl=10800"]), (1, 0));
     let cache = stamped(-8 * 24 * HOUR);
     assert_eq!(cache.run(&[]).count("expired"), 1, "seven days if nobody says otherwise");
+
+    // A function that says how long knows best.
+    let brief = ["calls=0", "brief=4"];
+    for (age, expired) in [(HOUR / 2, 0), (2 * HOUR, 1)] {
+        for ttl in ["1m", "7d"] {
+            let cache = Cache::new();
+            assert!(cache.run(&brief).is_fine());
+            stamp(&cache, -age);
+            let said = cache.run_in(&[("AMORSIZE_TTL", ttl)], &brief);
+            assert_eq!(
+                (said.count("expired"), said.count("recalled")),
+                (expired, 1 - expired),
+                "{age} {ttl}: {said:?}"
+            );
+        }
+    }
 }
 
 // ---- Something else in its place ------------------------------------------------------------------------------------

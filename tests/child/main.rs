@@ -2,7 +2,7 @@
 //! ends as it is told.
 //!
 //! ```text
-//! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [keys=A..B] [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS]
+//! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS]
 //!     [clear-for-ever=FUNCTION] [flush=] [verify=DIR] [end=HOW]
 //! ```
 //!
@@ -26,6 +26,12 @@ use amorsize::store::Store;
 fn slow(x: u64) -> u64 {
     sleep(Duration::from_millis(2));
     mixed(x)
+}
+
+/// Its plans are not believed for long.
+#[amorsize::auto(ttl = "1h")]
+fn brief(x: u64) -> u64 {
+    slow(x)
 }
 
 /// Some hundred items of it take long enough to be looked for on disk, or some thousand if it is optimised.
@@ -63,6 +69,9 @@ fn main() {
                 Config::from_env().and_then(|config| config.ttl(ttl).install()).expect("it is the first");
             }
             "from-env" => say(&Config::from_env().expect_err("a mistake").to_string()),
+            "brief" => {
+                answer = brief::map(0..value.parse().expect("a number")).into_iter().fold(answer, u64::wrapping_add);
+            }
             "calls" => answer = calls(value.parse().expect("a number"), answer),
             "keys" => answer = range(value).map(learn).fold(answer, u64::wrapping_add),
             "warm" => {

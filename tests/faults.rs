@@ -89,7 +89,7 @@ fn a_program_mends_what_is_damaged() {
 }
 
 /// A plan file with something else in its header or payload, and a checksum that fits.
-fn rewrite(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+pub(crate) fn rewrite(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
     let mut bytes = fs::read(path).unwrap();
     change(&mut bytes);
     let mut hasher = crc32fast::Hasher::new();
@@ -117,7 +117,7 @@ fn another_version_is_left_to_those_who_can_read_it() {
 // ---- Time -----------------------------------------------------------------------------------------------------------
 
 /// As postcard writes it.
-fn varint(mut number: u64) -> Vec<u8> {
+pub(crate) fn varint(mut number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while number > 0x7f {
         bytes.push(number as u8 | 0x80);

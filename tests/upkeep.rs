@@ -5,14 +5,15 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::thread::sleep;
+use std::thread::{self, sleep};
 use std::time::Duration;
 
-use amorsize::store::{Rejection, Store};
+use amorsize::store::{Rejection, Store, Trouble};
 use amorsize::{CacheMode, Config, Merge};
 
 use crate::alone::alone;
 use crate::children::Cache;
+use crate::faults::{rewrite, varint};
 
 #[amorsize::auto]
 fn slow(micros: u64) -> u64 {
@@ -261,6 +262,117 @@ fn no_plan_wants_more_threads_than_there_will_be() {
     }
 }
 
+/// Two functions of one name and text in one module: they do the same thing, and have one identity.
+fn one_of_two(items: [u64; 8]) -> Vec<u64> {
+    #[amorsize::auto]
+    fn same(micros: u64) -> u64 {
+        super_slow(micros)
+    }
+    same::map(items)
+}
+
+fn other_of_two(items: [u64; 8]) -> Vec<u64> {
+    #[amorsize::auto]
+    fn same(micros: u64) -> u64 {
+        super_slow(micros)
+    }
+    same::map(items)
+}
+
+fn super_slow(micros: u64) -> u64 {
+    slow(micros)
+}
+
+#[test]
+fn the_counts_of_two_functions_of_one_identity_add_up() {
+    with_a_cache! {
+        let totals = || Store::open(amorsize::cache_dir()).totals().unwrap();
+        for calls in [10, 3, 5] {
+            for _ in 0..calls {
+                one_of_two([300; 8]);
+            }
+            other_of_two([300; 8]);
+            other_of_two([300; 8]);
+            amorsize::flush().unwrap();
+        }
+        let stats = amorsize::stats();
+        assert_eq!((totals().hits, totals().misses), (stats.hits, stats.misses));
+        assert_eq!(stats.hits + stats.misses, 24);
+        assert_eq!(totals().functions.len(), 1);
+    }
+}
+
+#[test]
+fn strange_files_do_not_stop_the_upkeep() {
+    with_a_cache! {
+        slow::map([900; 8]);
+        amorsize::flush().unwrap();
+        let folder = amorsize::cache_dir();
+        fs::write(folder.join("0123456789abcdef"), "").unwrap();
+        fs::remove_dir_all(folder.join("machines")).unwrap();
+        fs::write(folder.join("machines"), "").unwrap();
+        let store = Store::open(folder);
+        assert_eq!(store.functions().unwrap().len(), 1);
+        let health = store.verify().unwrap();
+        assert!(health.problems.iter().all(|problem| problem.trouble == Trouble::Foreign), "{health:?}");
+        assert_eq!((health.problems.len(), health.score), (2, 90));
+        assert_eq!(store.clear(None).unwrap(), 1);
+    }
+}
+
+#[test]
+fn what_is_used_does_not_grow_old() {
+    with_a_cache! {
+        one_after_the_other(
+            || drop(slow::map([900; 8])),
+            || {
+                // What is an hour old, or older, is news with the first call that confirms it.
+                let store = Store::open(amorsize::cache_dir());
+                let measured = || store.functions().unwrap()[0].plans[0].measured;
+                let then = measured() - 7_200;
+                restamp(then);
+                assert_eq!(measured(), then);
+                slow::map([900; 8]);
+                amorsize::flush().unwrap();
+                assert_eq!(amorsize::stats().recalled, 1);
+                assert!(measured() > then);
+            },
+        );
+    }
+}
+
+/// Has the only plan of the cache look as if it had been measured then.
+fn restamp(then: u64) {
+    let store = Store::open(amorsize::cache_dir());
+    let functions = store.functions().unwrap();
+    let file =
+        amorsize::cache_dir().join(functions[0].fingerprint.to_string()).join(format!("{}.plans", functions[0].id));
+    let (old, new) = (varint(functions[0].plans[0].measured), varint(then));
+    rewrite(&file, |bytes| {
+        let at = bytes.windows(old.len()).position(|window| window == old).expect("it is in there");
+        bytes[at..at + old.len()].copy_from_slice(&new);
+    });
+}
+
+#[test]
+fn threads_that_learn_at_once_get_along() {
+    with_a_cache! {
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..60 {
+                        slow::map([20; 8]);
+                    }
+                });
+            }
+            for _ in 0..30 {
+                amorsize::clear_cache();
+                sleep(Duration::from_millis(2));
+            }
+        });
+    }
+}
+
 #[test]
 fn another_pool_is_another_place() {
     with_a_cache! {
@@ -284,14 +396,16 @@ fn another_pool_is_another_place() {
 #[test]
 fn the_folder_stays_within_its_limit() {
     with_a_cache! {
-        Config::new().cache(CacheMode::Write).cache_dir(amorsize_folder()).max_size(2_000).install().unwrap();
+        Config::new().cache(CacheMode::Write).cache_dir(amorsize_folder()).max_size(10_000).install().unwrap();
         for key in 0..30 {
             keyed::map([100; 8], key);
         }
         slow::map([900; 8]);
         amorsize::flush().unwrap();
+        // The plans of two functions and a machine would take three blocks.
         let health = Store::open(amorsize::cache_dir()).verify().unwrap();
         assert_eq!((health.score, health.problems), (100, vec![]));
+        assert!(on_disk().len() < 2 || !amorsize::cache_dir().join("machines").read_dir().unwrap().any(|_| true));
         fs::remove_dir_all(amorsize_folder()).unwrap();
     }
 }

@@ -101,9 +101,10 @@ impl Config {
     }
 
     /// The folder of the plans, which is made when the first one is written. A relative path counts from the current
-    /// folder of now.
+    /// folder of now; an empty one stands for the default.
     pub fn cache_dir(mut self, path: impl AsRef<Path>) -> Self {
-        self.cache_dir = Some(absolute(path.as_ref()));
+        let path = path.as_ref();
+        self.cache_dir = (!path.as_os_str().is_empty()).then(|| absolute(path));
         self
     }
 

@@ -62,9 +62,14 @@ impl Machine {
 /// Names of processors are cut to this.
 const LONGEST_NAME: usize = 80;
 
-/// The number of threads that the environment asks rayon for.
-fn named_threads() -> Option<u32> {
-    std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok().filter(|&n| n > 0)
+/// The number of threads that the environment asks rayon for: by the name of today, or by that of old.
+pub(crate) fn named_threads() -> Option<u32> {
+    let number = |name| std::env::var(name).ok()?.parse().ok();
+    match number("RAYON_NUM_THREADS") {
+        Some(0) => None,
+        Some(n) => Some(n),
+        None => number("RAYON_RS_NUM_CPUS").filter(|&n| n > 0),
+    }
 }
 
 /// Where a plan holds. Its [`id`](Self::id) names the folder that such plans lie in.
@@ -73,7 +78,7 @@ fn named_threads() -> Option<u32> {
 pub struct Fingerprint {
     /// The machine.
     pub machine: Machine,
-    /// Threads of rayon's global pool, running or yet to start.
+    /// Threads that rayon's global pool has if nobody builds another one: as the environment says, or the usable cores.
     pub pool: u32,
     /// The build of the annotated function, as [`Build::bits`].
     pub build: u32,

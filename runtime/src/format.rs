@@ -52,7 +52,8 @@ impl Kind {
             Self::Machine | Self::Fingerprint => 4 << 10,
             Self::Plans => 1 << 20,
             Self::Statistics => 16 << 20,
-            Self::Export => 256 << 20,
+            // In memory it may take twenty times as much.
+            Self::Export => 32 << 20,
         }
     }
 }

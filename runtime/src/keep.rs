@@ -1,6 +1,5 @@
 //! What this process learned and counted, put on disk for the next one.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
@@ -8,14 +7,14 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::cache::disk;
 use crate::cache::folder::Lock;
 use crate::cache::machines::{self, Known, PoolCosts};
-use crate::cache::memory::{News, Way, Whose};
+use crate::cache::memory::{Memory, News, Way, Whose};
 use crate::cache::record::{Course, Entry, LONGEST_NAME, Plans};
 use crate::cache::statistics::{self, Counts, Statistics};
 use crate::clock::unix_seconds;
 use crate::config::{CacheMode, config};
 use crate::executor::pool;
 use crate::faults;
-use crate::fingerprint::{Fingerprint, FingerprintId, Machine};
+use crate::fingerprint::{Fingerprint, Machine};
 use crate::rejection::Rejection;
 use crate::remember::{self, Home, home};
 use crate::site::{Site, sites_within};
@@ -36,8 +35,16 @@ static KEPT: Mutex<Kept> =
 /// What there is to be put under one fingerprint.
 struct Batch {
     fingerprint: Fingerprint,
-    plans: Vec<Plans>,
-    statistics: Statistics,
+    functions: Vec<Share>,
+}
+
+/// What there is of one function.
+struct Share {
+    site: &'static Site,
+    plans: Plans,
+    /// Whence the plans were taken: the memories, and the sizes of each.
+    taken: Vec<(&'static Memory, Vec<u8>)>,
+    counts: Counts,
 }
 
 /// Puts on disk what is new, unless others keep the folder busy for longer than `patience`.
@@ -48,56 +55,55 @@ pub(crate) fn keep(patience: Duration) -> io::Result<()> {
     if config().cache != CacheMode::Write {
         return Ok(());
     }
-    let Some(home) = home() else { return Ok(()) };
     let deadline = Instant::now() + patience;
     let left = || deadline.saturating_duration_since(Instant::now());
-    let busy = || io::Error::new(io::ErrorKind::TimedOut, "others keep it busy");
     let mut kept = lock_within(&KEPT, left()).ok_or_else(busy)?;
+    let Some(home) = home(left()).map_err(|_| busy())? else { return Ok(()) };
     let sites = sites_within(left()).ok_or_else(busy)?;
     let hits = metrics::all_hits(left()).ok_or_else(busy)?;
     let now = unix_seconds();
 
-    let mut batches = BTreeMap::new();
+    let mut batches: Vec<Batch> = Vec::new();
     for site in &sites {
-        let fingerprint = home.fingerprint(site.build());
-        let batch: &mut Batch = batches.entry(fingerprint.id()).or_insert_with(|| Batch {
-            plans: Vec::new(),
-            statistics: Statistics { since: now, until: now, ..Statistics::default() },
-            fingerprint,
+        let build = site.build().bits();
+        let at = batches.iter().position(|batch| batch.fingerprint.build == build).unwrap_or_else(|| {
+            batches.push(Batch { fingerprint: home.fingerprint(site.build()), functions: Vec::new() });
+            batches.len() - 1
         });
-        batch.plans.extend(news(site, batch.fingerprint.id(), batch.fingerprint.pool, now));
-        let counts = site.counts(hits.get(site.index()).copied().unwrap_or(0)).since(&crate::lock(&site.counted));
-        if !counts.is_empty() {
-            batch.statistics.functions.push(counts);
+        let hits = hits.get(site.index()).copied().unwrap_or(0);
+        let share = Share::of(site, &batches[at].fingerprint, hits, now);
+        if !share.is_empty() {
+            batches[at].functions.push(share);
         }
     }
     let pool = pool_costs().filter(|costs| kept.pool.unwrap_or(home.pool).differs(costs));
-    let damaged = sites.iter().any(|site| site.damaged());
-    let nothing = batches.values().all(|batch| batch.plans.is_empty() && batch.statistics.functions.is_empty());
-    if nothing && pool.is_none() && !damaged {
+    let damaged: Vec<_> = sites.iter().filter(|site| site.take_damaged()).collect();
+    if batches.iter().all(|batch| batch.functions.is_empty()) && pool.is_none() && damaged.is_empty() {
         return Ok(());
     }
 
-    let locked = home.folder.lock(left()).and_then(|lock| lock.ok_or_else(busy));
-    let lock = match locked {
-        Ok(lock) => lock,
-        Err(error) => {
-            return_news(&sites, batches.values().flat_map(|batch| &batch.plans));
-            return Err(error);
+    let shares = || batches.iter().flat_map(|batch| &batch.functions);
+    let lock = home.folder.lock(left()).and_then(|lock| lock.ok_or_else(busy)).inspect_err(|_| {
+        shares().for_each(Share::give_back);
+        for site in &damaged {
+            site.note_damaged();
         }
-    };
+    })?;
     let mut done = Ok(());
     let mut note = |result: io::Result<()>| {
         if done.is_ok() {
             done = result;
         }
     };
-    if still_here(home, &mut kept, pool, now, &mut note) {
-        for batch in batches.into_values() {
-            put(home, &lock, &mut kept, &sites, batch, now, &mut note);
+    if is_still_here(home, &mut kept, pool, now, &mut note) {
+        for batch in &batches {
+            put(home, &lock, &mut kept, batch, now, &mut note);
         }
+    } else {
+        // It is put where it belongs the next time.
+        shares().for_each(Share::give_back);
     }
-    for site in sites.iter().filter(|site| site.was_damaged()) {
+    for site in damaged {
         let id = home.fingerprint(site.build()).id();
         note(disk::discard(&home.folder, &lock, id, site.id().get()));
     }
@@ -108,20 +114,48 @@ pub(crate) fn keep(patience: Duration) -> io::Result<()> {
     done
 }
 
-/// What is new of a function.
-fn news(site: &'static Site, fingerprint: FingerprintId, pool: u32, now: u64) -> Option<Plans> {
-    let mut plans =
-        Plans { fingerprint: fingerprint.0, id: site.id().get(), function: site.path(), ..Plans::default() };
-    for memory in site.memories().filter(|memory| memory.has_news()) {
-        let Some((whose, news)) = memory.take_news() else { continue };
-        let before = plans.entries.len();
-        plans.entries.extend(news.into_iter().filter_map(|news| entry(whose, &news, pool, now)));
-        if plans.entries.len() > before && !whose.instantiation.is_empty() {
-            let name = whose.instantiation.chars().take(LONGEST_NAME).collect();
-            plans.names.push((remember::digest(whose.instantiation), name));
+/// Does something while no thread of this process puts anything on disk, if that can be had within `patience`.
+pub(crate) fn while_nobody_writes<R>(patience: Duration, something: impl FnOnce() -> R) -> io::Result<R> {
+    let _kept = lock_within(&KEPT, patience).ok_or_else(busy)?;
+    Ok(something())
+}
+
+fn busy() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "others keep it busy")
+}
+
+impl Share {
+    /// What is new of a function that had so many hits.
+    fn of(site: &'static Site, fingerprint: &Fingerprint, hits: u64, now: u64) -> Self {
+        let id = fingerprint.id().0;
+        let mut plans = Plans { fingerprint: id, id: site.id().get(), function: site.path(), ..Plans::default() };
+        plans.ttl = remember::own_ttl(site).map(|ttl| ttl.as_secs());
+        let mut taken = Vec::new();
+        for memory in site.memories().filter(|memory| memory.has_news()) {
+            let Some((whose, news)) = memory.take_news() else { continue };
+            let before = plans.entries.len();
+            plans.entries.extend(news.into_iter().filter_map(|news| entry(whose, &news, fingerprint.pool, now)));
+            let buckets: Vec<u8> = plans.entries[before..].iter().map(|entry| entry.key.bucket).collect();
+            if !buckets.is_empty() && !whose.instantiation.is_empty() {
+                let name = whose.instantiation.chars().take(LONGEST_NAME).collect();
+                plans.names.push((remember::digest(whose.instantiation), name));
+            }
+            taken.push((memory, buckets));
+        }
+        let counts = site.counts(hits).since(&crate::lock(&site.counted));
+        Self { site, plans, taken, counts }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.plans.entries.is_empty() && self.counts.is_empty()
+    }
+
+    /// The plans could not be kept: they are still news.
+    fn give_back(&self) {
+        for (memory, buckets) in &self.taken {
+            memory.return_news(buckets.iter().copied());
         }
     }
-    (!plans.entries.is_empty()).then_some(plans)
 }
 
 /// What is kept of one size; nothing if it is not fit to be used.
@@ -145,51 +179,49 @@ fn entry(whose: Whose, news: &News, pool: u32, measured: u64) -> Option<Entry> {
 }
 
 /// Puts one fingerprint's news on disk.
-fn put(
-    home: &Home,
-    lock: &Lock,
-    kept: &mut Kept,
-    sites: &[&'static Site],
-    batch: Batch,
-    now: u64,
-    note: &mut impl FnMut(io::Result<()>),
-) {
-    let id = batch.fingerprint.id();
-    let Batch { fingerprint, plans, mut statistics } = batch;
-    if plans.is_empty() && statistics.functions.is_empty() {
+fn put(home: &Home, lock: &Lock, kept: &mut Kept, batch: &Batch, now: u64, note: &mut impl FnMut(io::Result<()>)) {
+    let Batch { fingerprint, functions } = batch;
+    if functions.is_empty() {
         return;
     }
-    note(disk::describe(&home.folder, &fingerprint));
-    for plans in plans {
-        note(disk::merge(&home.folder, lock, plans, now));
-    }
-    for site in sites.iter().filter(|site| site.is_to_be_marked(SystemTime::now())) {
-        if home.fingerprint(site.build()).id() == id {
-            // It may have been removed meanwhile, and was not worth more than that.
-            let _ = disk::touch(&home.folder, id, site.id().get());
+    note(disk::describe(&home.folder, fingerprint));
+    for share in functions.iter().filter(|share| !share.plans.entries.is_empty()) {
+        let merged = disk::merge(&home.folder, lock, share.plans.clone(), now);
+        if merged.is_err() {
+            share.give_back();
         }
+        note(merged);
+    }
+    let id = fingerprint.id();
+    for share in functions.iter().filter(|share| share.site.is_to_be_marked(SystemTime::now())) {
+        // It may have been removed meanwhile, and was not worth more than that.
+        let _ = disk::touch(&home.folder, id, share.site.id().get());
     }
     let (errors, rejected) = (faults::count(), Rejection::ALL.map(Rejection::counted));
-    statistics.processes = u64::from(!kept.began);
-    statistics.errors = errors - kept.errors;
     let news =
         Rejection::ALL.iter().zip(rejected.iter().zip(kept.rejected)).map(|(r, (now, before))| (r, now - before));
-    statistics.rejected = news.filter(|(_, n)| *n > 0).map(|(r, n)| (r.name().to_owned(), n)).collect();
+    let counts = functions.iter().map(|share| &share.counts).filter(|counts| !counts.is_empty());
+    let statistics = Statistics {
+        since: now,
+        until: now,
+        processes: u64::from(!kept.began),
+        errors: errors - kept.errors,
+        rejected: news.filter(|(_, n)| *n > 0).map(|(r, n)| (r.name().to_owned(), n)).collect(),
+        functions: counts.cloned().collect(),
+    };
     let added = statistics::add(&home.folder, lock, id, &statistics);
     if added.is_ok() {
         *kept = Kept { began: true, errors, rejected, pool: kept.pool };
-        for site in sites {
-            if let Some(more) = statistics.functions.iter().find(|counts| counts.id == site.id().get()) {
-                crate::lock(&site.counted).advance(more);
-            }
+        for share in functions {
+            crate::lock(&share.site.counted).advance(&share.counts);
         }
     }
     note(added);
 }
 
-/// Keeps what is known of the machine. False if it is no longer what it was when this process began: then what was
-/// learned belongs nowhere.
-fn still_here(
+/// Keeps what is known of the machine. False if it is no longer what it was when this process began: from now on it is
+/// another one.
+fn is_still_here(
     home: &Home,
     kept: &mut Kept,
     pool: Option<PoolCosts>,
@@ -202,37 +234,29 @@ fn still_here(
     let fresh = now.abs_diff(asked) < machines::BELIEVED;
     // Others may have asked since this process began.
     let theirs = known.map(|known| known.machine).filter(|_| fresh);
+    let is_known = theirs.is_some();
     let (machine, asked) = match theirs {
-        Some(machine) if pool.is_none() => return machine == home.machine,
         Some(machine) => (machine, asked),
         None if fresh => (home.machine.clone(), asked),
         None => (Machine::ask(), now),
     };
-    let same = machine == home.machine;
-    let costs = pool.or(kept.pool).unwrap_or(home.pool);
-    let written = machines::keep(&home.folder, label, &Known { machine, asked, pool: costs });
-    if written.is_ok() {
-        kept.pool = Some(costs);
+    if !is_known || pool.is_some() {
+        let costs = pool.or(kept.pool).unwrap_or(home.pool);
+        let written = machines::keep(&home.folder, label, &Known { machine: machine.clone(), asked, pool: costs });
+        if written.is_ok() {
+            kept.pool = Some(costs);
+        }
+        note(written);
     }
-    note(written);
+    let same = machine == home.machine;
+    if !same {
+        remember::move_home(home.moved(machine, asked));
+    }
     same
 }
 
 fn pool_costs() -> Option<PoolCosts> {
     pool::costs().map(|(start, wake)| PoolCosts { start, wake })
-}
-
-/// What was taken and not kept is news again.
-fn return_news<'a>(sites: &[&'static Site], plans: impl Iterator<Item = &'a Plans>) {
-    for plans in plans {
-        for site in sites.iter().filter(|site| site.id().get() == plans.id) {
-            for memory in site.memories() {
-                let whose = memory.whose();
-                let theirs = plans.entries.iter().filter(|entry| entry.key == remember::key(whose, entry.key.bucket));
-                memory.return_news(theirs.map(|entry| entry.key.bucket));
-            }
-        }
-    }
 }
 
 impl Counts {

@@ -37,13 +37,13 @@
 //! after the folder.
 #![deny(unsafe_code)] // allowed in `claims` and in `executor::join`, and nowhere else
 
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 #[path = "fuzz.rs"]
 pub mod __fuzz;
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod build;
 mod cache;
 mod cgroup;

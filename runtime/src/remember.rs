@@ -1,7 +1,7 @@
 //! What other processes learned: found on disk when it is first needed.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
@@ -10,10 +10,11 @@ use crate::build::Build;
 use crate::cache::disk::{self, Unusable};
 use crate::cache::folder::Folder;
 use crate::cache::machines::{self, Known, PoolCosts};
-use crate::cache::memory::{Way, Whose, Word};
+use crate::cache::memory::{News, Way, Whose, Word};
 use crate::cache::record::{Course, Entry, Key};
-use crate::clock::unix_seconds;
+use crate::clock::{now, unix_seconds};
 use crate::config::{CacheMode, config};
+use crate::error::Error;
 use crate::executor::drive::Advice;
 use crate::executor::pool;
 use crate::faults::fault;
@@ -24,6 +25,7 @@ use crate::rejection::Rejection;
 use crate::site::{Site, Tuned};
 use crate::tuner::arms::Learned;
 use crate::tuner::time_bucket::TimeBucket;
+use crate::{lock, lock_within};
 
 /// Where this process finds and leaves plans, and on what machine.
 pub(crate) struct Home {
@@ -31,6 +33,8 @@ pub(crate) struct Home {
     /// What the machine goes by, where that is cheap to say.
     pub(crate) label: Option<u64>,
     pub(crate) machine: Machine,
+    /// Threads that rayon's global pool has or will have.
+    pub(crate) threads: u32,
     /// When the machine was last asked what it is, seconds since 1970.
     pub(crate) asked: u64,
     /// What was known of its pool.
@@ -39,44 +43,89 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn fingerprint(&self, build: Build) -> Fingerprint {
-        Fingerprint::new(self.machine.clone(), build)
+        Fingerprint { machine: self.machine.clone(), pool: self.threads, build: build.bits() }
+    }
+
+    /// The same, on what the machine turned out to be by now.
+    pub(crate) fn moved(&self, machine: Machine, asked: u64) -> Self {
+        Self {
+            folder: self.folder.clone(),
+            label: self.label,
+            threads: machine.pool(),
+            machine,
+            asked,
+            pool: self.pool,
+        }
     }
 
     fn find() -> Option<Self> {
-        let Some(root) = folder() else {
-            fault("there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR");
-            return None;
-        };
-        let folder = Folder::new(root);
+        let folder = Folder::new(folder_or_error().inspect_err(|error| fault(error)).ok()?);
         if let Err(error) = folder.exists() {
             fault(format_args!("the cache folder {} is not used: {error}", folder.root().display()));
             return None;
         }
         let label = machines::label();
+        // Whoever writes asks again much sooner; where nobody does, it is not believed for ever.
+        let today = unix_seconds();
         let known = label.and_then(|label| machines::recall(&folder, label));
-        let Known { machine, asked, pool } = known.unwrap_or_else(|| Known {
-            machine: Machine::ask(),
-            asked: unix_seconds(),
-            pool: PoolCosts::default(),
-        });
-        pool::recall(machine.pool() as usize, pool.start, pool.wake);
-        Some(Self { folder, label, machine, asked, pool })
+        let known = known.filter(|known| today.abs_diff(known.asked) < machines::BELIEVED_UNASKED);
+        let Known { machine, asked, pool } =
+            known.unwrap_or_else(|| Known { machine: Machine::ask(), asked: today, pool: PoolCosts::default() });
+        let threads = machine.pool();
+        pool::recall(threads as usize, pool.start, pool.wake);
+        Some(Self { folder, label, machine, threads, asked, pool })
     }
 }
 
-static HOME: OnceLock<Option<Home>> = OnceLock::new();
+/// What came of looking for a home.
+#[derive(Clone, Copy)]
+enum Search {
+    NotYet,
+    InVain,
+    Found(&'static Home),
+}
 
-/// Where plans are, unless nothing is to be kept or there is no such place.
-pub(crate) fn home() -> Option<&'static Home> {
+static HOME: Mutex<Search> = Mutex::new(Search::NotYet);
+
+/// Where plans are; `None` if nothing is to be kept or there is no such place.
+///
+/// Looks for it if nobody has.
+///
+/// # Errors
+/// If another thread is still looking after so long: a file system may not answer.
+pub(crate) fn home(patience: Duration) -> Result<Option<&'static Home>, Busy> {
     if config().cache == CacheMode::Off || !config().enabled {
-        return None;
+        return Ok(None);
     }
-    HOME.get_or_init(Home::find).as_ref()
+    let mut search = lock_within(&HOME, patience).ok_or(Busy)?;
+    if matches!(*search, Search::NotYet) {
+        *search = Home::find().map_or(Search::InVain, Search::found);
+    }
+    Ok(match *search {
+        Search::Found(home) => Some(home),
+        Search::NotYet | Search::InVain => None,
+    })
+}
+
+impl Search {
+    /// Homes live for ever: there is one for each process, but where the machine changes under it.
+    fn found(home: Home) -> Self {
+        Self::Found(Box::leak(Box::new(home)))
+    }
+}
+
+/// Another thread was at it all the time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Busy;
+
+/// The machine is no longer what it was.
+pub(crate) fn move_home(to: Home) {
+    *lock(&HOME) = Search::found(to);
 }
 
 /// Whether [`home`] was ever asked for.
 pub(crate) fn is_home_known() -> bool {
-    HOME.get().is_some()
+    lock_within(&HOME, Duration::ZERO).is_none_or(|search| !matches!(*search, Search::NotYet))
 }
 
 /// The cache folder: as configured, or where the platform keeps caches. `None` if there is no such place.
@@ -88,10 +137,15 @@ pub(crate) fn folder() -> Option<PathBuf> {
     config().cache_dir.clone().or_else(default)
 }
 
+/// The same, for those who cannot go on without.
+pub(crate) fn folder_or_error() -> Result<PathBuf, Error> {
+    folder().ok_or_else(|| Error::config("there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR"))
+}
+
 /// Takes over what other processes learned of this function, and says how many threads are best for `len` items, asleep
 /// and awake; `Unknown` if nobody knows, or if items took `cost` ns in this call and clearly something else in theirs.
 pub(crate) fn recall(tuned: Tuned, len: usize, cost: f64) -> Advice {
-    let Some(stored) = stored(tuned.site) else { return Advice::AskAgain };
+    let Some(stored) = stored(tuned.site, Duration::ZERO) else { return Advice::AskAgain };
     let bucket = len.max(1).ilog2() as u8;
     let mut advice = Advice::Unknown;
     for entry in theirs(&stored, tuned.memory.whose()) {
@@ -109,19 +163,25 @@ pub(crate) fn recall(tuned: Tuned, len: usize, cost: f64) -> Advice {
 
 /// Takes over what other processes learned of this function.
 pub(crate) fn recall_all(tuned: Tuned) {
-    for entry in theirs(&stored(tuned.site).unwrap_or_default(), tuned.memory.whose()) {
+    for entry in theirs(&stored(tuned.site, PATIENCE).unwrap_or_default(), tuned.memory.whose()) {
         take_over(tuned, entry);
     }
 }
 
 /// Takes over what other processes learned of all instantiations and keys of a function. The number of plans.
 pub(crate) fn warm(site: &'static Site) -> usize {
-    let stored = stored(site).unwrap_or_default();
+    let stored = stored(site, PATIENCE).unwrap_or_default();
     if !stored.is_empty() {
         recall_all(site.tuned());
     }
     stored.len()
 }
+
+/// Those who ask on purpose wait this long for another thread that is at the disk.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What was measured so recently is not written again for every process that uses it.
+const A_WHILE: Duration = Duration::from_secs(60 * 60);
 
 fn theirs(stored: &[Entry], whose: Whose) -> impl Iterator<Item = &Entry> {
     let instantiation = digest(whose.instantiation);
@@ -143,38 +203,46 @@ fn take_over(tuned: Tuned, entry: &Entry) {
     } else {
         Word::known(awake, asleep, site)
     };
-    tuned.memory.recall(entry.key.bucket, Learned::recalled(&entry.summary), entry.cost, word);
+    let news = News { bucket: entry.key.bucket, learned: Learned::recalled(&entry.summary), cost: entry.cost, word };
+    let told = (entry.age(unix_seconds()) < A_WHILE).then(now);
+    tuned.memory.recall(tuned.tag, news, told);
 }
 
-/// The plans of this function that are on disk and may be used. Read once; `None` while another thread reads.
-fn stored(site: &'static Site) -> Option<Arc<[Entry]>> {
-    site.stored(|| read(site).unwrap_or_default())
+/// The plans of this function that are on disk and may be used. Read once; `None` while another thread is at the disk.
+fn stored(site: &'static Site, patience: Duration) -> Option<Arc<[Entry]>> {
+    site.stored(|| match home(patience) {
+        Ok(home) => Some(home.and_then(|home| read(home, site)).unwrap_or_default()),
+        Err(Busy) => None,
+    })
 }
 
-fn read(site: &'static Site) -> Option<Vec<Entry>> {
-    let home = home()?;
+fn read(home: &Home, site: &'static Site) -> Option<Vec<Entry>> {
     let fingerprint = home.fingerprint(site.build()).id();
     let found = match disk::load(&home.folder, fingerprint, site.id().get()) {
         Ok(found) => found?,
         Err(Unusable::Rejected(reason)) => {
             reason.count();
-            site.is_damaged();
+            site.note_damaged();
             return None;
         }
         Err(Unusable::Io(error)) => {
-            site.failed();
+            site.note_error();
             let path = home.folder.plans(fingerprint, site.id().get());
             fault(format_args!("the plans in {} cannot be read: {error}", path.display()));
             return None;
         }
     };
-    site.is_used(found.used);
-    let (now, ttl) = (unix_seconds(), site.own_ttl().map_or(config().ttl, |ttl| Duration::from_secs(ttl.get())));
-    // How many threads there will be is not known before there is a pool; what is too much is cut down then.
-    let pool = pool::ready().then(|| pool::threads() as u32);
+    site.note_used(found.used);
+    let (today, ttl) = (unix_seconds(), own_ttl(site).unwrap_or(config().ttl));
     let mut entries = found.plans.entries;
-    entries.retain(|entry| entry.check(now, ttl, pool).inspect_err(|reason| reason.count()).is_ok());
+    entries
+        .retain(|entry| entry.check(today, ttl, pool::global_threads()).inspect_err(|reason| reason.count()).is_ok());
     Some(entries)
+}
+
+/// How long the plans of a function are believed, if it says so itself.
+pub(crate) fn own_ttl(site: &Site) -> Option<Duration> {
+    site.own_ttl().map(|ttl| Duration::from_secs(ttl.get()))
 }
 
 /// What an instantiation goes by on disk: 0 if there is only one.

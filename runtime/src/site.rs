@@ -35,7 +35,7 @@ pub struct Site {
     /// Of all others.
     table: OnceLock<Box<Table>>,
     /// What was found on disk and may be used, once that was looked at.
-    pub(crate) stored: Mutex<Option<Arc<[Entry]>>>,
+    stored: Mutex<Option<Arc<[Entry]>>>,
     is_recalled: AtomicBool,
     /// Its file on disk is of no use, and to be removed.
     damaged: AtomicBool,
@@ -154,35 +154,34 @@ impl Site {
         self.is_recalled.load(Relaxed)
     }
 
-    /// What was found on disk; `read` reads it, once. `None` while another thread does: nobody waits for the disk but who
-    /// asks it.
-    pub(crate) fn stored(&self, read: impl FnOnce() -> Vec<Entry>) -> Option<Arc<[Entry]>> {
+    /// What was found on disk; `read` reads it, once, unless it gives up. `None` if so, or while another thread does: nobody
+    /// waits for the disk but who asks it.
+    pub(crate) fn stored(&self, read: impl FnOnce() -> Option<Vec<Entry>>) -> Option<Arc<[Entry]>> {
         let mut stored = match self.stored.try_lock() {
             Ok(stored) => stored,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
-        let stored = stored.get_or_insert_with(|| read().into()).clone();
+        let found = match &*stored {
+            Some(found) => found.clone(),
+            None => stored.insert(read()?.into()).clone(),
+        };
         self.is_recalled.store(true, Relaxed);
-        Some(stored)
+        Some(found)
     }
 
     /// Its file on disk is of no use.
-    pub(crate) fn is_damaged(&self) {
+    pub(crate) fn note_damaged(&self) {
         self.damaged.store(true, Relaxed);
     }
 
-    pub(crate) fn damaged(&self) -> bool {
-        self.damaged.load(Relaxed)
-    }
-
     /// Whether its file is of no use. Says so once.
-    pub(crate) fn was_damaged(&self) -> bool {
+    pub(crate) fn take_damaged(&self) -> bool {
         self.damaged.swap(false, Relaxed)
     }
 
     /// Its file was read, and last marked as used at this time.
-    pub(crate) fn is_used(&self, marked: SystemTime) {
+    pub(crate) fn note_used(&self, marked: SystemTime) {
         self.used.store(marked.duration_since(UNIX_EPOCH).map_or(1, |since| since.as_secs().max(1)), Relaxed);
     }
 
@@ -194,7 +193,7 @@ impl Site {
     }
 
     /// Its plans on disk could not be read.
-    pub(crate) fn failed(&self) {
+    pub(crate) fn note_error(&self) {
         self.errors.fetch_add(1, Relaxed);
     }
 

@@ -14,7 +14,7 @@ use crate::site::{Site, sites};
 pub struct Stats {
     /// Calls whose plan was known.
     pub hits: u64,
-    /// Of the hits, those whose plan was found on disk: the first of a function and size in this process.
+    /// Of the hits, those that looked for their plan on disk and found it. What [`warm`](crate::warm) found is in memory.
     pub recalled: u64,
     /// Calls whose plan was not known and was sought.
     pub misses: u64,
@@ -29,7 +29,7 @@ pub struct Stats {
     /// What shared runs took less than the plain loop would have, as far as that is known; negative if they took more,
     /// ns.
     pub saved_ns: i64,
-    /// Each annotated function that was called, in the order of the first calls.
+    /// Each annotated function that was called, or of which [`warm`](crate::warm) found plans, in this order.
     pub functions: Vec<FunctionStats>,
 }
 

@@ -30,7 +30,7 @@ use crate::cache::folder::Folder;
 use crate::cache::record::{Course, Entry, Plans, size_name};
 use crate::cache::{portable, statistics};
 use crate::clock::unix_seconds;
-use crate::config::CacheMode;
+use crate::config::{CacheMode, config};
 use crate::error::Error;
 use crate::tuner::time_bucket::TimeBucket;
 
@@ -120,6 +120,8 @@ pub struct PlanInfo {
     pub measured: u64,
     /// How long ago that is, in seconds.
     pub age: u64,
+    /// How long it is believed, in seconds: as its function says, or else the configuration.
+    pub ttl: u64,
     /// Why it would not be used on this machine now; `None` if it would.
     pub rejected: Option<Rejection>,
 }
@@ -215,8 +217,6 @@ impl Store {
     /// All functions with plans, by their paths. Files that cannot be used are left out: [`verify`](Self::verify) finds
     /// them.
     ///
-    /// `ttl` of plans is the [configuration's](crate::Config::ttl).
-    ///
     /// # Errors
     /// If the folder cannot be read.
     pub fn functions(&self) -> Result<Vec<Function>, Error> {
@@ -260,14 +260,28 @@ impl Store {
         disk::retain(&self.folder, PATIENCE, |plans, _| !goes(plans)).map_err(|error| self.unwritable(error))
     }
 
-    /// Removes the plans that were last measured longer ago than `ttl`. The number of plans.
+    /// Removes the plans that are no longer believed: last measured longer ago than their function says, or else the
+    /// [configuration](crate::Config::ttl). The number of plans.
+    ///
+    /// # Errors
+    /// If the folder cannot be changed.
+    pub fn prune_expired(&self) -> Result<usize, Error> {
+        self.retain(|plans, entry, now| entry.age(now) <= plans.ttl_or(config().ttl))
+    }
+
+    /// Removes the plans that were last measured longer ago than `ttl`, whatever their functions say, and those that claim
+    /// to be from the future. The number of plans.
     ///
     /// # Errors
     /// If the folder cannot be changed.
     pub fn prune(&self, ttl: Duration) -> Result<usize, Error> {
+        self.retain(|_, entry, now| entry.age(now) <= ttl)
+    }
+
+    fn retain(&self, stays: impl Fn(&Plans, &Entry, u64) -> bool) -> Result<usize, Error> {
         let now = unix_seconds();
-        disk::retain(&self.folder, PATIENCE, |_, entry| entry.age(now) <= ttl && !entry.is_from_the_future(now))
-            .map_err(|error| self.unwritable(error))
+        let stays = |plans: &Plans, entry: &Entry| stays(plans, entry, now) && !entry.is_from_the_future(now);
+        disk::retain(&self.folder, PATIENCE, stays).map_err(|error| self.unwritable(error))
     }
 
     /// Writes all plans to one file. The number of plans.
@@ -341,7 +355,7 @@ pub struct Settings {
 /// What this process goes by: its [`Config`](crate::Config), or the environment.
 #[must_use]
 pub fn settings() -> Settings {
-    let config = crate::config::config();
+    let config = config();
     let cache = match config.cache {
         CacheMode::Off => "off",
         CacheMode::Read => "read",
@@ -366,7 +380,8 @@ impl Function {
 
     fn new(found: disk::Found, place: &Place, hits: u64, now: u64) -> Self {
         let disk::Found { plans, size, used } = found;
-        let infos = plans.entries.iter().map(|entry| PlanInfo::new(entry, &plans.names, place, now));
+        let ttl = plans.ttl_or(config().ttl);
+        let infos = plans.entries.iter().map(|entry| PlanInfo::new(entry, &plans.names, place, ttl, now));
         Self {
             id: format!("{:016x}", plans.id),
             fingerprint: place.id,
@@ -381,7 +396,7 @@ impl Function {
 }
 
 impl PlanInfo {
-    fn new(entry: &Entry, names: &[(u64, String)], place: &Place, now: u64) -> Self {
+    fn new(entry: &Entry, names: &[(u64, String)], place: &Place, ttl: Duration, now: u64) -> Self {
         let name_of = |digest| names.iter().find(|(known, _)| *known == digest).map(|(_, name)| name.clone());
         let instantiation = entry.key.instantiation;
         let first = 1u64 << entry.key.bucket.min(63);
@@ -402,7 +417,8 @@ impl PlanInfo {
             samples: entry.summary.samples(),
             measured: entry.measured,
             age: entry.age(now).as_secs(),
-            rejected: rejected.or_else(|| entry.check(now, crate::config::config().ttl, pool).err()),
+            ttl: ttl.as_secs(),
+            rejected: rejected.or_else(|| entry.check(now, ttl, pool).err()),
         }
     }
 }
@@ -444,7 +460,7 @@ fn is_end_of(path: &str, name: &str) -> bool {
 /// Where the plans of a fingerprint do not hold here.
 fn differences(there: &Fingerprint, here: &Machine) -> Vec<Difference> {
     let Machine { cpu, physical_cores, logical_cores, usable_cores, memory_log2, os, arch } = &there.machine;
-    let memory = |log2: u32| format!("{} to {} MiB", (1u64 << log2) >> 20, (2u64 << log2.min(62)) >> 20);
+    let memory = |log2: u32| format!("{} to {} MiB", (1u64 << log2.min(62)) >> 20, (2u64 << log2.min(62)) >> 20);
     let parts = [
         ("cpu", cpu.clone(), here.cpu.clone()),
         ("physical cores", physical_cores.to_string(), here.physical_cores.to_string()),

@@ -1,17 +1,20 @@
 //! What a program may do with what is remembered.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cache::disk;
+use crate::cache::folder;
 use crate::cache::portable::{Imported, Merge};
 use crate::cache::record::Key;
 use crate::config::{CacheMode, config};
 use crate::error::Error;
 use crate::faults::fault;
+use crate::keep;
 use crate::registry::registered;
-use crate::remember;
+use crate::remember::{self, Home};
 use crate::site::{Site, sites};
 use crate::store::Store;
 use crate::writer::flush;
@@ -33,39 +36,56 @@ use crate::writer::flush;
 /// assert_eq!(amorsize::stats().entries, 0);
 /// ```
 pub fn clear_cache() -> usize {
-    let mut all: Vec<&'static Site> = sites();
-    // What was never called may be on disk.
-    all.extend(registered());
-    all.sort_by_key(|site| std::ptr::from_ref(*site).addr());
-    all.dedup_by_key(|site| std::ptr::from_ref(*site));
+    // What was learned and is about to be written would come back.
+    keep::while_nobody_writes(PATIENCE, clear).unwrap_or_else(|error| {
+        fault(format_args!("the plans could not be cleared: {error}"));
+        0
+    })
+}
+
+fn clear() -> usize {
     let mut plans: BTreeSet<(u32, u64, Key)> = BTreeSet::new();
-    for site in all {
-        let name = |key| (site.build().bits(), site.id().get(), key);
-        plans.extend(clear_on_disk(site).into_iter().map(name));
-        plans.extend(site.forget().into_iter().map(|(whose, bucket)| name(remember::key(whose, bucket))));
+    for site in all_sites() {
+        let (build, id) = (site.build().bits(), site.id().get());
+        plans.extend(site.forget().into_iter().map(|(whose, bucket)| (build, id, remember::key(whose, bucket))));
+    }
+    if config().cache == CacheMode::Write
+        && let Ok(Some(home)) = remember::home(PATIENCE)
+        && home.folder.exists().unwrap_or(false)
+    {
+        match clear_on_disk(home) {
+            Ok(found) => plans.extend(found),
+            Err(error) => fault(format_args!("{} could not be cleared: {error}", home.folder.root().display())),
+        }
     }
     plans.len()
 }
 
-/// Removes a function's plans from the disk. The keys there were.
-fn clear_on_disk(site: &'static Site) -> Vec<Key> {
-    let Some(home) = remember::home().filter(|_| config().cache == CacheMode::Write) else { return Vec::new() };
-    let (id, function) = (home.fingerprint(site.build()).id(), site.id().get());
-    let Ok(Some(found)) = disk::load(&home.folder, id, function) else { return Vec::new() };
-    let cleared = home.folder.lock(PATIENCE).and_then(|lock| match lock {
-        Some(_lock) => crate::cache::folder::remove(&home.folder.plans(id, function)),
-        None => Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "others keep it busy")),
-    });
-    match cleared {
-        Ok(()) => found.plans.entries.iter().map(|entry| entry.key).collect(),
-        Err(error) => {
-            fault(format_args!("the plans in {} could not be removed: {error}", home.folder.root().display()));
-            Vec::new()
+/// Removes the plans of this program's functions from the disk. The keys there were, with build and function.
+fn clear_on_disk(home: &Home) -> io::Result<Vec<(u32, u64, Key)>> {
+    let lock = home.folder.lock(PATIENCE)?;
+    let _lock = lock.ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, "others keep it busy"))?;
+    let mut cleared = Vec::new();
+    for site in all_sites() {
+        let (place, id) = (home.fingerprint(site.build()).id(), site.id().get());
+        if let Ok(Some(found)) = disk::load(&home.folder, place, id) {
+            folder::remove(&home.folder.plans(place, id))?;
+            cleared.extend(found.plans.entries.iter().map(|entry| (site.build().bits(), id, entry.key)));
         }
     }
+    Ok(cleared)
 }
 
-/// How long to wait for other processes.
+/// The functions of this program, called or not.
+fn all_sites() -> Vec<&'static Site> {
+    let mut all = sites();
+    all.extend(registered());
+    all.sort_by_key(|site| std::ptr::from_ref(*site).addr());
+    all.dedup_by_key(|site| std::ptr::from_ref(*site));
+    all
+}
+
+/// How long to wait for other threads and processes.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Removes from the cache folder every plan that was last measured longer ago than `ttl`, of all programs and machines
@@ -82,7 +102,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// println!("{removed} plans were older than 30 days");
 /// ```
 pub fn prune_expired_cache(ttl: Duration) -> usize {
-    if config().cache != CacheMode::Write || remember::home().is_none() {
+    if config().cache != CacheMode::Write || !config().enabled || cache_dir().as_os_str().is_empty() {
         return 0;
     }
     Store::open(cache_dir()).prune(ttl).unwrap_or_else(|error| {
@@ -101,7 +121,8 @@ pub fn cache_dir() -> PathBuf {
     remember::folder().unwrap_or_default()
 }
 
-/// Writes all plans of the cache folder to one file, those of this process included. Returns how many.
+/// Writes all plans of the cache folder to one file, those of this process included, as far as they can be written there
+/// first. Returns how many.
 ///
 /// # Errors
 /// If the folder cannot be read or the file not be written.
@@ -116,8 +137,9 @@ pub fn cache_dir() -> PathBuf {
 /// # Ok::<(), amorsize::Error>(())
 /// ```
 pub fn export_cache(path: impl AsRef<Path>) -> Result<usize, Error> {
-    flush()?;
-    Store::open(cache_dir()).export(path)
+    // What cannot be written is counted, and what is there can be read all the same.
+    let _ = flush();
+    Store::open(remember::folder_or_error()?).export(path)
 }
 
 /// Adds the plans of an export to the cache folder: all of them, or on any error none. What becomes of plans that are
@@ -142,10 +164,7 @@ pub fn import_cache(path: impl AsRef<Path>, merge: Merge) -> Result<Imported, Er
     if config().cache != CacheMode::Write {
         return Err(Error::config("nothing is imported: the configuration says that nothing is to be written"));
     }
-    let folder = remember::folder();
-    let folder =
-        folder.ok_or_else(|| Error::config("there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR"))?;
-    Store::open(folder).import(path, merge)
+    Store::open(remember::folder_or_error()?).import(path, merge)
 }
 
 /// Looks for the plans of all annotated functions of the program at once, called or not. Returns how many were found.
@@ -163,9 +182,5 @@ pub fn import_cache(path: impl AsRef<Path>, merge: Merge) -> Result<Imported, Er
 /// println!("{plans} plans are known already");
 /// ```
 pub fn warm() -> usize {
-    let mut all: Vec<&'static Site> = registered().collect();
-    all.extend(sites());
-    all.sort_by_key(|site| std::ptr::from_ref(*site).addr());
-    all.dedup_by_key(|site| std::ptr::from_ref(*site));
-    all.into_iter().map(remember::warm).sum()
+    all_sites().into_iter().map(remember::warm).sum()
 }

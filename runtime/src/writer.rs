@@ -2,10 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+use crate::cache::folder::Folder;
 use crate::clock::Nanos;
 use crate::config::{CacheMode, config};
 use crate::error::Error;
@@ -16,45 +17,39 @@ use crate::remember;
 /// Something was learned that is not on disk.
 static NEWS: AtomicBool = AtomicBool::new(false);
 
-/// When something was learned first.
-static BEGAN: AtomicU64 = AtomicU64::new(0);
-
 /// A thread waits this long after something was learned, for there may be more.
 const COLLECT: Duration = Duration::from_millis(20);
 /// A process that lives longer than this gets such a thread: to start it costs some 30 us.
-const LASTING: Nanos = 20_000_000;
+const LASTING: Nanos = 3_000_000;
 /// The pause after writing; it doubles up to the second one.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
 /// Counts are written so often even if nothing is learned.
 const COUNTING: Duration = Duration::from_secs(60);
 /// The thread waits this long for others who write.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// At the end of the process nobody waits longer than this.
-const PARTING: Duration = Duration::from_millis(20);
+/// At the end of the process nobody waits longer than this, and only if others keep the folder busy: as when many
+/// processes end at once.
+const PARTING: Duration = Duration::from_millis(200);
 /// Who asks for it waits this long.
 const ASKED: Duration = Duration::from_secs(10);
 
-/// Something was learned. Costs next to nothing, but for once: then a thread is started.
+/// Something was learned, so long after the process first looked at the clock. Costs next to nothing, but for once: then
+/// a thread is started.
 pub(crate) fn learned(now: Nanos) {
     static WRITER: OnceLock<Option<Thread>> = OnceLock::new();
     if config().cache != CacheMode::Write {
         return;
     }
     let news = NEWS.swap(true, Relaxed);
-    match WRITER.get() {
-        Some(Some(thread)) if !news => thread.unpark(),
-        Some(_) => {}
-        None => {
-            let began = BEGAN.load(Relaxed);
-            if began == 0 {
-                BEGAN.store(now, Relaxed);
-            } else if now - began > LASTING {
-                WRITER.get_or_init(|| {
-                    let thread = thread::Builder::new().name("amorsize-cache".into()).spawn(write_from_time_to_time);
-                    thread.ok().map(|handle| handle.thread().clone())
-                });
-            }
+    if let Some(writer) = WRITER.get() {
+        if !news && let Some(thread) = writer {
+            thread.unpark();
         }
+    } else if now > LASTING {
+        WRITER.get_or_init(|| {
+            let thread = thread::Builder::new().name("amorsize-cache".into()).spawn(write_from_time_to_time);
+            thread.ok().map(|handle| handle.thread().clone())
+        });
     }
 }
 
@@ -117,8 +112,13 @@ fn write(patience: Duration) -> bool {
 /// }
 /// ```
 pub fn flush() -> Result<(), Error> {
+    if config().cache != CacheMode::Write || !config().enabled {
+        return Ok(());
+    }
+    let folder = remember::folder_or_error()?;
+    Folder::new(folder.clone()).exists().map_err(|error| Error::io("write plans to", &folder, error))?;
     NEWS.store(false, Relaxed);
-    keep(ASKED).map_err(|error| Error::io("write plans to", &remember::folder().unwrap_or_default(), error))
+    keep(ASKED).map_err(|error| Error::io("write plans to", &folder, error))
 }
 
 dtor::declarative::dtor! {

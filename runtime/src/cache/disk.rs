@@ -1,7 +1,8 @@
 //! Plans on disk: one file a function and fingerprint.
 
 use std::io;
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::folder::{self, Folder, Lock};
 use super::record::{Entry, Plans};
@@ -58,7 +59,8 @@ pub(crate) fn merge(folder: &Folder, lock: &Lock, newer: Plans, now: u64) -> io:
         Err(Unusable::Rejected(_)) => return Ok(()),
         Err(Unusable::Io(error)) => return Err(error),
     };
-    (plans.fingerprint, plans.id, plans.function) = (newer.fingerprint, newer.id, newer.function.clone());
+    (plans.fingerprint, plans.id, plans.ttl) = (newer.fingerprint, newer.id, newer.ttl);
+    plans.function.clone_from(&newer.function);
     plans.merge(newer, now);
     put(folder, lock, &plans)
 }
@@ -82,6 +84,22 @@ pub(crate) fn discard(folder: &Folder, _lock: &Lock, fingerprint: FingerprintId,
         }
         _ => Ok(()),
     }
+}
+
+/// Takes from a file what cannot be used; all of it, if it cannot be read at all.
+pub(crate) fn mend(folder: &Folder, lock: &Lock, path: &Path, now: u64) -> io::Result<()> {
+    let name = |path: Option<&Path>| path?.file_name()?.to_str().map(str::to_owned);
+    let function = name(Some(path)).and_then(|name| folder::function_of(&name));
+    let place = path.parent().and_then(|parent| folder::fingerprint_of(&name(Some(parent))?, parent));
+    if let (Some(place), Some(function)) = (place, function)
+        && let Ok(Some(found)) = load(folder, place, function)
+    {
+        let mut plans = found.plans;
+        plans.entries.retain(|entry| entry.is_within_bounds() && !entry.is_from_the_future(now));
+        plans.tidy();
+        return put(folder, lock, &plans);
+    }
+    folder::remove(path)
 }
 
 /// Notes the parts of a fingerprint, for people, if that has not been done.
@@ -137,42 +155,48 @@ pub(crate) fn retain(
     Ok(removed)
 }
 
-/// Removes the least recently used files until at most `limit` bytes are left, and what processes that were killed left
-/// behind. The number of files removed.
+/// Removes what nobody uses any more, then the least recently used files until the others take at most `limit` bytes on
+/// disk, and what processes that were killed left behind. The number of files removed.
 pub(crate) fn evict(folder: &Folder, lock: &Lock, limit: u64, now: u64) -> io::Result<usize> {
-    let mut files = Vec::new();
     let mut folders: Vec<_> = folder.fingerprints()?.into_iter().map(|id| folder.of(id)).collect();
-    folders.push(folder.machines());
-    folders.push(folder.root().to_owned());
-    for (name, path) in folders.iter().map(|folder| folder::list(folder)).collect::<io::Result<Vec<_>>>()?.concat() {
+    folders.extend([folder.machines(), folder.root().to_owned()]);
+    let (mut files, mut removed) = (Vec::new(), 0);
+    // A folder that cannot be listed is a matter for `verify`: the others are not to grow without end for it.
+    for (name, path) in folders.iter().filter_map(|folder| folder::list(folder).ok()).flatten() {
+        let ours = name.ends_with(folder::PLANS) || name.ends_with(folder::MACHINE);
         if folder::is_abandoned(&name, &path) {
             folder::remove(&path)?;
-        } else if (name.ends_with(folder::PLANS) || name.ends_with(folder::MACHINE))
+        } else if ours
             && let Ok(data) = std::fs::symlink_metadata(&path)
             && data.is_file()
         {
-            files.push((data.modified()?, data.len(), path));
+            let used = data.modified()?.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+            if now.saturating_sub(used) > UNUSED {
+                folder::remove(&path)?;
+                removed += 1;
+            } else {
+                files.push((used, folder::taken(data.len()), path));
+            }
         }
     }
     let mut size: u64 = files.iter().map(|(_, size, _)| size).sum();
-    let mut removed = 0;
-    if size > limit {
-        files.sort_unstable();
-    } else {
-        files.clear();
-    }
-    for (_, length, path) in files {
-        // Some room beyond the limit, so that not every write has to look.
-        if size <= limit - limit / 10 {
+    // Some room beyond the limit, so that not every write has to look.
+    let goal = if size > limit { limit - limit / 10 } else { size };
+    files.sort_unstable();
+    for (_, taken, path) in files {
+        if size <= goal {
             break;
         }
         folder::remove(&path)?;
-        size -= length;
+        size -= taken;
         removed += 1;
     }
     lock.swept(size, now);
     Ok(removed)
 }
+
+/// What nobody has used for so long, seconds, is of a function or of a machine that is no more.
+const UNUSED: u64 = 90 * 24 * 60 * 60;
 
 #[cfg(test)]
 mod tests {
@@ -185,7 +209,7 @@ mod tests {
 
     fn plans(id: u64, entries: &[(u8, u64)]) -> Plans {
         let entries = entries.iter().map(|&(bucket, measured)| entry(bucket, measured)).collect();
-        Plans { fingerprint: PRINT.0, id, function: "crate::f".into(), names: Vec::new(), entries }
+        Plans { fingerprint: PRINT.0, id, ttl: None, function: "crate::f".into(), names: Vec::new(), entries }
     }
 
     fn folder() -> (tempfile::TempDir, Folder, Lock) {
@@ -234,13 +258,16 @@ mod tests {
     #[test]
     fn the_least_recently_used_go_first() {
         let (_place, folder, lock) = folder();
+        let used = |id, at| {
+            let file = std::fs::File::options().write(true).open(folder.plans(PRINT, id)).unwrap();
+            file.set_modified(UNIX_EPOCH + Duration::from_secs(at)).unwrap();
+        };
         for id in 0..10 {
             merge(&folder, &lock, plans(id, &[(1, 5)]), NOW).unwrap();
-            let file = std::fs::File::options().write(true).open(folder.plans(PRINT, id)).unwrap();
-            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1000 + id)).unwrap();
+            used(id, NOW - 1000 + id);
         }
-        touch(&folder, PRINT, 0).unwrap();
-        let size = load(&folder, PRINT, 0).unwrap().unwrap().size;
+        used(0, NOW);
+        let size = folder::taken(load(&folder, PRINT, 0).unwrap().unwrap().size);
         assert_eq!(evict(&folder, &lock, 10 * size, NOW).unwrap(), 0);
         assert_eq!(evict(&folder, &lock, 5 * size, NOW).unwrap(), 6);
         assert_eq!(folder.functions(PRINT).unwrap(), [0, 7, 8, 9]);
@@ -251,6 +278,12 @@ mod tests {
         assert!(!lock.is_sweep_due(5 * size, NOW));
         merge(&folder, &lock, plans(12, &[(1, 5)]), NOW).unwrap();
         assert!(lock.is_sweep_due(5 * size, NOW));
+
+        for id in [0, 7, 8, 11, 12] {
+            used(id, NOW);
+        }
+        used(9, NOW - UNUSED - 1);
+        assert_eq!(evict(&folder, &lock, u64::MAX, NOW).unwrap(), 1, "nobody has used it for a season");
     }
 
     #[test]

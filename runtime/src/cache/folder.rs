@@ -46,11 +46,18 @@ struct Ledger {
 /// The folder is looked through so often, seconds.
 const SWEPT: u64 = 60 * 60;
 
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // To close it is not enough where another process was forked meanwhile, which has it open too.
+        let _ = self.file.as_ref().map(File::unlock);
+    }
+}
+
 impl Lock {
-    /// So many bytes are written.
+    /// A file of so many bytes is written.
     pub(crate) fn grows(&self, bytes: u64) {
         let Ledger { size, swept } = self.ledger();
-        self.set_ledger(Ledger { size: size.saturating_add(bytes), swept });
+        self.set_ledger(Ledger { size: size.saturating_add(taken(bytes)), swept });
     }
 
     /// Whether the folder may hold more than `limit` bytes, or nobody has looked for a while.
@@ -169,11 +176,7 @@ impl Folder {
     pub(crate) fn fingerprints(&self) -> io::Result<Vec<FingerprintId>> {
         let mut found = Vec::new();
         for (name, path) in list(&self.root)? {
-            if let Some(id) = hexadecimal(&name)
-                && is_folder(&path)?
-            {
-                found.push(FingerprintId(id));
-            }
+            found.extend(fingerprint_of(&name, &path));
         }
         Ok(found)
     }
@@ -231,7 +234,8 @@ pub(crate) fn append(path: &Path, bytes: &[u8]) -> io::Result<u64> {
 /// A whole file beside the place where it is to go.
 #[derive(Debug)]
 pub(crate) struct Staged {
-    file: tempfile::NamedTempFile,
+    /// Closed already, so that many can wait at once.
+    file: tempfile::TempPath,
     path: PathBuf,
 }
 
@@ -241,13 +245,13 @@ pub(crate) fn stage(path: &Path, bytes: &[u8]) -> io::Result<Staged> {
     make(folder)?;
     let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     file.write_all(bytes)?;
-    Ok(Staged { file, path: path.to_owned() })
+    Ok(Staged { file: file.into_temp_path(), path: path.to_owned() })
 }
 
 impl Staged {
     /// Puts the file in its place: what was there before is gone, and nobody ever sees half of it.
     pub(crate) fn finish(self) -> io::Result<()> {
-        self.file.persist(&self.path).map(drop).map_err(|error| error.error)
+        self.file.persist(&self.path).map_err(|error| error.error)
     }
 }
 
@@ -281,15 +285,25 @@ pub(crate) fn list(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     Ok(found)
 }
 
+/// What a file of so many bytes takes on disk, as file systems have it.
+pub(crate) fn taken(bytes: u64) -> u64 {
+    bytes.next_multiple_of(4096)
+}
+
 /// Whether a file was left behind by a process that was killed while it wrote.
 pub(crate) fn is_abandoned(name: &str, path: &Path) -> bool {
     let age = || fs::symlink_metadata(path).ok()?.modified().ok()?.elapsed().ok();
-    name.starts_with(UNFINISHED) && age().is_some_and(|age| age > ABANDONED)
+    is_unfinished(name) && age().is_some_and(|age| age > ABANDONED)
 }
 
 /// Whether it is a file that someone is writing, or was.
 pub(crate) fn is_unfinished(name: &str) -> bool {
     name.starts_with(UNFINISHED)
+}
+
+/// Where the plans in a folder of this name hold. Anything else of such a name is none of ours.
+pub(crate) fn fingerprint_of(name: &str, path: &Path) -> Option<FingerprintId> {
+    hexadecimal(name).filter(|_| is_folder(path).unwrap_or(false)).map(FingerprintId)
 }
 
 /// Whose plans a file of this name holds.

@@ -70,6 +70,7 @@ fn plans() -> Plans {
     Plans {
         fingerprint: PRINT.0,
         id: 0xfedc_ba98_7654_3210,
+        ttl: Some(2_592_000),
         function: "a_crate::a_module::a_function".into(),
         names: vec![(0x0123_4567_89ab_cdef, "a_crate::a_function<f64>".into())],
         entries: vec![plain, shared],

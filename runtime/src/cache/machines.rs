@@ -28,8 +28,10 @@ pub(crate) struct PoolCosts {
     pub(crate) wake: [(f32, f32); 2],
 }
 
-/// What is found then is believed so long, seconds: the limits of a control group can change while it lives.
+/// Whoever writes asks again after so long, seconds: the limits of a control group can change while it lives ...
 pub(crate) const BELIEVED: u64 = 60 * 60;
+/// ... and where nobody writes what was found is believed no longer than this.
+pub(crate) const BELIEVED_UNASKED: u64 = 7 * 24 * 60 * 60;
 
 impl PoolCosts {
     /// Whether its numbers are such that to use them can cost time, and nothing else.
@@ -50,7 +52,7 @@ pub(crate) fn keep(folder: &Folder, label: u64, known: &Known) -> std::io::Resul
 }
 
 /// A label of this machine and of the part of it that this process may use, from what costs next to nothing to ask: host
-/// name, kernel, memory, the processors of the affinity mask, the control groups. `None` where there is no such thing.
+/// name, kernel, memory, the processors of the affinity mask, the control groups and their limits. `None` where there is no such thing.
 #[cfg(target_os = "linux")]
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
 pub(crate) fn label() -> Option<u64> {
@@ -63,11 +65,15 @@ pub(crate) fn label() -> Option<u64> {
         mix = mix.bytes(text.to_bytes());
     }
     let usable = rustix::thread::sched_getaffinity(None).map_or(0, |set| set.count());
-    // The kernel gives all of it at the first reading: to look for its length costs more.
-    let mut groups = [0; 4096];
-    let length = std::fs::File::open("/proc/self/cgroup").and_then(|mut file| file.read(&mut groups)).unwrap_or(0);
-    let groups = &groups[..length];
-    Some(mix.word(rustix::system::sysinfo().totalram).word(u64::from(usable)).bytes(groups).finish())
+    mix = mix.word(rustix::system::sysinfo().totalram).word(u64::from(usable));
+    // A container has the same group whatever its limits: those it sees as its own count too.
+    for path in ["/proc/self/cgroup", "/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/memory.max"] {
+        // The kernel gives all of it at the first reading: to look for its length costs more.
+        let mut text = [0; 4096];
+        let length = std::fs::File::open(path).and_then(|mut file| file.read(&mut text)).unwrap_or(0);
+        mix = mix.bytes(&text[..length]);
+    }
+    Some(mix.finish())
 }
 
 #[cfg(not(target_os = "linux"))]

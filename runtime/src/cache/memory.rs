@@ -50,11 +50,11 @@ struct Lessons {
 #[derive(Debug, Default)]
 struct Taught {
     learned: Learned,
-    /// When it was last news.
-    told: Nanos,
+    /// When it was last news; `None` if the next lesson is.
+    told: Option<Nanos>,
 }
 
-/// What is new at one size.
+/// What is new at one size, to others or from others.
 #[derive(Debug)]
 pub(crate) struct News {
     pub(crate) bucket: u8,
@@ -226,8 +226,10 @@ impl Memory {
         let mut lessons = try_lock(&self.lessons).filter(|lessons| lessons.whose.tag == tag)?;
         let taught = lessons.learned.entry(bucket(len)).or_default();
         let result = with(&mut taught.learned);
-        if taught.learned.calls().is_power_of_two() || now - taught.told > AN_HOUR {
-            taught.told = now;
+        // Another thread may have told of a later moment.
+        let old = taught.told.is_none_or(|told| now.saturating_sub(told) > AN_HOUR);
+        if old || taught.learned.calls().is_power_of_two() {
+            taught.told = Some(now);
             self.tell(len);
         }
         Some(result)
@@ -238,12 +240,14 @@ impl Memory {
         lock(&self.lessons).learned.get(&bucket(len)).map(|taught| taught.learned.clone())
     }
 
-    /// Takes over what was remembered, where nothing is known yet.
-    pub(crate) fn recall(&self, bucket: u8, learned: Learned, cost: f32, word: Word) {
+    /// Takes over what was remembered, where nothing is known yet. Nothing if the memory has another tenant by now.
+    ///
+    /// `told`: what is remembered is so recent that it need not be news with the first lesson.
+    pub(crate) fn recall(&self, tag: u64, News { bucket, learned, cost, word }: News, told: Option<Nanos>) {
         let Some(slot) = self.words.get(usize::from(bucket)) else { return };
         let mut lessons = lock(&self.lessons);
-        if Word(slot.load(Relaxed)).is_empty() {
-            lessons.learned.insert(usize::from(bucket), Taught { learned, told: 0 });
+        if lessons.whose.tag == tag && Word(slot.load(Relaxed)).is_empty() {
+            lessons.learned.insert(usize::from(bucket), Taught { learned, told });
             self.costs[usize::from(bucket)].store(cost.to_bits(), Relaxed);
             slot.store(word.0, Relaxed);
         }

@@ -1,7 +1,7 @@
 //! All plans of a folder in one file, to keep or to take elsewhere.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use super::record::{Entry, LONGEST_NAME, MOST_ENTRIES, Plans};
 use crate::error::Error;
 use crate::fingerprint::{Fingerprint, FingerprintId};
 use crate::format::{Damage, Kind, VERSION, open, seal};
+use crate::rejection::Rejection;
 
 /// What an export holds.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -72,16 +73,27 @@ pub(crate) fn export(folder: &Folder, path: &Path, now: u64) -> Result<usize, Er
             export.places.push(Place { id: id.0, fingerprint: disk::parts(folder, id).ok().flatten(), plans });
         }
     }
-    let write = |bytes: &[u8]| {
-        let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(beside)?;
-        file.write_all(bytes)?;
-        file.persist(path).map_err(|error| error.error)
-    };
-    // The error itself speaks of the file that was to be renamed.
-    let named = |error: io::Error| Error::io("write", path, error.kind().into());
-    write(&seal(Kind::Export, &export)).map_err(named)?;
+    let bytes = seal(Kind::Export, &export);
+    if bytes.len() as u64 > Kind::Export.longest() {
+        return Err(Error::format(format!("{} bytes of plans are more than one export may hold", bytes.len())));
+    }
+    write(path, &bytes).map_err(|error| Error::io("write", path, error))?;
     Ok(export.places.iter().flat_map(|place| &place.plans).map(|plans| plans.entries.len()).sum())
+}
+
+/// Writes a file for whoever asked for it: whole or not at all, and where they said, be it a link, a pipe or a terminal.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(data) if !data.is_file() => return fs::write(path, bytes),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Its own error speaks of a file that nobody has heard of.
+    let mut file = tempfile::NamedTempFile::new_in(beside).map_err(|error| io::Error::from(error.kind()))?;
+    file.write_all(bytes)?;
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// Adds the plans of an export to the folder: all of them, or on any error none.
@@ -100,8 +112,12 @@ pub(crate) fn import(
             "{file}: with it there are more plans of {function:?} than are read; nothing was imported"
         ))
     };
+    let newer = |function: &str| {
+        let folder = folder.root().display();
+        Error::format(format!("the plans of {function:?} in {folder} are of another version; nothing was imported"))
+    };
     let lock = folder.lock(patience).map_err(failed)?;
-    let Some(_lock) = lock else {
+    let Some(lock) = lock else {
         let busy = std::io::Error::new(std::io::ErrorKind::TimedOut, "another process holds its lock");
         return Err(failed(busy));
     };
@@ -119,6 +135,8 @@ pub(crate) fn import(
             let to = folder.plans(id, plans.id);
             let known = match disk::load(folder, id, plans.id) {
                 Ok(found) => found.map(|found| found.plans),
+                // Those who wrote it can read it, and want to find it again.
+                Err(Unusable::Rejected(Rejection::Version)) => return Err(newer(&plans.function)),
                 Err(Unusable::Rejected(_)) => None,
                 Err(Unusable::Io(error)) => return Err(failed(error)),
             };
@@ -127,6 +145,7 @@ pub(crate) fn import(
             if bytes.len() as u64 > Kind::Plans.longest() {
                 return Err(too_large(&joined.function));
             }
+            lock.grows(bytes.len() as u64);
             staged.push(folder::stage(&to, &bytes).map_err(failed)?);
         }
     }

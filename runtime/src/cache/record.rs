@@ -14,6 +14,8 @@ pub(crate) struct Plans {
     pub(crate) fingerprint: u64,
     /// The function's identity, likewise.
     pub(crate) id: u64,
+    /// How long the function says that they are believed, seconds.
+    pub(crate) ttl: Option<u64>,
     /// Its path, for people.
     pub(crate) function: String,
     /// The type names behind [`Entry::instantiation`], for people.
@@ -116,7 +118,8 @@ impl Entry {
         self.key.bucket < 64
             && self.pool <= 1 << 16
             && self.cost > 0.0
-            && time(self.cost)
+            // The longest loop of the bucket, too.
+            && time(self.cost * 2f32.powi(i32::from(self.key.bucket) + 1))
             && course(self.awake)
             && course(self.asleep)
             && self.summary.all(|n_jobs, cost| (1..=1 << 16).contains(&n_jobs) && time(cost))
@@ -133,6 +136,11 @@ impl Entry {
 }
 
 impl Plans {
+    /// How long these are believed, where others are for so long.
+    pub(crate) fn ttl_or(&self, others: Duration) -> Duration {
+        self.ttl.map_or(others, Duration::from_secs)
+    }
+
     /// Adds `newer`'s entries: of two for one key, the one that was measured last stays.
     pub(crate) fn merge(&mut self, newer: Self, now: u64) {
         for entry in newer.entries {
@@ -206,7 +214,8 @@ pub(crate) mod tests {
         assert_eq!(check(&|entry| entry.measured = 0), Err(Rejection::Expired));
         assert_eq!(check(&|entry| entry.measured = NOW + 3600), Ok(()), "clocks differ");
         assert_eq!(check(&|entry| entry.measured = u64::MAX), Err(Rejection::Clock));
-        let bad: [&dyn Fn(&mut Entry); 12] = [
+        let bad: [&dyn Fn(&mut Entry); 13] = [
+            &|entry| entry.cost = 3e16,
             &|entry| entry.awake.n_jobs = 3,
             &|entry| entry.awake.n_jobs = 0,
             &|entry| entry.asleep.n_jobs = u32::MAX,

@@ -102,14 +102,15 @@ pub(crate) fn load(folder: &Folder, fingerprint: FingerprintId) -> io::Result<Op
     Ok(content.map(|content| sum(&content.bytes).0))
 }
 
-/// What all additions make together, and whether each could be read.
-pub(crate) fn sum(bytes: &[u8]) -> (Statistics, bool) {
-    let (each, whole) = open_each::<Statistics>(Kind::Statistics, bytes);
+/// What all additions make together, and how many could be read.
+pub(crate) fn sum(bytes: &[u8]) -> (Statistics, usize) {
+    let (each, _) = open_each::<Statistics>(Kind::Statistics, bytes);
+    let count = each.len();
     let mut all = Statistics::default();
     for one in each {
         all.add(one);
     }
-    (all, whole)
+    (all, count)
 }
 
 /// Adds to what was counted.
@@ -119,18 +120,23 @@ pub(crate) fn sum(bytes: &[u8]) -> (Statistics, bool) {
 pub(crate) fn add(folder: &Folder, _lock: &Lock, fingerprint: FingerprintId, more: &Statistics) -> io::Result<()> {
     let path = folder.statistics(fingerprint);
     if folder::append(&path, &seal(Kind::Statistics, more))? > MOST_BYTES {
-        sum_up(folder, fingerprint)?;
+        // What was counted is there: if it cannot be added up now, the next one will.
+        let _ = sum_up(folder, fingerprint);
     }
     Ok(())
 }
 
 /// Makes one addition of all there are.
 pub(crate) fn sum_up(folder: &Folder, fingerprint: FingerprintId) -> io::Result<()> {
-    let all = load(folder, fingerprint)?.unwrap_or_default();
-    folder::write(&folder.statistics(fingerprint), &seal(Kind::Statistics, &all))
+    let path = folder.statistics(fingerprint);
+    let Some(content) = folder::read(&path, Kind::Statistics)? else { return Ok(()) };
+    let (all, count) = sum(&content.bytes);
+    let bytes = seal(Kind::Statistics, &all);
+    // Where there are very many functions the sum is long too: it is not made anew for each process.
+    if count == 1 || 2 * bytes.len() > content.bytes.len() { Ok(()) } else { folder::write(&path, &bytes) }
 }
 
-/// From this length on a file is added up, unless it is as long even then.
+/// From this length on a file is added up, if that makes it half as long.
 const MOST_BYTES: u64 = 64 << 10;
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::thread;
 use rayon_core::ThreadPoolBuilder;
 
 use crate::clock::{Nanos, now};
+use crate::fingerprint::named_threads;
 use crate::tuner::cost::{Machine, Wake};
 
 /// Nobody has touched the global pool through us.
@@ -56,6 +57,12 @@ pub(crate) fn threads() -> usize {
     rayon_core::current_num_threads()
 }
 
+/// Threads of the global pool, if it is known to be there and this thread is not in some other one.
+pub(crate) fn global_threads() -> Option<u32> {
+    let outside = rayon_core::current_thread_index().is_none();
+    (outside && PRESENT.global.load(Acquire) == READY).then(|| threads() as u32)
+}
+
 /// Threads that a pool has, or would have if it were started. Reads files where there is none yet, once: not for calls.
 fn likely_threads() -> usize {
     if ready() {
@@ -63,7 +70,7 @@ fn likely_threads() -> usize {
     }
     match LIKELY.load(Relaxed) {
         0 => {
-            let named = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok()).filter(|&n| n > 0);
+            let named = named_threads().map(|n| n as usize);
             let likely = named.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
             LIKELY.store(likely, Relaxed);
             likely

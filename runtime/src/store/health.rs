@@ -85,15 +85,16 @@ impl Trouble {
 
 /// Looks at every file.
 pub(super) fn look(folder: &Folder) -> io::Result<Health> {
-    let mut look = Look { problems: Vec::new(), files: 0, plans: 0, expired: 0, bytes: 0, now: unix_seconds() };
+    let mut look =
+        Look { problems: Vec::new(), files: 0, plans: 0, expired: 0, bytes: 0, taken: 0, now: unix_seconds() };
     if folder.exists()? {
-        look.rights(folder.root(), 0o077);
+        look.rights(folder.root());
         for (name, path) in folder::list(folder.root())? {
             look.entry_of_root(folder, &name, &path)?;
         }
         let limit = config().max_size;
-        if look.bytes > limit {
-            let what = format!("{} bytes, of which {limit} are allowed", look.bytes);
+        if look.taken > limit {
+            let what = format!("it takes {} bytes on disk, of which {limit} are allowed", look.taken);
             look.note(folder.root(), Trouble::Oversized, what);
         }
     }
@@ -109,13 +110,15 @@ pub(super) fn mend(folder: &Folder, patience: Duration) -> io::Result<(Vec<Probl
     let Some(lock) = folder.lock(patience)? else {
         return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds its lock"));
     };
+    let now = unix_seconds();
     // Someone may have replaced a damaged file meanwhile.
     let found = look(folder)?.problems;
     Ok(found.into_iter().partition(|problem| {
         let mended = match problem.trouble {
-            Trouble::Damaged | Trouble::Abandoned => folder::remove(&problem.path),
+            Trouble::Damaged => disk::mend(folder, &lock, &problem.path, now),
+            Trouble::Abandoned => folder::remove(&problem.path),
             Trouble::Rights => folder::restrict(&problem.path),
-            Trouble::Oversized => disk::evict(folder, &lock, config().max_size, unix_seconds()).map(drop),
+            Trouble::Oversized => disk::evict(folder, &lock, config().max_size, now).map(drop),
             Trouble::Unreadable | Trouble::Foreign => return false,
         };
         mended.is_ok()
@@ -128,18 +131,19 @@ struct Look {
     plans: usize,
     expired: usize,
     bytes: u64,
+    taken: u64,
     now: u64,
 }
 
 impl Look {
     fn entry_of_root(&mut self, folder: &Folder, name: &str, path: &Path) -> io::Result<()> {
-        if let Some(id) = folder.fingerprints()?.into_iter().find(|id| id.to_string() == name) {
-            self.rights(path, 0o077);
+        if let Some(id) = folder::fingerprint_of(name, path) {
+            self.rights(path);
             for (name, path) in folder::list(path)? {
                 self.entry_of_place(folder, id, &name, &path);
             }
-        } else if name == "machines" {
-            self.rights(path, 0o077);
+        } else if path == folder.machines() && path.is_dir() {
+            self.rights(path);
             for (name, path) in folder::list(path)? {
                 if folder::is_unfinished(&name) {
                     self.unfinished(&name, &path);
@@ -149,8 +153,8 @@ impl Look {
                     self.foreign(&path);
                 }
             }
-        } else if name == "lock" {
-            self.rights(path, 0o077);
+        } else if name == "lock" && path.is_file() {
+            self.rights(path);
         } else if folder::is_unfinished(name) {
             self.unfinished(name, path);
         } else {
@@ -175,9 +179,9 @@ impl Look {
             );
         } else if name == "statistics" {
             // An addition that was cut short, as when a process is killed meanwhile, is passed over for ever.
-            self.file(path, |bytes| bytes.is_empty() || statistics::sum(bytes).0.processes > 0, Kind::Statistics);
+            self.file(path, |bytes| bytes.is_empty() || statistics::sum(bytes).1 > 0, Kind::Statistics);
         } else if let Some(function) = folder::function_of(name) {
-            self.rights(path, 0o077);
+            self.rights(path);
             self.files += 1;
             match disk::load(folder, id, function) {
                 Ok(Some(found)) => self.plans_of(path, &found),
@@ -195,8 +199,9 @@ impl Look {
 
     fn plans_of(&mut self, path: &Path, found: &disk::Found) {
         self.bytes += found.size;
+        self.taken += folder::taken(found.size);
         for entry in &found.plans.entries {
-            match entry.check(self.now, config().ttl, None) {
+            match entry.check(self.now, found.plans.ttl_or(config().ttl), None) {
                 Ok(()) => self.plans += 1,
                 Err(Rejection::Expired) => {
                     self.plans += 1;
@@ -209,11 +214,14 @@ impl Look {
 
     /// A file of ours that is not about plans.
     fn file(&mut self, path: &Path, good: impl FnOnce(&[u8]) -> bool, kind: Kind) {
-        self.rights(path, 0o077);
+        self.rights(path);
         self.files += 1;
         match folder::read(path, kind) {
             Ok(Some(content)) => {
-                self.bytes += content.bytes.len() as u64;
+                let bytes = content.bytes.len() as u64;
+                self.bytes += bytes;
+                // Of the others there are few.
+                self.taken += if kind == Kind::Machine { folder::taken(bytes) } else { 0 };
                 if !good(&content.bytes) {
                     self.note(path, Trouble::Damaged, Rejection::Corrupt.to_string());
                 }
@@ -234,8 +242,8 @@ impl Look {
         self.note(path, Trouble::Foreign, "it is none of Amorsize's files".into());
     }
 
-    fn rights(&mut self, path: &Path, others: u32) {
-        if let Some(mode) = folder::mode(path).filter(|mode| mode & others != 0) {
+    fn rights(&mut self, path: &Path) {
+        if let Some(mode) = folder::mode(path).filter(|mode| mode & 0o077 != 0) {
             self.note(path, Trouble::Rights, format!("others have rights to it (mode {mode:o})"));
         }
     }

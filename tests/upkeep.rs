@@ -5,6 +5,7 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, sleep};
 use std::time::Duration;
 
@@ -31,6 +32,11 @@ fn keyed(micros: u64, key: u64) -> u64 {
 fn generic<T: Copy + Into<u64> + Sync>(micros: &T) -> u64 {
     sleep(Duration::from_micros((*micros).into()));
     (*micros).into()
+}
+
+#[amorsize::auto]
+fn busy(rounds: u64) -> u64 {
+    (0..100 * rounds).fold(rounds, |x, i| x.rotate_left(7) ^ i)
 }
 
 #[amorsize::auto(ttl = "1h")]
@@ -357,18 +363,21 @@ fn restamp(then: u64) {
 #[test]
 fn threads_that_learn_at_once_get_along() {
     with_a_cache! {
+        // Each call is long enough to teach something, and short enough that they meet.
+        let over = AtomicBool::new(false);
         thread::scope(|scope| {
-            for _ in 0..4 {
+            for _ in 0..8 {
                 scope.spawn(|| {
-                    for _ in 0..60 {
-                        slow::map([20; 8]);
+                    while !over.load(Relaxed) {
+                        busy::map([100; 8]);
                     }
                 });
             }
-            for _ in 0..30 {
+            for _ in 0..500 {
                 amorsize::clear_cache();
-                sleep(Duration::from_millis(2));
+                sleep(Duration::from_millis(1));
             }
+            over.store(true, Relaxed);
         });
     }
 }

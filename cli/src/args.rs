@@ -69,7 +69,9 @@ pub(crate) enum Command {
     #[command(long_about = help::PRUNE.about, after_long_help = help::PRUNE.rest)]
     Prune {
         #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-        #[arg(help = "How long ago they were last measured, as in 3d, 12h or '1h 30m' [default: AMORSIZE_TTL, or 7d]")]
+        #[arg(
+            help = "How long ago they were last measured, as in 3d, 12h or '1h 30m' [default: as the function says, or AMORSIZE_TTL, or 7d]"
+        )]
         ttl: Option<Duration>,
     },
     /// Writes all plans to one file

@@ -176,9 +176,10 @@ pub(crate) const PRUNE: Help = Help {
 Removes the plans that were last measured too long ago, of all functions, \
 machines and builds.
 
-Without --ttl these are the plans that programs no longer believe. Programs \
-never use them, and replace them when they measure again, so there is no need \
-to do this regularly.",
+Without --ttl these are the plans that programs no longer believe: as long as \
+their functions say (#[auto(ttl = \"30d\")]), or else AMORSIZE_TTL, or 7 days. \
+Programs never use them, and replace them when they measure again, so there is \
+no need to do this regularly.",
     rest: "\
 Exit codes:
   0  Fine, also if there was nothing to remove.

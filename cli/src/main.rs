@@ -55,8 +55,10 @@ fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
             output.say(&manage::clear(&store(args)?, function.as_deref(), *yes, asks)?)
         }
         Command::Prune { ttl } => {
-            let ttl = manage::ttl(*ttl)?;
-            output.say(&manage::prune(&store(args)?, ttl)?)
+            if ttl.is_none() {
+                manage::check_environment()?;
+            }
+            output.say(&manage::prune(&store(args)?, *ttl)?)
         }
         Command::Export { file } => output.say(&manage::export(&store(args)?, file)?),
         Command::Import { file, merge } => output.say(&manage::import(&store(args)?, file, (*merge).into())?),

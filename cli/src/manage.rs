@@ -84,27 +84,28 @@ fn one_path(functions: Vec<Function>) -> Result<Vec<Function>, Failure> {
     Ok(functions)
 }
 
-/// The time that is asked for, or else the one after which programs do not believe a plan.
+/// Whether the environment makes sense, for what is left to it: a mistake there is no reason to remove anything.
 ///
 /// # Errors
-/// If the environment names one that makes no sense: that is no reason to remove anything.
-pub(crate) fn ttl(asked: Option<Duration>) -> Result<Duration, Failure> {
-    if let Some(ttl) = asked {
-        return Ok(ttl);
-    }
-    match Config::from_env() {
-        Ok(_) => Ok(Duration::from_secs(settings().ttl)),
-        Err(error) => Err(Failure::wrong_use(error.to_string())),
-    }
+/// If it does not. Nobody may have asked for the settings before, or it is said twice.
+pub(crate) fn check_environment() -> Result<(), Failure> {
+    Config::from_env().map(drop).map_err(|error| Failure::wrong_use(error.to_string()))
 }
 
-/// Removes the plans that were not measured for so long.
-pub(crate) fn prune(store: &Store, ttl: Duration) -> Result<Removal, Failure> {
-    let count = store.prune(ttl)?;
-    let age = humantime::format_duration(ttl);
+/// Removes the plans that were not measured for so long, or else those that programs no longer believe.
+///
+/// # Errors
+/// If the folder cannot be changed.
+pub(crate) fn prune(store: &Store, asked: Option<Duration>) -> Result<Removal, Failure> {
+    let (count, age) = if let Some(ttl) = asked {
+        (store.prune(ttl)?, format!("longer than {} ago", humantime::format_duration(ttl)))
+    } else {
+        let ttl = humantime::format_duration(Duration::from_secs(settings().ttl));
+        (store.prune_expired()?, format!("longer than {ttl} ago, or than their functions say"))
+    };
     let text = match count {
-        0 => format!("No plan was last measured longer than {age} ago."),
-        _ => format!("{} removed, last measured longer than {age} ago.", counted(count as u64, "plan")),
+        0 => format!("No plan was last measured {age}."),
+        _ => format!("{} removed, last measured {age}.", counted(count as u64, "plan")),
     };
     Ok(Removal { cache_dir: store.path().display().to_string(), removed: count, text })
 }

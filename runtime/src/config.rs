@@ -125,9 +125,12 @@ impl Config {
     /// # Errors
     /// If there is one already: one was installed, or something was mapped or asked of the cache before.
     pub fn install(self) -> Result<(), Error> {
-        CONFIG.set(self).map_err(|_| {
-            Error::config("the configuration is already in use: install one before the first tuned call, and once")
-        })
+        let too_late =
+            || Error::config("the configuration is already in use: install one before the first tuned call, and once");
+        if ENABLED.get().is_some() {
+            return Err(too_late());
+        }
+        CONFIG.set(self).map_err(|_| too_late())
     }
 
     /// The configuration, with the default for each value that is a mistake, and the mistakes.
@@ -199,6 +202,20 @@ fn bytes(text: &str) -> Option<u64> {
 }
 
 static CONFIG: OnceLock<Config> = OnceLock::new();
+
+/// Whether anything is tuned: the one thing that every first call wants to know, so it is found out without the rest.
+static ENABLED: OnceLock<bool> = OnceLock::new();
+
+/// Whether anything is tuned.
+pub(crate) fn is_enabled() -> bool {
+    *ENABLED.get_or_init(|| {
+        let said = || env::var_os("AMORSIZE").filter(|value| !value.is_empty());
+        match CONFIG.get() {
+            None if said().is_none() => true,
+            _ => config().enabled,
+        }
+    })
+}
 
 /// The configuration, read from the environment when it is first needed and none was installed.
 pub(crate) fn config() -> &'static Config {

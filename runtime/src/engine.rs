@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::cache::memory::{Bursts, Way, Word};
 use crate::clock::{Nanos, now};
-use crate::config::config;
+use crate::config::is_enabled;
 use crate::executor::drive::{Advice, First, Guide, Order, Report, Start};
 use crate::executor::pool;
 use crate::metrics;
@@ -77,7 +77,7 @@ pub(crate) enum Lesson {
 pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route {
     const PLAIN: Route = Route::Loop(Watch::Off);
     let Some(len) = len.filter(|&len| len > 1) else { return PLAIN };
-    if !config().enabled {
+    if !is_enabled() {
         return PLAIN;
     }
     let chunksize = choices.chunksize.unwrap_or(1);
@@ -239,7 +239,8 @@ impl Guide for Lesson {
             // Known, but for whether there are threads: nothing else is to be asked.
             return Advice::Unknown;
         }
-        if !tuned.site.is_recalled() && first.time as f64 + first.sure < WORTH_RECALLING {
+        let worth = first.time >= SURE_OF_IT && first.time as f64 + first.sure >= WORTH_RECALLING;
+        if !worth && !tuned.site.is_recalled() {
             return Advice::AskAgain;
         }
         let advice = remember::recall(tuned, first.len, first.cost);
@@ -252,6 +253,8 @@ impl Guide for Lesson {
 
 /// To look for a plan on disk takes some 40 us: a call that is over sooner than this does better without.
 const WORTH_RECALLING: f64 = 1_000_000.0;
+/// The first items find nothing in the caches: what they took says little of the others before this time.
+const SURE_OF_IT: Nanos = 40_000;
 
 /// First calls shorter than this leave it to the next one to teach.
 const WORTH_LEARNING: f64 = 50_000.0;
@@ -317,7 +320,7 @@ fn way(choice: Choice, len: usize) -> Way {
 /// What would be done with `len` items now, and why.
 pub(crate) fn decide(tuned: Tuned, len: Option<usize>, choices: Choices) -> Decision {
     let serial = |why| Decision { plan: Plan::Serial, why };
-    if !config().enabled {
+    if !is_enabled() {
         return serial(Why::Off);
     }
     let Some(len) = len.filter(|&len| len > 1) else { return serial(Why::Nothing) };

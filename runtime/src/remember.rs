@@ -210,9 +210,15 @@ fn take_over(tuned: Tuned, entry: &Entry) {
 
 /// The plans of this function that are on disk and may be used. Read once; `None` while another thread is at the disk.
 fn stored(site: &'static Site, patience: Duration) -> Option<Arc<[Entry]>> {
-    site.stored(|| match home(patience) {
-        Ok(home) => Some(home.and_then(|home| read(home, site)).unwrap_or_default()),
-        Err(Busy) => None,
+    site.stored(|| {
+        if !is_home_known() && folder().is_some_and(|folder| matches!(Folder::new(folder).exists(), Ok(false))) {
+            // Nobody has left anything here: what machine this is can wait until there is something to leave.
+            return Some(Vec::new());
+        }
+        match home(patience) {
+            Ok(home) => Some(home.and_then(|home| read(home, site)).unwrap_or_default()),
+            Err(Busy) => None,
+        }
     })
 }
 

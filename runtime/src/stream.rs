@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec;
 
 use crate::clock::now;
-use crate::config::config;
+use crate::config::is_enabled;
 use crate::drop_quietly;
 use crate::engine::Lesson;
 use crate::executor::drive::{Order, Start, drive};
@@ -83,7 +83,7 @@ pub struct Stream<I: Iterator, F, U> {
 impl<I: Iterator, F, U> Stream<I, F, U> {
     /// The number of threads and of items to read ahead, if that pays now.
     fn batch(&self) -> Option<(usize, usize)> {
-        if self.n_jobs == Some(1) || !config().enabled || self.seen == 0 || self.alone > 0 {
+        if self.n_jobs == Some(1) || !is_enabled() || self.seen == 0 || self.alone > 0 {
             return None;
         }
         if self.n_jobs.is_some() {
@@ -175,7 +175,7 @@ where
             let time = now() - start;
             self.learn(time as f64);
             self.seen = self.seen.saturating_add(1);
-            if self.n_jobs != Some(1) && config().enabled && !pool::ready() {
+            if self.n_jobs != Some(1) && is_enabled() && !pool::ready() {
                 // It stands for those that are not timed.
                 pool::worth(if self.seen > SAMPLED { time * u64::from(SAMPLED) } else { time }, 0);
             }

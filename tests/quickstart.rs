@@ -263,6 +263,9 @@ fn the_second_run_knows_what_the_first_one_learned() {
     let functions = store.functions().unwrap();
     assert_eq!(functions.len(), 3, "{functions:?}");
     run();
-    let recalled = store.totals().unwrap().recalled;
-    assert!(recalled >= 3, "{:?}", store.totals());
+    let totals = store.totals().unwrap();
+    // On a busy machine an item may seem to take ten times as long as before.
+    let disturbed: u64 =
+        totals.rejected.iter().filter(|(name, _)| *name == "time_bucket").map(|(_, count)| count).sum();
+    assert!(totals.recalled >= 2 && totals.recalled + disturbed >= 3, "{totals:?}");
 }

@@ -239,7 +239,8 @@ impl Guide for Lesson {
             // Known, but for whether there are threads: nothing else is to be asked.
             return Advice::Unknown;
         }
-        let worth = first.time >= SURE_OF_IT && first.time as f64 + first.sure >= WORTH_RECALLING;
+        let sure = first.pays || first.time >= SURE_OF_IT;
+        let worth = sure && first.time as f64 + first.sure >= WORTH_RECALLING;
         if !worth && !tuned.site.is_recalled() {
             return Advice::AskAgain;
         }

@@ -67,8 +67,10 @@ pub(crate) struct First {
     pub(crate) time: Nanos,
     /// What those that are left will take at the least, ns.
     pub(crate) sure: f64,
-    /// What one took at last, ns.
+    /// What one took at last, ns: the lower of two values, of which another process may have disturbed one.
     pub(crate) cost: f64,
+    /// Whether by all this help would be called now.
+    pub(crate) pays: bool,
 }
 
 /// What to do.
@@ -307,11 +309,26 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         }
         // What is left may be much lighter than what was seen: count on a quarter of the lighter of two blocks.
         let sure = left as f64 * means.0.min(means.1) / 4.0;
-        if self.advice == Advice::AskAgain {
-            let first = First { len: self.crew.order.len, time, sure, cost: means.0 };
-            self.advice = self.crew.guide.advise(&first);
-        }
+        let expected = left as f64 * means.0;
         let hot = pool::hot(self.pace.last);
+        // The most threads there can be, what calling them costs, and whether that pays by what the items say.
+        let helpers = pool::ready().then(|| {
+            let machine = pool::machine();
+            let most = self.crew.order.n_jobs.min(machine.threads);
+            let wake = f64::from(machine.wake(hot).call) * if hot { 1.0 } else { 2.0 };
+            let enough = blocks >= 3 || wake <= STAKE * time as f64;
+            let pays = enough && wake <= STAKE * (time as f64 + sure);
+            (most, wake, pays && expected >= GAIN * machine.shared(expected, most, hot))
+        });
+        if self.advice == Advice::AskAgain {
+            let (len, cost) = (self.crew.order.len, means.0.min(means.1));
+            let pays = helpers.is_some_and(|(.., pays)| pays);
+            self.advice = self.crew.guide.advise(&First { len, time, sure, cost, pays });
+            if self.advice != Advice::AskAgain {
+                // To ask may have taken longer than a block.
+                self.pace.last = now();
+            }
+        }
         let known = match self.advice {
             Advice::Known(n_jobs) => Some(n_jobs[usize::from(hot)]),
             Advice::AskAgain | Advice::Unknown => None,
@@ -319,21 +336,12 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         if known == Some(1) {
             return;
         }
-        if !pool::ready() {
+        let Some((most, wake, pays)) = helpers else {
             pool::worth(0, time);
             return;
-        }
-        let machine = pool::machine();
-        let most = self.crew.order.n_jobs.min(machine.threads);
-        let wake = f64::from(machine.wake(hot).call) * if hot { 1.0 } else { 2.0 };
-        let expected = left as f64 * means.0;
-        let pays = if known.is_some() {
-            wake < expected
-        } else {
-            let enough = blocks >= 3 || wake <= STAKE * time as f64;
-            enough && wake <= STAKE * (time as f64 + sure) && expected >= GAIN * machine.shared(expected, most, hot)
         };
-        if pays {
+        let call = if known.is_some() { wake < expected } else { pays };
+        if call {
             self.crew.cost.store((means.0 as f32).to_bits(), Relaxed);
             self.pace.cost = means.0;
             self.call(known.map_or(most, |n_jobs| n_jobs.min(most)), hot);

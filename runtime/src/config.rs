@@ -185,6 +185,9 @@ impl FromStr for CacheMode {
 
 /// The folder that a path means now, wherever the process goes later.
 fn absolute(path: &Path) -> PathBuf {
+    if path.is_absolute() {
+        return path.to_owned();
+    }
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 

@@ -58,12 +58,7 @@ impl Home {
         }
     }
 
-    fn find() -> Option<Self> {
-        let folder = Folder::new(folder_or_error().inspect_err(|error| fault(error)).ok()?);
-        if let Err(error) = folder.exists() {
-            fault(format_args!("the cache folder {} is not used: {error}", folder.root().display()));
-            return None;
-        }
+    fn find(folder: Folder) -> Self {
         let label = machines::label();
         // Whoever writes asks again much sooner; where nobody does, it is not believed for ever.
         let today = unix_seconds();
@@ -73,7 +68,7 @@ impl Home {
             known.unwrap_or_else(|| Known { machine: Machine::ask(), asked: today, pool: PoolCosts::default() });
         let threads = machine.pool();
         pool::recall(threads as usize, pool.start, pool.wake);
-        Some(Self { folder, label, machine, threads, asked, pool })
+        Self { folder, label, machine, threads, asked, pool }
     }
 }
 
@@ -94,12 +89,38 @@ static HOME: Mutex<Search> = Mutex::new(Search::NotYet);
 /// # Errors
 /// If another thread is still looking after so long: a file system may not answer.
 pub(crate) fn home(patience: Duration) -> Result<Option<&'static Home>, Busy> {
+    look(patience, true)
+}
+
+/// The same; `None` also if nobody has left anything there yet: then what machine this is can wait until there is something
+/// to leave.
+fn home_with_plans(patience: Duration) -> Result<Option<&'static Home>, Busy> {
+    look(patience, false)
+}
+
+fn look(patience: Duration, even_if_empty: bool) -> Result<Option<&'static Home>, Busy> {
     if config().cache == CacheMode::Off || !config().enabled {
         return Ok(None);
     }
     let mut search = lock_within(&HOME, patience).ok_or(Busy)?;
     if matches!(*search, Search::NotYet) {
-        *search = Home::find().map_or(Search::InVain, Search::found);
+        *search = match folder_or_error() {
+            Ok(root) => {
+                let folder = Folder::new(root);
+                match folder.exists() {
+                    Ok(false) if !even_if_empty => return Ok(None),
+                    Ok(_) => Search::found(Home::find(folder)),
+                    Err(error) => {
+                        fault(format_args!("the cache folder {} is not used: {error}", folder.root().display()));
+                        Search::InVain
+                    }
+                }
+            }
+            Err(error) => {
+                fault(error);
+                Search::InVain
+            }
+        };
     }
     Ok(match *search {
         Search::Found(home) => Some(home),
@@ -210,15 +231,9 @@ fn take_over(tuned: Tuned, entry: &Entry) {
 
 /// The plans of this function that are on disk and may be used. Read once; `None` while another thread is at the disk.
 fn stored(site: &'static Site, patience: Duration) -> Option<Arc<[Entry]>> {
-    site.stored(|| {
-        if !is_home_known() && folder().is_some_and(|folder| matches!(Folder::new(folder).exists(), Ok(false))) {
-            // Nobody has left anything here: what machine this is can wait until there is something to leave.
-            return Some(Vec::new());
-        }
-        match home(patience) {
-            Ok(home) => Some(home.and_then(|home| read(home, site)).unwrap_or_default()),
-            Err(Busy) => None,
-        }
+    site.stored(|| match home_with_plans(patience) {
+        Ok(home) => Some(home.and_then(|home| read(home, site)).unwrap_or_default()),
+        Err(Busy) => None,
     })
 }
 

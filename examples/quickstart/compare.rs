@@ -17,7 +17,7 @@ pub(crate) struct Figures {
 
 /// Rounds go on until there are this many or [`ENOUGH`] time has passed, but never fewer than [`FEWEST`].
 const MOST: usize = 25;
-const FEWEST: usize = 3;
+const FEWEST: usize = 5;
 const ENOUGH: Duration = Duration::from_secs(1);
 
 /// Times the plain loop, rayon's `par_iter` and Amorsize.

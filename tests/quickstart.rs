@@ -247,9 +247,10 @@ fn a_reader_that_leaves_early_is_no_fault() {
 #[test]
 fn the_second_run_knows_what_the_first_one_learned() {
     let tree = folder("remembered");
-    let lines = if cfg!(debug_assertions) { 2_000 } else { 20_000 };
-    for file in 0..64 {
-        fs::write(tree.join(format!("{file}.txt")), "  a\n".repeat(lines + file)).unwrap();
+    // Many small ones: no item takes nearly as long as one of another time bucket.
+    let lines = if cfg!(debug_assertions) { 250 } else { 2_500 };
+    for file in 0..512 {
+        fs::write(tree.join(format!("{file}.txt")), "  a\n".repeat(lines + file / 8)).unwrap();
     }
     let cache = Cache::new();
     let run = || {
@@ -264,8 +265,5 @@ fn the_second_run_knows_what_the_first_one_learned() {
     assert_eq!(functions.len(), 3, "{functions:?}");
     run();
     let totals = store.totals().unwrap();
-    // On a busy machine an item may seem to take ten times as long as before.
-    let disturbed: u64 =
-        totals.rejected.iter().filter(|(name, _)| *name == "time_bucket").map(|(_, count)| count).sum();
-    assert!(totals.recalled >= 2 && totals.recalled + disturbed >= 3, "{totals:?}");
+    assert!(totals.recalled >= 3, "{totals:?}");
 }

@@ -182,12 +182,19 @@ fn unpoisoned<T>(result: Result<T, std::sync::PoisonError<T>>) -> T {
 fn lock_within<T>(mutex: &std::sync::Mutex<T>, patience: std::time::Duration) -> Option<std::sync::MutexGuard<'_, T>> {
     let start = std::time::Instant::now();
     loop {
-        match mutex.try_lock() {
-            Ok(guard) => return Some(guard),
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
-            Err(std::sync::TryLockError::WouldBlock) if start.elapsed() >= patience => return None,
-            Err(std::sync::TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_micros(50)),
+        match try_lock(mutex) {
+            None if start.elapsed() < patience => std::thread::sleep(std::time::Duration::from_micros(50)),
+            guard => return guard,
         }
+    }
+}
+
+/// Locks, also after a panic, unless another thread holds it.
+fn try_lock<T>(mutex: &std::sync::Mutex<T>) -> Option<std::sync::MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(std::sync::TryLockError::WouldBlock) => None,
     }
 }
 
@@ -201,10 +208,9 @@ fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[cfg(tsan)]
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     loop {
-        match mutex.try_lock() {
-            Ok(guard) => return guard,
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
-            Err(std::sync::TryLockError::WouldBlock) => std::thread::yield_now(),
+        match try_lock(mutex) {
+            Some(guard) => return guard,
+            None => std::thread::yield_now(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock, TryLockError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::FunctionId;
@@ -11,7 +11,7 @@ use crate::cache::memory::{Memory, Whose};
 use crate::cache::record::Entry;
 use crate::cache::statistics::Counts;
 use crate::identity::Mix;
-use crate::{lock, lock_within, metrics};
+use crate::{lock, lock_within, metrics, try_lock};
 
 /// One per annotated function, made by the attribute: who the function is and what is remembered of it.
 #[derive(Debug)]
@@ -157,11 +157,7 @@ impl Site {
     /// What was found on disk; `read` reads it, once, unless it gives up. `None` if so, or while another thread does: nobody
     /// waits for the disk but who asks it.
     pub(crate) fn stored(&self, read: impl FnOnce() -> Option<Vec<Entry>>) -> Option<Arc<[Entry]>> {
-        let mut stored = match self.stored.try_lock() {
-            Ok(stored) => stored,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
+        let mut stored = try_lock(&self.stored)?;
         let found = match &*stored {
             Some(found) => found.clone(),
             None => stored.insert(read()?.into()).clone(),

@@ -121,6 +121,8 @@ pub fn flush() -> Result<(), Error> {
     keep(ASKED).map_err(|error| Error::io("write plans to", &folder, error))
 }
 
+// SAFETY (what `unsafe` below promises): it may run when `main` has returned and threads still run. It touches nothing
+// but statics without destructors, waits for no lock without end, lets no panic out, and prints nothing.
 dtor::declarative::dtor! {
     /// A process that returned from `main` or called `exit`, maybe after its only call.
     #[dtor(unsafe)]

@@ -11,12 +11,12 @@
 //! what a thread takes, and 12% less of it changes nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, TryLockError};
 
 use crate::clock::Nanos;
-use crate::lock;
 use crate::tuner::arms::Learned;
+use crate::{lock, try_lock};
 
 /// Sizes of input: floor(log2 n).
 const BUCKETS: usize = 64;
@@ -304,15 +304,6 @@ impl Memory {
         self.bursts.clear();
         self.costs.iter().for_each(|cost| cost.store(0, Relaxed));
         self.words.iter().filter(|word| !Word(word.swap(0, Relaxed)).is_empty()).count()
-    }
-}
-
-/// Locks, unless another thread holds it.
-fn try_lock<T>(mutex: &Mutex<T>) -> Option<std::sync::MutexGuard<'_, T>> {
-    match mutex.try_lock() {
-        Ok(guard) => Some(guard),
-        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-        Err(TryLockError::WouldBlock) => None,
     }
 }
 

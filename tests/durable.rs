@@ -73,7 +73,7 @@ fn an_abort_leaves_nothing_broken() {
 fn a_thread_writes_what_a_killed_process_learned() {
     for signal in [Signal::KILL, Signal::TERM] {
         let cache = Cache::new();
-        let mut child = cache.start(&["calls=10", "end=never"]);
+        let mut child = cache.start(&["calls=3", "end=never"]);
         assert!(child.line().starts_with("answer="));
         until("a plan on disk", || cache.plan_files().len() == 1);
         child.signal(signal);
@@ -86,7 +86,7 @@ fn a_thread_writes_what_a_killed_process_learned() {
 fn off_leaves_nothing_and_looks_at_nothing() {
     for (variable, known) in [("AMORSIZE_CACHE", 1), ("AMORSIZE", 0)] {
         let cache = Cache::new();
-        let off = |cache: &Cache| cache.run_in(&[(variable, "off")], &["calls=10"]);
+        let off = |cache: &Cache| cache.run_in(&[(variable, "off")], &["calls=3"]);
         let said = off(&cache);
         assert!(said.is_fine() && said.count("misses") == known, "{said:?}");
         assert!(!cache.folder().exists());
@@ -101,7 +101,7 @@ fn off_leaves_nothing_and_looks_at_nothing() {
 
 #[test]
 fn read_uses_what_is_there_and_writes_nothing() {
-    let read = |cache: &Cache| cache.run_in(&[("AMORSIZE_CACHE", "read")], &["calls=10"]);
+    let read = |cache: &Cache| cache.run_in(&[("AMORSIZE_CACHE", "read")], &["calls=3"]);
     let cache = Cache::new();
     let said = read(&cache);
     assert!(said.is_fine() && said.count("misses") == 1, "{said:?}");
@@ -111,7 +111,7 @@ fn read_uses_what_is_there_and_writes_nothing() {
     let before = contents(&cache);
     let said = read(&cache);
     assert!(said.is_fine(), "{said:?}");
-    assert_eq!((said.count("hits"), said.count("recalled"), said.count("misses")), (10, 1, 0), "{said:?}");
+    assert_eq!((said.count("hits"), said.count("recalled"), said.count("misses")), (3, 1, 0), "{said:?}");
     assert_eq!(contents(&cache), before);
 }
 

@@ -237,39 +237,49 @@ mod places {
         let all = files(root);
         let plans = example.plan_files().remove(0);
         let way = plans.strip_prefix(root).unwrap();
-        let mut places = vec![root.to_owned(), root.join("machines")];
+        let mut places = vec![root.to_owned(), root.join("machines"), root.join("spool")];
         places.extend(plans.parent().map(Path::to_owned));
         places.extend(all);
         for place in places {
             let place = place.strip_prefix(root).unwrap();
-            for (thing, stands) in THINGS {
-                let cache = Cache::with_a_plan();
-                let outside = cache.beside("outside");
-                fs::create_dir(&outside).unwrap();
-                fs::write(outside.join("file"), "not ours").unwrap();
-                // Join with nothing adds a slash.
-                let at = if place == Path::new("") { cache.folder().to_owned() } else { cache.folder().join(place) };
-                fs::rename(&at, outside.join("moved")).unwrap();
-                let before = contents(&outside);
-                stands(&at, &outside);
-                let what = format!("{thing} in the place of {}", at.display());
-                let trouble = match place.extension().or(place.file_name()).and_then(|name| name.to_str()) {
-                    Some("plans" | "fingerprint" | "statistics") => thing != "a file",
-                    Some("lock") => !["a file", "a pipe"].contains(&thing),
-                    // What is not read is replaced; but not a folder.
-                    Some("machine") => thing == "a folder",
-                    _ => thing != "a folder",
-                };
-                for _ in 0..2 {
-                    let said = cache.run(&["calls=1", "flush="]);
-                    assert_unharmed(&said, &what);
-                    assert_eq!(said.count("errors") + said.count("failed") > 0, trouble, "{what}: {said:?}");
-                    if thing.starts_with("a link") && way.starts_with(place) {
-                        assert_eq!(said.count("recalled"), 0, "{what} was followed: {said:?}");
-                    }
+            // At once: they sleep for most of the time.
+            std::thread::scope(|scope| {
+                for (thing, stands) in THINGS {
+                    scope.spawn(move || {
+                        let cache = Cache::with_a_plan();
+                        let outside = cache.beside("outside");
+                        fs::create_dir(&outside).unwrap();
+                        fs::write(outside.join("file"), "not ours").unwrap();
+                        // Join with nothing adds a slash.
+                        let at =
+                            if place == Path::new("") { cache.folder().to_owned() } else { cache.folder().join(place) };
+                        if place == Path::new("spool") {
+                            // It is not there before it is needed.
+                            fs::create_dir(&at).unwrap();
+                        }
+                        fs::rename(&at, outside.join("moved")).unwrap();
+                        let before = contents(&outside);
+                        stands(&at, &outside);
+                        let what = format!("{thing} in the place of {}", at.display());
+                        let trouble = match place.extension().or(place.file_name()).and_then(|name| name.to_str()) {
+                            Some("plans" | "fingerprint" | "statistics") => thing != "a file",
+                            Some("lock") => !["a file", "a pipe"].contains(&thing),
+                            // What is not read is replaced; but not a folder.
+                            Some("machine") => thing == "a folder",
+                            _ => thing != "a folder",
+                        };
+                        for _ in 0..2 {
+                            let said = cache.run(&["calls=1", "flush="]);
+                            assert_unharmed(&said, &what);
+                            assert_eq!(said.count("errors") + said.count("failed") > 0, trouble, "{what}: {said:?}");
+                            if thing.starts_with("a link") && way.starts_with(place) {
+                                assert_eq!(said.count("recalled"), 0, "{what} was followed: {said:?}");
+                            }
+                        }
+                        assert_eq!(contents(&outside), before, "{what}");
+                    });
                 }
-                assert_eq!(contents(&outside), before, "{what}");
-            }
+            });
         }
     }
 

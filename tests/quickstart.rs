@@ -263,7 +263,9 @@ fn the_second_run_knows_what_the_first_one_learned() {
     let store = cache.store();
     let functions = store.functions().unwrap();
     assert_eq!(functions.len(), 3, "{functions:?}");
-    run();
+    // On a busy machine items may seem to take another time than they did: then they are measured again, and the next run
+    // finds that.
+    let all = (1..=5).any(|_| run().contains("(3 from disk)"));
     let totals = store.totals().unwrap();
-    assert!(totals.recalled >= 3, "{totals:?}");
+    assert!(all && totals.recalled >= 3, "{totals:?}");
 }

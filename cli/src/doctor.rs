@@ -3,7 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use amorsize::store::{Build, Fingerprint, Health, Place, Settings, Store, fingerprint, settings};
+use amorsize::store::{Build, Fingerprint, Health, Place, Settings, Store, fingerprint, named_threads, settings};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -38,7 +38,7 @@ pub(crate) struct Doctor {
 struct Parts {
     machine: amorsize::store::Machine,
     pool: u32,
-    /// Whether `RAYON_NUM_THREADS` says so.
+    /// Whether the environment says so.
     pool_is_set: bool,
 }
 
@@ -75,13 +75,14 @@ struct Variable {
 }
 
 /// What the variables are for that there are.
-const VARIABLES: [(&str, &str); 6] = [
+const VARIABLES: [(&str, &str); 7] = [
     ("AMORSIZE", "whether anything is tuned"),
     ("AMORSIZE_CACHE", "what is done with the plans on disk"),
     ("AMORSIZE_CACHE_DIR", "the folder of the plans"),
     ("AMORSIZE_TTL", "how long a plan is believed"),
     ("AMORSIZE_CACHE_SIZE", "the most that the plans take on disk"),
     ("RAYON_NUM_THREADS", "threads of rayon's pool"),
+    ("RAYON_RS_NUM_CPUS", "the same, by the name of old"),
 ];
 /// With less room than this, writing soon fails.
 const LITTLE_ROOM: u64 = 1 << 20;
@@ -96,7 +97,7 @@ pub(crate) fn doctor(folder: Option<PathBuf>, is_named: bool) -> Doctor {
         places.into_iter().partition(|place| place.fingerprint.is_some() && place.differences.is_empty());
     // No program's build: only the other parts are shown.
     let Fingerprint { machine, pool, .. } = fingerprint(Build::from_bits(0));
-    let pool_is_set = env::var("RAYON_NUM_THREADS").is_ok_and(|set| set.parse().is_ok_and(|n: u32| n > 0));
+    let pool_is_set = named_threads().is_some();
     Doctor {
         version: env!("CARGO_PKG_VERSION"),
         fingerprint: Parts { machine, pool, pool_is_set },
@@ -122,7 +123,7 @@ fn environment(problems: &mut Vec<String>) -> Vec<Variable> {
     }
     let mut set: Vec<_> = env::vars_os()
         .map(|(name, value)| (name.display().to_string(), value))
-        .filter(|(name, _)| name.starts_with("AMORSIZE") || name == "RAYON_NUM_THREADS")
+        .filter(|(name, _)| name.starts_with("AMORSIZE") || name == "RAYON_NUM_THREADS" || name == "RAYON_RS_NUM_CPUS")
         .collect();
     set.sort();
     let variable = |(name, value): (String, std::ffi::OsString)| {
@@ -252,7 +253,7 @@ impl Doctor {
             thousands(u64::from(machine.usable_cores)),
             thousands(u64::from(machine.logical_cores)),
         );
-        let why = if *pool_is_set { "as RAYON_NUM_THREADS says" } else { "as rayon starts it by default" };
+        let why = if *pool_is_set { "as the environment says" } else { "as rayon starts it by default" };
         vec![
             ("processor", Cell::new(cpu)),
             ("cores", Cell::new(cores)),

@@ -244,7 +244,7 @@ impl Guide for Lesson {
         if !worth && !tuned.site.is_recalled() {
             return Advice::AskAgain;
         }
-        let advice = remember::recall(tuned, first.len, first.cost);
+        let advice = remember::recall(tuned, first);
         if matches!(advice, Advice::Known(_)) {
             tuned.site.recalled();
         }

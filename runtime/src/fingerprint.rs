@@ -63,7 +63,8 @@ impl Machine {
 const LONGEST_NAME: usize = 80;
 
 /// The number of threads that the environment asks rayon for: by the name of today, or by that of old.
-pub(crate) fn named_threads() -> Option<u32> {
+#[must_use]
+pub fn named_threads() -> Option<u32> {
     let number = |name| std::env::var(name).ok()?.parse().ok();
     match number("RAYON_NUM_THREADS") {
         Some(0) => None,

@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Statistics,
     /// All plans, to take elsewhere.
     Export,
+    /// What a process left for others to put in place.
+    Parcel,
 }
 
 impl Kind {
@@ -43,6 +45,7 @@ impl Kind {
             Self::Fingerprint => b'f',
             Self::Statistics => b's',
             Self::Export => b'x',
+            Self::Parcel => b'l',
         }
     }
 
@@ -51,6 +54,7 @@ impl Kind {
         match self {
             Self::Machine | Self::Fingerprint => 4 << 10,
             Self::Plans => 1 << 20,
+            Self::Parcel => 4 << 20,
             Self::Statistics => 16 << 20,
             // In memory it may take twenty times as much.
             Self::Export => 32 << 20,

@@ -12,8 +12,10 @@ use crate::cache::folder::{self, Folder};
 use crate::cache::machines;
 use crate::cache::portable::{self, Merge};
 use crate::cache::record::{Entry, MOST_ENTRIES, Plans};
+use crate::cache::spool::{self, Parcel};
 use crate::cache::{disk, statistics};
 use crate::fingerprint::{Fingerprint, FingerprintId};
+use crate::format::{Kind, open, seal};
 use crate::rejection::Rejection;
 use crate::store::{Store, Trouble};
 use crate::tuner::arms::Learned;
@@ -55,6 +57,7 @@ pub fn decoder(data: &[u8]) {
     let folder = Folder::new(place().join("cache"));
     let _ = fs::remove_dir_all(folder.root());
     let (path, letter, lead) = match first % 4 {
+        0 if first & 16 != 0 => (folder.spool().join("any.parcel"), b'l', Vec::new()),
         0 => (folder.plans(PRINT, ID), b'p', [varint(PRINT.0), varint(ID)].concat()),
         1 => (folder.machine(LABEL), b'm', Vec::new()),
         2 => (folder.parts(PRINT), b'f', Vec::new()),
@@ -66,7 +69,9 @@ pub fn decoder(data: &[u8]) {
         2 => [sealed(letter, rest), sealed(letter, rest)].concat(),
         _ => rest.to_vec(),
     };
+    let bytes = if letter == b'l' { fitted_parcel(bytes) } else { bytes };
     folder::write(&path, &bytes).expect("it can be written");
+    spool::settle(&folder, Duration::ZERO, NOW);
     if let Ok(Some(found)) = disk::load(&folder, PRINT, ID) {
         found.plans.entries.iter().for_each(entry);
         merge(&folder, found.plans);
@@ -186,6 +191,14 @@ pub fn import(data: &[u8]) {
     let future = Rejection::Clock.to_string();
     problems.retain(|problem| problem.trouble != Trouble::Oversized && problem.what != future);
     assert!(problems.is_empty(), "{problems:?}");
+}
+
+/// A parcel whose plans are of the place that it says.
+fn fitted_parcel(bytes: Vec<u8>) -> Vec<u8> {
+    let Ok(mut parcel) = open::<Parcel>(Kind::Parcel, &bytes) else { return bytes };
+    let id = parcel.fingerprint.id().0;
+    parcel.plans.iter_mut().for_each(|plans| plans.fingerprint = id);
+    seal(Kind::Parcel, &parcel)
 }
 
 /// An export whose identities agree with each other.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::cache::disk;
@@ -9,6 +10,7 @@ use crate::cache::folder::Lock;
 use crate::cache::machines::{self, Known, PoolCosts};
 use crate::cache::memory::{Memory, News, Way, Whose};
 use crate::cache::record::{Course, Entry, LONGEST_NAME, Plans};
+use crate::cache::spool::{self, Parcel};
 use crate::cache::statistics::{self, Counts, Statistics};
 use crate::clock::unix_seconds;
 use crate::config::{CacheMode, config};
@@ -47,7 +49,8 @@ struct Share {
     counts: Counts,
 }
 
-/// Puts on disk what is new, unless others keep the folder busy for longer than `patience`.
+/// Puts on disk what is new. If others keep the folder busy for longer than `patience`, or this process is about to end,
+/// it is left there for them to put in its place.
 ///
 /// # Errors
 /// The first fault; what else could be written was.
@@ -83,7 +86,7 @@ pub(crate) fn keep(patience: Duration) -> io::Result<()> {
     }
 
     let shares = || batches.iter().flat_map(|batch| &batch.functions);
-    let lock = home.folder.lock(left()).and_then(|lock| lock.ok_or_else(busy)).inspect_err(|_| {
+    let lock = lock_in_time(home, left).inspect_err(|_| {
         shares().for_each(Share::give_back);
         for site in &damaged {
             site.note_damaged();
@@ -95,6 +98,18 @@ pub(crate) fn keep(patience: Duration) -> io::Result<()> {
             done = result;
         }
     };
+    let Some(lock) = lock else {
+        for batch in batches {
+            leave(home, &mut kept, batch, now, &mut note);
+        }
+        for site in damaged {
+            site.note_damaged();
+        }
+        // Whoever held the lock may have let go of it without seeing this.
+        spool::settle(&home.folder, Duration::from_millis(2), now);
+        return done;
+    };
+    note(spool::collect(&home.folder, &lock, now));
     if is_still_here(home, &mut kept, pool, now, &mut note) {
         for batch in &batches {
             put(home, &lock, &mut kept, batch, now, &mut note);
@@ -111,7 +126,29 @@ pub(crate) fn keep(patience: Duration) -> io::Result<()> {
     if lock.is_sweep_due(limit, now) {
         note(disk::evict(&home.folder, &lock, limit, now).map(drop));
     }
+    note(spool::collect(&home.folder, &lock, now));
     done
+}
+
+/// The lock of the folder, unless others have it for too long.
+fn lock_in_time(home: &Home, left: impl Fn() -> Duration) -> io::Result<Option<Lock>> {
+    loop {
+        let lock = home.folder.lock(left().min(BRIEFLY))?;
+        if lock.is_some() || left().is_zero() || ENDING.load(Relaxed) {
+            return Ok(lock);
+        }
+    }
+}
+
+/// A process that is about to end waits no longer for others.
+const BRIEFLY: Duration = Duration::from_millis(20);
+
+/// Whether this process is about to end.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// The process is about to end: nobody is to wait long from now on.
+pub(crate) fn end() {
+    ENDING.store(true, Relaxed);
 }
 
 /// Does something while no thread of this process puts anything on disk, if that can be had within `patience`.
@@ -148,6 +185,11 @@ impl Share {
 
     fn is_empty(&self) -> bool {
         self.plans.entries.is_empty() && self.counts.is_empty()
+    }
+
+    /// What was counted is on disk.
+    fn counted(&self) {
+        crate::lock(&self.site.counted).advance(&self.counts);
     }
 
     /// The plans could not be kept: they are still news.
@@ -197,26 +239,50 @@ fn put(home: &Home, lock: &Lock, kept: &mut Kept, batch: &Batch, now: u64, note:
         // It may have been removed meanwhile, and was not worth more than that.
         let _ = disk::touch(&home.folder, id, share.site.id().get());
     }
-    let (errors, rejected) = (faults::count(), Rejection::ALL.map(Rejection::counted));
-    let news =
-        Rejection::ALL.iter().zip(rejected.iter().zip(kept.rejected)).map(|(r, (now, before))| (r, now - before));
-    let counts = functions.iter().map(|share| &share.counts).filter(|counts| !counts.is_empty());
-    let statistics = Statistics {
-        since: now,
-        until: now,
-        processes: u64::from(!kept.began),
-        errors: errors - kept.errors,
-        rejected: news.filter(|(_, n)| *n > 0).map(|(r, n)| (r.name().to_owned(), n)).collect(),
-        functions: counts.cloned().collect(),
-    };
+    let (statistics, after) = batch.statistics(kept, now);
     let added = statistics::add(&home.folder, lock, id, &statistics);
     if added.is_ok() {
-        *kept = Kept { began: true, errors, rejected, pool: kept.pool };
-        for share in functions {
-            crate::lock(&share.site.counted).advance(&share.counts);
-        }
+        *kept = after;
+        functions.iter().for_each(Share::counted);
     }
     note(added);
+}
+
+/// Leaves one fingerprint's news for others to put in its place.
+fn leave(home: &Home, kept: &mut Kept, batch: Batch, now: u64, note: &mut impl FnMut(io::Result<()>)) {
+    if batch.functions.is_empty() {
+        return;
+    }
+    let (statistics, after) = batch.statistics(kept, now);
+    let plans = batch.functions.iter().map(|share| &share.plans).filter(|plans| !plans.entries.is_empty());
+    let plans = plans.cloned().collect();
+    let left = spool::leave(&home.folder, &Parcel { fingerprint: batch.fingerprint, plans, statistics });
+    if left.is_ok() {
+        *kept = after;
+        batch.functions.iter().for_each(Share::counted);
+    } else {
+        batch.functions.iter().for_each(Share::give_back);
+    }
+    note(left);
+}
+
+impl Batch {
+    /// What was counted since, and what is on disk once that is.
+    fn statistics(&self, kept: &Kept, now: u64) -> (Statistics, Kept) {
+        let (errors, rejected) = (faults::count(), Rejection::ALL.map(Rejection::counted));
+        let news =
+            Rejection::ALL.iter().zip(rejected.iter().zip(kept.rejected)).map(|(r, (now, before))| (r, now - before));
+        let counts = self.functions.iter().map(|share| &share.counts).filter(|counts| !counts.is_empty());
+        let statistics = Statistics {
+            since: now,
+            until: now,
+            processes: u64::from(!kept.began),
+            errors: errors - kept.errors,
+            rejected: news.filter(|(_, n)| *n > 0).map(|(r, n)| (r.name().to_owned(), n)).collect(),
+            functions: counts.cloned().collect(),
+        };
+        (statistics, Kept { began: true, errors, rejected, pool: kept.pool })
+    }
 }
 
 /// Keeps what is known of the machine. False if it is no longer what it was when this process began: from now on it is

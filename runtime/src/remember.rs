@@ -15,7 +15,7 @@ use crate::cache::record::{Course, Entry, Key};
 use crate::clock::{now, unix_seconds};
 use crate::config::{CacheMode, config};
 use crate::error::Error;
-use crate::executor::drive::Advice;
+use crate::executor::drive::{Advice, First};
 use crate::executor::pool;
 use crate::faults::fault;
 use crate::fingerprint::{Fingerprint, Machine};
@@ -163,15 +163,20 @@ pub(crate) fn folder_or_error() -> Result<PathBuf, Error> {
     folder().ok_or_else(|| Error::config("there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR"))
 }
 
-/// Takes over what other processes learned of this function, and says how many threads are best for `len` items, asleep
-/// and awake; `Unknown` if nobody knows, or if items took `cost` ns in this call and clearly something else in theirs.
-pub(crate) fn recall(tuned: Tuned, len: usize, cost: f64) -> Advice {
+/// Takes over what other processes learned of this function, and says how many threads are best for this call, asleep and
+/// awake; `Unknown` if nobody knows, or if its items take clearly something else than theirs did.
+pub(crate) fn recall(tuned: Tuned, first: &First) -> Advice {
     let Some(stored) = stored(tuned.site, Duration::ZERO) else { return Advice::AskAgain };
-    let bucket = len.max(1).ilog2() as u8;
+    let bucket = first.len.max(1).ilog2() as u8;
     let mut advice = Advice::Unknown;
     for entry in theirs(&stored, tuned.memory.whose()) {
         if entry.key.bucket == bucket {
-            if TimeBucket::differs(f64::from(entry.cost), cost) {
+            let cost = f64::from(entry.cost);
+            if TimeBucket::differs(cost, first.cost) {
+                if first.in_doubt && first.cost > cost {
+                    // One item more is soon done, and a plan that was learned over many calls is worth it.
+                    return Advice::Wait;
+                }
                 Rejection::TimeBucket.count();
                 continue;
             }

@@ -22,13 +22,13 @@ use serde::{Serialize, Serializer};
 pub use self::health::{Health, Problem, Trouble};
 pub use crate::build::Build;
 pub use crate::cache::portable::{Imported, Merge};
-pub use crate::fingerprint::{Fingerprint, FingerprintId, Machine};
+pub use crate::fingerprint::{Fingerprint, FingerprintId, Machine, named_threads};
 pub use crate::rejection::Rejection;
 
 use crate::cache::disk;
 use crate::cache::folder::Folder;
 use crate::cache::record::{Course, Entry, Plans, size_name};
-use crate::cache::{portable, statistics};
+use crate::cache::{portable, spool, statistics};
 use crate::clock::unix_seconds;
 use crate::config::{CacheMode, config};
 use crate::error::Error;
@@ -203,6 +203,7 @@ impl Store {
     /// # Errors
     /// If the folder cannot be read.
     pub fn places(&self) -> Result<Vec<Place>, Error> {
+        self.settle();
         let here = Machine::ask();
         let ids = self.folder.fingerprints().map_err(|error| self.unreadable(error))?;
         let place = |id| {
@@ -241,6 +242,7 @@ impl Store {
     /// # Errors
     /// If the folder cannot be read.
     pub fn totals(&self) -> Result<Totals, Error> {
+        self.settle();
         let mut all = statistics::Statistics::default();
         for id in self.folder.fingerprints().map_err(|error| self.unreadable(error))? {
             if let Some(more) = statistics::load(&self.folder, id).map_err(|error| self.unreadable(error))? {
@@ -256,6 +258,7 @@ impl Store {
     /// # Errors
     /// If the folder cannot be changed.
     pub fn clear(&self, function: Option<&str>) -> Result<usize, Error> {
+        self.settle();
         let goes = |plans: &Plans| function.is_none_or(|name| is_called(&plans.function, plans.id, name));
         disk::retain(&self.folder, PATIENCE, |plans, _| !goes(plans)).map_err(|error| self.unwritable(error))
     }
@@ -279,6 +282,7 @@ impl Store {
     }
 
     fn retain(&self, stays: impl Fn(&Plans, &Entry, u64) -> bool) -> Result<usize, Error> {
+        self.settle();
         let now = unix_seconds();
         let stays = |plans: &Plans, entry: &Entry| stays(plans, entry, now) && !entry.is_from_the_future(now);
         disk::retain(&self.folder, PATIENCE, stays).map_err(|error| self.unwritable(error))
@@ -289,6 +293,7 @@ impl Store {
     /// # Errors
     /// If the folder cannot be read or the file not be written.
     pub fn export(&self, path: impl AsRef<Path>) -> Result<usize, Error> {
+        self.settle();
         portable::export(&self.folder, path.as_ref(), unix_seconds())
     }
 
@@ -298,6 +303,7 @@ impl Store {
     /// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, or if the folder
     /// cannot be changed.
     pub fn import(&self, path: impl AsRef<Path>, merge: Merge) -> Result<Imported, Error> {
+        self.settle();
         portable::import(&self.folder, path.as_ref(), merge, unix_seconds(), PATIENCE)
     }
 
@@ -314,7 +320,13 @@ impl Store {
     /// # Errors
     /// If the folder is there and cannot be looked at.
     pub fn repair(&self) -> Result<(Vec<Problem>, Vec<Problem>), Error> {
+        self.settle();
         health::mend(&self.folder, PATIENCE).map_err(|error| self.unwritable(error))
+    }
+
+    /// What others left is to be seen as well.
+    fn settle(&self) {
+        spool::settle(&self.folder, PATIENCE, unix_seconds());
     }
 
     fn unreadable(&self, error: std::io::Error) -> Error {

@@ -9,6 +9,8 @@ use crate::cache::disk;
 use crate::cache::folder;
 use crate::cache::portable::{Imported, Merge};
 use crate::cache::record::Key;
+use crate::cache::spool;
+use crate::clock::unix_seconds;
 use crate::config::{CacheMode, config};
 use crate::error::Error;
 use crate::faults::fault;
@@ -64,7 +66,9 @@ fn clear() -> usize {
 /// Removes the plans of this program's functions from the disk. The keys there were, with build and function.
 fn clear_on_disk(home: &Home) -> io::Result<Vec<(u32, u64, Key)>> {
     let lock = home.folder.lock(PATIENCE)?;
-    let _lock = lock.ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, "others keep it busy"))?;
+    let lock = lock.ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, "others keep it busy"))?;
+    // What was left there would come back.
+    spool::collect(&home.folder, &lock, unix_seconds())?;
     let mut cleared = Vec::new();
     for site in all_sites() {
         let (place, id) = (home.fingerprint(site.build()).id(), site.id().get());

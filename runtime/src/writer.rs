@@ -11,7 +11,7 @@ use crate::clock::Nanos;
 use crate::config::{CacheMode, config};
 use crate::error::Error;
 use crate::faults::fault;
-use crate::keep::keep;
+use crate::keep::{self, keep};
 use crate::remember;
 
 /// Something was learned that is not on disk.
@@ -27,11 +27,11 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5
 const COUNTING: Duration = Duration::from_secs(60);
 /// The thread waits this long for others who write.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// At the end of the process nobody waits longer than this, and only if others keep the folder busy: as when many
-/// processes end at once.
-const PARTING: Duration = Duration::from_millis(200);
 /// Who asks for it waits this long.
 const ASKED: Duration = Duration::from_secs(10);
+/// At the end of the process it is waited for, if it is at it: it no longer waits for others then, so only a machine that
+/// is very busy or a disk that does not answer makes it long.
+const PARTING: Duration = Duration::from_secs(2);
 
 /// Something was learned, so long after the process first looked at the clock. Costs next to nothing, but for once: then
 /// a thread is started.
@@ -97,8 +97,7 @@ fn write(patience: Duration) -> bool {
 /// process. It is for those who end it in another way, as by a signal.
 ///
 /// # Errors
-/// If the folder cannot be written to, or another process keeps it busy for ten seconds. Nothing is an error where
-/// the configuration says that nothing is to be written.
+/// If the folder cannot be written to. Nothing is an error where the configuration says that nothing is to be written.
 ///
 /// # Examples
 ///
@@ -129,6 +128,7 @@ dtor::declarative::dtor! {
     fn at_exit() {
         // Where nothing was learned and nothing looked for there is nothing to write.
         if NEWS.load(Relaxed) || remember::is_home_known() {
+            keep::end();
             write(PARTING);
         }
     }

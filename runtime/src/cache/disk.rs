@@ -159,7 +159,7 @@ pub(crate) fn retain(
 /// disk, and what processes that were killed left behind. The number of files removed.
 pub(crate) fn evict(folder: &Folder, lock: &Lock, limit: u64, now: u64) -> io::Result<usize> {
     let mut folders: Vec<_> = folder.fingerprints()?.into_iter().map(|id| folder.of(id)).collect();
-    folders.extend([folder.machines(), folder.root().to_owned()]);
+    folders.extend([folder.machines(), folder.spool(), folder.root().to_owned()]);
     let (mut files, mut removed) = (Vec::new(), 0);
     // A folder that cannot be listed is a matter for `verify`: the others are not to grow without end for it.
     for (name, path) in folders.iter().filter_map(|folder| folder::list(folder).ok()).flatten() {

@@ -3,6 +3,7 @@
 //! ```text
 //! lock                          advisory: whoever changes anything holds it; how much there is
 //! machines/{16 hex}.machine     what a machine is, so that it need not be asked each time
+//! spool/{any}.parcel            what was to be written while others held the lock
 //! {fingerprint}/fingerprint     the parts of a fingerprint
 //! {fingerprint}/statistics      counts of the functions below
 //! {fingerprint}/{id}.plans      the plans of one function
@@ -103,6 +104,8 @@ pub(crate) struct Content {
 
 /// What the names of plan files end in.
 pub(crate) const PLANS: &str = ".plans";
+/// What the names of parcels end in.
+pub(crate) const PARCEL: &str = ".parcel";
 /// What the names of files on machines end in.
 pub(crate) const MACHINE: &str = ".machine";
 /// What a name begins with until the file is whole.
@@ -137,6 +140,10 @@ impl Folder {
 
     pub(crate) fn machines(&self) -> PathBuf {
         self.root.join("machines")
+    }
+
+    pub(crate) fn spool(&self) -> PathBuf {
+        self.root.join("spool")
     }
 
     pub(crate) fn machine(&self, label: u64) -> PathBuf {
@@ -217,6 +224,14 @@ pub(crate) fn read(path: &Path, kind: Kind) -> io::Result<Option<Content>> {
 /// It is not forced to the disk: a file that a power failure cut short fails its checksum, and costs a miss.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     stage(path, bytes)?.finish()
+}
+
+/// Writes a whole file under a name that nobody else uses and that ends like this. Makes the folder.
+pub(crate) fn add(folder: &Path, ending: &str, bytes: &[u8]) -> io::Result<()> {
+    let Staged { file, .. } = stage(&folder.join(ending), bytes)?;
+    let name = file.file_name().and_then(|name| name.to_str()?.strip_prefix(UNFINISHED));
+    let path = folder.join(format!("{}{ending}", name.unwrap_or_default()));
+    file.persist_noclobber(path).map_err(|error| error.error)
 }
 
 /// Adds to the end of a file, and makes it and the folder it belongs in. The length that it has now.

@@ -8,9 +8,11 @@ use super::folder::Folder;
 use super::machines::{self, Known, PoolCosts};
 use super::portable::{self, Merge};
 use super::record::{Course, Entry, Key, Plans};
+use super::spool::Parcel;
 use super::statistics::{self, Counts, Statistics};
 use super::{disk, folder};
 use crate::fingerprint::{Fingerprint, FingerprintId, Machine};
+use crate::format::{Kind, open, seal};
 use crate::tuner::arms::Summary;
 
 const NOW: u64 = 1_800_000_000;
@@ -112,6 +114,16 @@ fn counts() -> [Statistics; 2] {
     ]
 }
 
+fn parcel() -> Parcel {
+    let [statistics, _] = counts();
+    Parcel { fingerprint: fingerprint(), plans: vec![plans()], statistics }
+}
+
+/// Its name is any.
+fn left_in(folder: &Folder) -> PathBuf {
+    folder.spool().join("any.parcel")
+}
+
 fn version_1() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/format/v1")
 }
@@ -128,6 +140,7 @@ fn write(place: &Path) {
     }
     drop(lock);
     portable::export(&folder, &place.join("export"), NOW).unwrap();
+    folder::write(&left_in(&folder), &seal(Kind::Parcel, &parcel())).unwrap();
     // It is no file of a format.
     fs::remove_file(folder.root().join("lock")).unwrap();
 }
@@ -169,6 +182,7 @@ fn what_was_written_says_what_it_said() {
         all.add(counts);
     }
     assert_eq!(statistics::load(&folder, PRINT).unwrap(), Some(all));
+    assert_eq!(open::<Parcel>(Kind::Parcel, &fs::read(left_in(&folder)).unwrap()), Ok(parcel()));
 }
 
 #[test]

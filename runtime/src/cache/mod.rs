@@ -8,4 +8,5 @@ pub(crate) mod machines;
 pub(crate) mod memory;
 pub(crate) mod portable;
 pub(crate) mod record;
+pub(crate) mod spool;
 pub(crate) mod statistics;

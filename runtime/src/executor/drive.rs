@@ -69,6 +69,8 @@ pub(crate) struct First {
     pub(crate) sure: f64,
     /// What one took at last, ns: the lower of two values, of which another process may have disturbed one.
     pub(crate) cost: f64,
+    /// Whether there is one value so far, and a short one: it may be nothing but such a disturbance.
+    pub(crate) in_doubt: bool,
     /// Whether by all this help would be called now.
     pub(crate) pays: bool,
 }
@@ -78,6 +80,8 @@ pub(crate) struct First {
 pub(crate) enum Advice {
     /// As the items say. Ask again.
     AskAgain,
+    /// Wait for more of them. Ask again.
+    Wait,
     /// As the items say.
     Unknown,
     /// So many threads, while the pool sleeps and while it is awake; 1 for the plain loop.
@@ -230,6 +234,8 @@ struct Called {
 const SHORTEST_BLOCK: Nanos = 2_000;
 /// ... nor longer.
 const LONGEST_BLOCK: Nanos = 20_000;
+/// Other processes hold up an item for a few turns of the scheduler; what takes longer than this is a long item.
+const LONGEST_STALL: Nanos = 20_000_000;
 /// Calling may cost this part of the time that is already spent or sure to come.
 const STAKE: f64 = 0.1;
 
@@ -320,10 +326,11 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
             let pays = enough && wake <= STAKE * (time as f64 + sure);
             (most, wake, pays && expected >= GAIN * machine.shared(expected, most, hot))
         });
-        if self.advice == Advice::AskAgain {
+        if matches!(self.advice, Advice::AskAgain | Advice::Wait) {
             let (len, cost) = (self.crew.order.len, means.0.min(means.1));
+            let in_doubt = blocks == 1 && time < LONGEST_STALL;
             let pays = helpers.is_some_and(|(.., pays)| pays);
-            self.advice = self.crew.guide.advise(&First { len, time, sure, cost, pays });
+            self.advice = self.crew.guide.advise(&First { len, time, sure, cost, in_doubt, pays });
             if self.advice != Advice::AskAgain {
                 // To ask may have taken longer than a block.
                 self.pace.last = now();
@@ -331,6 +338,7 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         }
         let known = match self.advice {
             Advice::Known(n_jobs) => Some(n_jobs[usize::from(hot)]),
+            Advice::Wait => return,
             Advice::AskAgain | Advice::Unknown => None,
         };
         if known == Some(1) {

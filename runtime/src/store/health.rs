@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::cache::disk::{self, Unusable};
 use crate::cache::folder::{self, Folder};
+use crate::cache::spool::Parcel;
 use crate::cache::{machines, statistics};
 use crate::clock::unix_seconds;
 use crate::config::config;
-use crate::format::{Kind, open};
+use crate::format::{Damage, Kind, open};
 use crate::rejection::Rejection;
 
 /// How a cache folder is.
@@ -125,6 +127,11 @@ pub(super) fn mend(folder: &Folder, patience: Duration) -> io::Result<(Vec<Probl
     }))
 }
 
+/// By us, or by those who wrote it.
+fn is_readable<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> bool {
+    !matches!(open::<T>(kind, bytes), Err(Damage::Corrupt))
+}
+
 struct Look {
     problems: Vec<Problem>,
     files: usize,
@@ -143,22 +150,30 @@ impl Look {
                 self.entry_of_place(folder, id, &name, &path);
             }
         } else if path == folder.machines() && path.is_dir() {
-            self.rights(path);
-            for (name, path) in folder::list(path)? {
-                if folder::is_unfinished(&name) {
-                    self.unfinished(&name, &path);
-                } else if name.ends_with(folder::MACHINE) {
-                    self.file(&path, |bytes| open::<machines::Known>(Kind::Machine, bytes).is_ok(), Kind::Machine);
-                } else {
-                    self.foreign(&path);
-                }
-            }
+            self.entries_of(path, folder::MACHINE, is_readable::<machines::Known>, Kind::Machine)?;
+        } else if path == folder.spool() && path.is_dir() {
+            self.entries_of(path, folder::PARCEL, is_readable::<Parcel>, Kind::Parcel)?;
         } else if name == "lock" && path.is_file() {
             self.rights(path);
         } else if folder::is_unfinished(name) {
             self.unfinished(name, path);
         } else {
             self.foreign(path);
+        }
+        Ok(())
+    }
+
+    /// What is in a folder of files of one kind.
+    fn entries_of(&mut self, folder: &Path, ending: &str, good: fn(Kind, &[u8]) -> bool, kind: Kind) -> io::Result<()> {
+        self.rights(folder);
+        for (name, path) in folder::list(folder)? {
+            if folder::is_unfinished(&name) {
+                self.unfinished(&name, &path);
+            } else if name.ends_with(ending) {
+                self.file(&path, |bytes| good(kind, bytes), kind);
+            } else {
+                self.foreign(&path);
+            }
         }
         Ok(())
     }

@@ -406,6 +406,17 @@ fn threads_that_learn_at_once_get_along() {
 }
 
 #[test]
+fn keys_that_no_longer_fit_into_memory_are_kept() {
+    with_a_cache! {
+        one_after_the_other(
+            // Faster than the thread writes them, and more than there is room for.
+            || (0..600).for_each(|key| drop(keyed::map([20; 4], key))),
+            || assert_eq!(on_disk(), BTreeMap::from([("keyed".to_owned(), 600)])),
+        );
+    }
+}
+
+#[test]
 fn another_pool_is_another_place() {
     with_a_cache! {
         one_after_the_other(

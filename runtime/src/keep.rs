@@ -19,7 +19,7 @@ use crate::faults;
 use crate::fingerprint::{Fingerprint, Machine};
 use crate::rejection::Rejection;
 use crate::remember::{self, Home, home};
-use crate::site::{Site, sites_within};
+use crate::site::{Evicted, Site, sites_within};
 use crate::{lock_within, metrics};
 
 /// What is already on disk, but for the counts of the functions. One thread at a time writes.
@@ -46,6 +46,8 @@ struct Share {
     plans: Plans,
     /// Whence the plans were taken: the memories, and the sizes of each.
     taken: Vec<(&'static Memory, Vec<u8>)>,
+    /// Plans of those that are no longer in memory.
+    evicted: Vec<Evicted>,
     counts: Counts,
 }
 
@@ -168,19 +170,16 @@ impl Share {
         let mut plans = Plans { fingerprint: id, id: site.id().get(), function: site.path(), ..Plans::default() };
         plans.ttl = remember::own_ttl(site).map(|ttl| ttl.as_secs());
         let mut taken = Vec::new();
+        let evicted = site.take_evicted();
+        for (whose, news) in &evicted {
+            add(&mut plans, *whose, news, fingerprint.pool, now);
+        }
         for memory in site.memories().filter(|memory| memory.has_news()) {
             let Some((whose, news)) = memory.take_news() else { continue };
-            let before = plans.entries.len();
-            plans.entries.extend(news.into_iter().filter_map(|news| entry(whose, &news, fingerprint.pool, now)));
-            let buckets: Vec<u8> = plans.entries[before..].iter().map(|entry| entry.key.bucket).collect();
-            if !buckets.is_empty() && !whose.instantiation.is_empty() {
-                let name = whose.instantiation.chars().take(LONGEST_NAME).collect();
-                plans.names.push((remember::digest(whose.instantiation), name));
-            }
-            taken.push((memory, buckets));
+            taken.push((memory, add(&mut plans, whose, &news, fingerprint.pool, now)));
         }
         let counts = site.counts(hits).since(&crate::lock(&site.counted));
-        Self { site, plans, taken, counts }
+        Self { site, plans, taken, evicted, counts }
     }
 
     fn is_empty(&self) -> bool {
@@ -197,7 +196,20 @@ impl Share {
         for (memory, buckets) in &self.taken {
             memory.return_news(buckets.iter().copied());
         }
+        self.site.return_evicted(&self.evicted);
     }
+}
+
+/// Adds what is new of one instantiation and key. The sizes.
+fn add(plans: &mut Plans, whose: Whose, news: &[News], pool: u32, measured: u64) -> Vec<u8> {
+    let before = plans.entries.len();
+    plans.entries.extend(news.iter().filter_map(|news| entry(whose, news, pool, measured)));
+    let buckets: Vec<u8> = plans.entries[before..].iter().map(|entry| entry.key.bucket).collect();
+    if !buckets.is_empty() && !whose.instantiation.is_empty() {
+        let name = whose.instantiation.chars().take(LONGEST_NAME).collect();
+        plans.names.push((remember::digest(whose.instantiation), name));
+    }
+    buckets
 }
 
 /// What is kept of one size; nothing if it is not fit to be used.

@@ -1,5 +1,6 @@
 //! The static of one annotated function, and the list of those that were used.
 
+use std::mem;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -7,9 +8,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::FunctionId;
 use crate::build::Build;
-use crate::cache::memory::{Memory, Whose};
-use crate::cache::record::Entry;
+use crate::cache::memory::{Memory, News, Whose};
+use crate::cache::record::{Entry, MOST_ENTRIES};
 use crate::cache::statistics::Counts;
+use crate::config::{CacheMode, config};
 use crate::identity::Mix;
 use crate::{lock, lock_within, metrics, try_lock};
 
@@ -215,14 +217,27 @@ impl Site {
     pub(crate) fn forget(&'static self) -> Vec<(Whose, u8)> {
         *lock(&self.stored) = Some(Arc::new([]));
         self.is_recalled.store(true, Relaxed);
-        self.memories()
-            .flat_map(|memory| {
-                let whose = memory.whose();
-                let known: Vec<_> = memory.known().map(|bucket| (whose, bucket)).collect();
-                memory.clear();
-                known
-            })
-            .collect()
+        let in_memory = self.memories().flat_map(|memory| {
+            let whose = memory.whose();
+            let known: Vec<_> = memory.known().map(|bucket| (whose, bucket)).collect();
+            memory.clear();
+            known
+        });
+        let evicted = self.take_evicted();
+        let evicted = evicted.iter().flat_map(|(whose, news)| news.iter().map(|news| (*whose, news.bucket)));
+        in_memory.chain(evicted).collect()
+    }
+
+    /// What was new of those that had to go for others. Says it once.
+    pub(crate) fn take_evicted(&self) -> Vec<Evicted> {
+        self.table.get().map_or_else(Vec::new, |table| mem::take(&mut *lock(&table.evicted)))
+    }
+
+    /// What was taken could not be kept.
+    pub(crate) fn return_evicted(&self, evicted: &[Evicted]) {
+        if let Some(table) = self.table.get() {
+            table.keep_evicted(evicted.iter().cloned());
+        }
     }
 
     /// Its full path, as a person would write it.
@@ -260,7 +275,12 @@ struct Table {
     memories: [OnceLock<Box<Memory>>; Self::SETS * Self::WAYS],
     /// Where the next newcomer goes in a full set.
     turn: Mutex<usize>,
+    /// What was new of those who had to go, until it is written.
+    evicted: Mutex<Vec<Evicted>>,
 }
+
+/// A tenant that had to go, and what was new of it.
+pub(crate) type Evicted = (Whose, Vec<News>);
 
 impl Table {
     const SETS: usize = 64;
@@ -271,6 +291,7 @@ impl Table {
             tags: [const { AtomicU64::new(0) }; Self::SETS * Self::WAYS],
             memories: [const { OnceLock::new() }; Self::SETS * Self::WAYS],
             turn: Mutex::new(0),
+            evicted: Mutex::new(Vec::new()),
         })
     }
 
@@ -305,10 +326,20 @@ impl Table {
         });
         let memory = self.memories[way].get_or_init(|| Box::new(Memory::new(whose)));
         if self.tags[way].load(Relaxed) != tag {
-            memory.give_to(whose);
+            let evicted = memory.give_to(whose);
             self.tags[way].store(tag, Relaxed);
+            if !evicted.1.is_empty() && config().cache == CacheMode::Write {
+                self.keep_evicted([evicted]);
+            }
         }
         memory
+    }
+
+    fn keep_evicted(&self, more: impl IntoIterator<Item = Evicted>) {
+        // Keys may come faster than they are written, but no more of them are kept on disk.
+        let mut evicted = lock(&self.evicted);
+        let room = MOST_ENTRIES.saturating_sub(evicted.len());
+        evicted.extend(more.into_iter().take(room));
     }
 }
 

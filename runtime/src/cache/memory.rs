@@ -55,7 +55,7 @@ struct Taught {
 }
 
 /// What is new at one size, to others or from others.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct News {
     pub(crate) bucket: u8,
     pub(crate) learned: Learned,
@@ -265,6 +265,10 @@ impl Memory {
     /// What is new, and of whom. If a thread is at it, it stays news.
     pub(crate) fn take_news(&self) -> Option<(Whose, Vec<News>)> {
         let lessons = try_lock(&self.lessons)?;
+        Some((lessons.whose, self.news_in(&lessons)))
+    }
+
+    fn news_in(&self, lessons: &Lessons) -> Vec<News> {
         let news = self.news.swap(0, Relaxed);
         let found = lessons.learned.iter().filter(|(bucket, _)| news >> **bucket & 1 == 1);
         let news = found.map(|(bucket, taught)| {
@@ -272,7 +276,7 @@ impl Memory {
             let word = Word(self.words[*bucket].load(Relaxed));
             News { bucket: *bucket as u8, learned: taught.learned.clone(), cost, word }
         });
-        Some((lessons.whose, news.filter(|news| !news.word.is_empty()).collect()))
+        news.filter(|news| !news.word.is_empty()).collect()
     }
 
     /// What was taken could not be kept.
@@ -285,10 +289,14 @@ impl Memory {
         lock(&self.lessons).whose
     }
 
-    /// Gives it to another: all is forgotten.
-    pub(crate) fn give_to(&self, whose: Whose) {
-        lock(&self.lessons).whose = whose;
+    /// Gives it to another: all is forgotten. Whose it was, and what was new of it.
+    pub(crate) fn give_to(&self, whose: Whose) -> (Whose, Vec<News>) {
+        let mut lessons = lock(&self.lessons);
+        let before = (lessons.whose, self.news_in(&lessons));
+        lessons.whose = whose;
+        drop(lessons);
         self.clear();
+        before
     }
 
     /// The sizes for which there is a plan.

@@ -82,6 +82,44 @@ fn a_thread_writes_what_a_killed_process_learned() {
     }
 }
 
+/// Whoever holds the lock keeps nobody waiting, and nothing is lost for it.
+#[test]
+fn what_is_learned_while_another_process_writes_is_left_for_the_next_one() {
+    let cache = Cache::with_a_plan();
+    let lock = fs::File::open(cache.folder().join("lock")).unwrap();
+    lock.lock().unwrap();
+    let spool = cache.folder().join("spool");
+    let before = cache.plan_files();
+    let said = cache.run(&["keys=0..2"]);
+    assert!(said.is_fine(), "{said:?}");
+    assert!(!files(&spool).is_empty());
+    let left = contents(&cache);
+    assert!(cache.run_in(&[("AMORSIZE_CACHE", "read")], &[]).is_fine());
+    assert_eq!(contents(&cache), left, "to read changes nothing");
+    lock.unlock().unwrap();
+
+    assert_eq!(cache.plan_files(), before);
+    assert!(cache.run(&[]).is_fine());
+    assert_eq!(files(&spool), Vec::<std::path::PathBuf>::new());
+    assert_eq!(cache.plans().len(), 3, "one of `slow`, one for each key: {:?}", cache.plans());
+    assert_eq!(cache.store().totals().unwrap().processes, 3);
+    assert_remembered(&cache);
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_left_elsewhere() {
+    let cache = Cache::with_a_plan();
+    let lock = fs::File::open(cache.folder().join("lock")).unwrap();
+    lock.lock().unwrap();
+    let outside = cache.beside("outside");
+    fs::create_dir(&outside).unwrap();
+    std::os::unix::fs::symlink(&outside, cache.folder().join("spool")).unwrap();
+    let said = cache.run(&["keys=0..2"]);
+    assert!(said.status.success() && said.err.is_empty(), "{said:?}");
+    assert_eq!(files(&outside), Vec::<std::path::PathBuf>::new());
+}
+
 #[test]
 fn off_leaves_nothing_and_looks_at_nothing() {
     for (variable, known) in [("AMORSIZE_CACHE", 1), ("AMORSIZE", 0)] {

@@ -108,10 +108,9 @@ pub(crate) fn keep(patience: Duration) -> io::Result<()> {
             site.note_damaged();
         }
         // Whoever held the lock may have let go of it without seeing this.
-        spool::settle(&home.folder, Duration::from_millis(2), now);
+        spool::settle(&home.folder, TIDYING, now);
         return done;
     };
-    note(spool::collect(&home.folder, &lock, now));
     if is_still_here(home, &mut kept, pool, now, &mut note) {
         for batch in &batches {
             put(home, &lock, &mut kept, batch, now, &mut note);
@@ -128,7 +127,9 @@ pub(crate) fn keep(patience: Duration) -> io::Result<()> {
     if lock.is_sweep_due(limit, now) {
         note(disk::evict(&home.folder, &lock, limit, now).map(drop));
     }
-    note(spool::collect(&home.folder, &lock, now));
+    drop(lock);
+    // Now that our own is done.
+    spool::settle(&home.folder, TIDYING, now);
     done
 }
 
@@ -144,6 +145,9 @@ fn lock_in_time(home: &Home, left: impl Fn() -> Duration) -> io::Result<Option<L
 
 /// A process that is about to end waits no longer for others.
 const BRIEFLY: Duration = Duration::from_millis(20);
+
+/// To put in its place what others left may take so long: this process may be about to end.
+const TIDYING: Duration = Duration::from_millis(100);
 
 /// Whether this process is about to end.
 static ENDING: AtomicBool = AtomicBool::new(false);
@@ -261,6 +265,8 @@ fn put(home: &Home, lock: &Lock, kept: &mut Kept, batch: &Batch, now: u64, note:
 }
 
 /// Leaves one fingerprint's news for others to put in its place.
+///
+/// It is taken for that of this process's beginning, and its files are not marked as used: both can wait.
 fn leave(home: &Home, kept: &mut Kept, batch: Batch, now: u64, note: &mut impl FnMut(io::Result<()>)) {
     if batch.functions.is_empty() {
         return;

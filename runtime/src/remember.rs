@@ -171,20 +171,38 @@ pub(crate) fn recall(tuned: Tuned, first: &First) -> Advice {
     let mut advice = Advice::Unknown;
     for entry in theirs(&stored, tuned.memory.whose()) {
         if entry.key.bucket == bucket {
-            let cost = f64::from(entry.cost);
-            if TimeBucket::differs(cost, first.cost) {
-                if first.in_doubt && first.cost > cost {
-                    // One item more is soon done, and a plan that was learned over many calls is worth it.
-                    return Advice::Wait;
+            match verdict(f64::from(entry.cost), first) {
+                Verdict::Same => {}
+                Verdict::Doubt => return Advice::Wait,
+                Verdict::Different => {
+                    Rejection::TimeBucket.count();
+                    continue;
                 }
-                Rejection::TimeBucket.count();
-                continue;
             }
             advice = Advice::Known([entry.asleep, entry.awake].map(|course| course.n_jobs as usize));
         }
         take_over(tuned, entry);
     }
     advice
+}
+
+/// Whether items take what they took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Same,
+    /// Wait for more items: one more is soon done, and a plan that was learned over many calls is worth it.
+    Doubt,
+    Different,
+}
+
+fn verdict(cost: f64, first: &First) -> Verdict {
+    if !TimeBucket::differs(cost, first.cost) {
+        Verdict::Same
+    } else if first.in_doubt && first.cost > cost {
+        Verdict::Doubt
+    } else {
+        Verdict::Different
+    }
 }
 
 /// Takes over what other processes learned of this function.
@@ -279,4 +297,18 @@ pub(crate) fn digest(instantiation: &str) -> u64 {
 /// What a plan goes by on disk.
 pub(crate) fn key(whose: Whose, bucket: u8) -> Key {
     Key { instantiation: digest(whose.instantiation), user: whose.key, bucket }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_item_that_took_long_is_no_verdict() {
+        let first = |cost, in_doubt| First { len: 8, time: 1_000_000, sure: 0.0, cost, in_doubt, pays: true };
+        assert_eq!(verdict(1e5, &first(2e5, true)), Verdict::Same);
+        assert_eq!(verdict(1e5, &first(4e6, true)), Verdict::Doubt);
+        assert_eq!(verdict(1e5, &first(4e6, false)), Verdict::Different, "and the next one as well");
+        assert_eq!(verdict(4e6, &first(1e5, true)), Verdict::Different, "nothing makes items faster than they are");
+    }
 }

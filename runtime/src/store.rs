@@ -14,6 +14,7 @@
 
 mod health;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -40,8 +41,10 @@ pub struct Store {
     folder: Folder,
 }
 
-/// How long those who look after a folder wait for others who change it.
+/// How long those who look after a folder wait for others who change it; ...
 const PATIENCE: Duration = Duration::from_secs(10);
+/// ... and those who only read, for what others left to be put in its place.
+const READING: Duration = Duration::from_secs(1);
 
 /// A fingerprint for which there are plans.
 #[derive(Clone, Debug, Serialize)]
@@ -203,7 +206,7 @@ impl Store {
     /// # Errors
     /// If the folder cannot be read.
     pub fn places(&self) -> Result<Vec<Place>, Error> {
-        self.settle();
+        self.settle_to_read();
         let here = Machine::ask();
         let ids = self.folder.fingerprints().map_err(|error| self.unreadable(error))?;
         let place = |id| {
@@ -242,7 +245,7 @@ impl Store {
     /// # Errors
     /// If the folder cannot be read.
     pub fn totals(&self) -> Result<Totals, Error> {
-        self.settle();
+        self.settle_to_read();
         let mut all = statistics::Statistics::default();
         for id in self.folder.fingerprints().map_err(|error| self.unreadable(error))? {
             if let Some(more) = statistics::load(&self.folder, id).map_err(|error| self.unreadable(error))? {
@@ -258,9 +261,8 @@ impl Store {
     /// # Errors
     /// If the folder cannot be changed.
     pub fn clear(&self, function: Option<&str>) -> Result<usize, Error> {
-        self.settle();
         let goes = |plans: &Plans| function.is_none_or(|name| is_called(&plans.function, plans.id, name));
-        disk::retain(&self.folder, PATIENCE, |plans, _| !goes(plans)).map_err(|error| self.unwritable(error))
+        self.change(|| disk::retain(&self.folder, PATIENCE, |plans, _| !goes(plans)))
     }
 
     /// Removes the plans that are no longer believed: last measured longer ago than their function says, or else the
@@ -282,10 +284,9 @@ impl Store {
     }
 
     fn retain(&self, stays: impl Fn(&Plans, &Entry, u64) -> bool) -> Result<usize, Error> {
-        self.settle();
         let now = unix_seconds();
         let stays = |plans: &Plans, entry: &Entry| stays(plans, entry, now) && !entry.is_from_the_future(now);
-        disk::retain(&self.folder, PATIENCE, stays).map_err(|error| self.unwritable(error))
+        self.change(|| disk::retain(&self.folder, PATIENCE, stays))
     }
 
     /// Writes all plans to one file. The number of plans.
@@ -293,7 +294,7 @@ impl Store {
     /// # Errors
     /// If the folder cannot be read or the file not be written.
     pub fn export(&self, path: impl AsRef<Path>) -> Result<usize, Error> {
-        self.settle();
+        self.settle_to_read();
         portable::export(&self.folder, path.as_ref(), unix_seconds())
     }
 
@@ -303,8 +304,10 @@ impl Store {
     /// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, or if the folder
     /// cannot be changed.
     pub fn import(&self, path: impl AsRef<Path>, merge: Merge) -> Result<Imported, Error> {
-        self.settle();
-        portable::import(&self.folder, path.as_ref(), merge, unix_seconds(), PATIENCE)
+        spool::settle(&self.folder, PATIENCE, unix_seconds());
+        let done = portable::import(&self.folder, path.as_ref(), merge, unix_seconds(), PATIENCE);
+        spool::settle(&self.folder, Duration::ZERO, unix_seconds());
+        done
     }
 
     /// Looks at every file: what is wrong, and how healthy the folder is. Changes nothing.
@@ -320,20 +323,30 @@ impl Store {
     /// # Errors
     /// If the folder is there and cannot be looked at.
     pub fn repair(&self) -> Result<(Vec<Problem>, Vec<Problem>), Error> {
-        self.settle();
-        health::mend(&self.folder, PATIENCE).map_err(|error| self.unwritable(error))
+        self.change(|| health::mend(&self.folder, PATIENCE))
     }
 
-    /// What others left is to be seen as well.
-    fn settle(&self) {
-        spool::settle(&self.folder, PATIENCE, unix_seconds());
+    /// What others left is to be seen as well, if it may be put in its place.
+    fn settle_to_read(&self) {
+        if config().cache == CacheMode::Write {
+            spool::settle(&self.folder, READING, unix_seconds());
+        }
     }
 
-    fn unreadable(&self, error: std::io::Error) -> Error {
+    /// What others left would come back; and what they leave meanwhile is put in its place.
+    fn change<R>(&self, change: impl FnOnce() -> io::Result<R>) -> Result<R, Error> {
+        let settled = spool::settle(&self.folder, PATIENCE, unix_seconds());
+        let busy = || Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds its lock"));
+        let done = if settled { change() } else { busy() };
+        spool::settle(&self.folder, Duration::ZERO, unix_seconds());
+        done.map_err(|error| self.unwritable(error))
+    }
+
+    fn unreadable(&self, error: io::Error) -> Error {
         Error::io("read", self.folder.root(), error)
     }
 
-    fn unwritable(&self, error: std::io::Error) -> Error {
+    fn unwritable(&self, error: io::Error) -> Error {
         Error::io("change", self.folder.root(), error)
     }
 }

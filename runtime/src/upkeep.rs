@@ -65,10 +65,12 @@ fn clear() -> usize {
 
 /// Removes the plans of this program's functions from the disk. The keys there were, with build and function.
 fn clear_on_disk(home: &Home) -> io::Result<Vec<(u32, u64, Key)>> {
+    // What was left there would come back.
+    if !spool::settle(&home.folder, PATIENCE, unix_seconds()) {
+        return Err(io::Error::new(io::ErrorKind::TimedOut, "others keep it busy"));
+    }
     let lock = home.folder.lock(PATIENCE)?;
     let lock = lock.ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, "others keep it busy"))?;
-    // What was left there would come back.
-    spool::collect(&home.folder, &lock, unix_seconds())?;
     let mut cleared = Vec::new();
     for site in all_sites() {
         let (place, id) = (home.fingerprint(site.build()).id(), site.id().get());
@@ -77,6 +79,8 @@ fn clear_on_disk(home: &Home) -> io::Result<Vec<(u32, u64, Key)>> {
             cleared.extend(found.plans.entries.iter().map(|entry| (site.build().bits(), id, entry.key)));
         }
     }
+    drop(lock);
+    spool::settle(&home.folder, Duration::ZERO, unix_seconds());
     Ok(cleared)
 }
 

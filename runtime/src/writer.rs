@@ -29,8 +29,8 @@ const COUNTING: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Who asks for it waits this long.
 const ASKED: Duration = Duration::from_secs(10);
-/// At the end of the process it is waited for, if it is at it: it no longer waits for others then, so only a machine that
-/// is very busy or a disk that does not answer makes it long.
+/// At the end of the process it is waited for, if it is at it: it no longer waits for others then, so only a very busy
+/// machine or a disk that does not answer makes that long.
 const PARTING: Duration = Duration::from_secs(2);
 
 /// Something was learned, so long after the process first looked at the clock. Costs next to nothing, but for once: then
@@ -97,7 +97,8 @@ fn write(patience: Duration) -> bool {
 /// process. It is for those who end it in another way, as by a signal.
 ///
 /// # Errors
-/// If the folder cannot be written to. Nothing is an error where the configuration says that nothing is to be written.
+/// If the folder cannot be written to, or other threads and processes keep it busy for ten seconds and there is no room to
+/// leave it there for them. Nothing is an error where the configuration says that nothing is to be written.
 ///
 /// # Examples
 ///

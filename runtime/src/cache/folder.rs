@@ -9,7 +9,7 @@
 //! {fingerprint}/{id}.plans      the plans of one function
 //! ```
 //!
-//! A reader takes no lock: every file appears whole, by renaming. Folders are for their owner alone (0700), files too
+//! To read takes no lock: every file appears whole, by renaming. Folders are for their owner alone (0700), files too
 //! (0600). Links are not followed where a file or folder of ours should be.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -231,7 +231,7 @@ pub(crate) fn add(folder: &Path, ending: &str, bytes: &[u8]) -> io::Result<()> {
     let Staged { file, .. } = stage(&folder.join(ending), bytes)?;
     let name = file.file_name().and_then(|name| name.to_str()?.strip_prefix(UNFINISHED));
     let path = folder.join(format!("{}{ending}", name.unwrap_or_default()));
-    file.persist_noclobber(path).map_err(|error| error.error)
+    file.persist(path).map_err(|error| error.error)
 }
 
 /// Adds to the end of a file, and makes it and the folder it belongs in. The length that it has now.

@@ -1,11 +1,11 @@
 //! What processes had for the folder while others kept it busy: left there, for the next one that holds the lock.
 //!
-//! Nobody waits long for the lock, and nothing is lost for it: who does not get it leaves a parcel, and whoever holds it
-//! looks for parcels before it lets go.
+//! Who does not get the lock in time leaves a parcel, and then tries the lock once more; whoever let go of the lock looks
+//! for parcels after that. So one of the two sees it, and nobody waits long.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,6 @@ use super::record::Plans;
 use super::statistics::{self, Statistics};
 use crate::fingerprint::Fingerprint;
 use crate::format::{Damage, Kind, open, seal};
-use crate::rejection::Rejection;
 
 /// What one process has for the folder.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -26,81 +25,100 @@ pub(crate) struct Parcel {
     pub(crate) statistics: Statistics,
 }
 
-/// More parcels than this lie there only if someone holds the lock who does nothing: a process that was stopped.
-const MOST: usize = 256;
+/// So many parcels may lie there, ...
+const MOST: usize = 1024;
+/// ... of so many bytes: more only come together if someone holds the lock and does nothing, as a process that was stopped.
+const MOST_BYTES: u64 = 8 << 20;
 
 /// Leaves a parcel.
 ///
 /// # Errors
-/// If it cannot be written, or so many lie there that nobody seems to take them.
+/// If it cannot be written, or so much lies there that nobody seems to take it.
 pub(crate) fn leave(folder: &Folder, parcel: &Parcel) -> io::Result<()> {
-    if folder::list(&folder.spool())?.len() >= MOST {
-        return Err(io::Error::new(ErrorKind::TimedOut, "another process holds the lock, and does not let go"));
-    }
     let bytes = seal(Kind::Parcel, parcel);
-    if bytes.len() as u64 > Kind::Parcel.longest() {
-        return Err(io::Error::new(ErrorKind::TimedOut, "others keep it busy, and it is too much to be left there"));
+    let there = parcels(folder)?;
+    let size = |path: &PathBuf| std::fs::symlink_metadata(path).map_or(0, |data| data.len());
+    let sizes: u64 = there.iter().map(size).sum();
+    if there.len() >= MOST || sizes + bytes.len() as u64 > MOST_BYTES.min(Kind::Parcel.longest()) {
+        return Err(io::Error::new(ErrorKind::TimedOut, "another process holds the lock, and does not let go"));
     }
     folder::add(&folder.spool(), PARCEL, &bytes)
 }
 
-/// Puts in place what was left, and removes what cannot be used.
+/// Has what lies there now put in its place, by this process or by others, as far as that can be done within `patience`.
 ///
-/// # Errors
-/// The first fault. What could not be put in place stays for the next one.
-pub(crate) fn collect(folder: &Folder, lock: &Lock, now: u64) -> io::Result<()> {
-    let mut done = Ok(());
-    for path in parcels(folder)? {
-        let one = collect_one(folder, lock, &path, now);
-        done = done.and(one);
+/// What cannot be put in its place is a matter for [`verify`](crate::store::Store::verify), and of no concern to those who
+/// have something of their own to do here. False if others hold the lock all the time.
+pub(crate) fn settle(folder: &Folder, patience: Duration, now: u64) -> bool {
+    let start = Instant::now();
+    let left = || patience.saturating_sub(start.elapsed());
+    let mut there = parcels(folder).unwrap_or_default();
+    while !there.is_empty() {
+        match folder.lock(left().min(BRIEFLY)) {
+            Ok(Some(lock)) => {
+                let mut out_of_time = false;
+                for path in &there {
+                    // One at the least: many who are in a hurry get there as well.
+                    let _ = collect(folder, &lock, path, now);
+                    out_of_time = left().is_zero();
+                    if out_of_time {
+                        break;
+                    }
+                }
+                drop(lock);
+                // What came meanwhile is ours too: whoever left it found the lock held.
+                let seen = there;
+                there = parcels(folder).unwrap_or_default();
+                there.retain(|path| !seen.contains(path));
+                if out_of_time {
+                    return true;
+                }
+            }
+            // Whoever holds it has to look as well.
+            Ok(None) => {
+                there.retain(|path| path.exists());
+                if left().is_zero() {
+                    return there.is_empty();
+                }
+            }
+            Err(_) => return false,
+        }
     }
-    done
+    true
 }
 
-fn collect_one(folder: &Folder, lock: &Lock, path: &Path, now: u64) -> io::Result<()> {
+/// Between two looks at whether others have done it.
+const BRIEFLY: Duration = Duration::from_millis(20);
+
+/// Puts one parcel in its place, or removes it if it cannot be used.
+fn collect(folder: &Folder, lock: &Lock, path: &Path, now: u64) -> io::Result<()> {
     let Some(content) = folder::read(path, Kind::Parcel)? else { return Ok(()) };
-    match open::<Parcel>(Kind::Parcel, &content.bytes) {
-        Ok(parcel) => put(folder, lock, parcel, now)?,
+    let left = content.modified.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let old = now.abs_diff(left) > KEPT;
+    let parcel = match open::<Parcel>(Kind::Parcel, &content.bytes) {
+        Ok(parcel) => parcel,
         // Those who left it can read it.
-        Err(Damage::Version(_)) if content.modified.elapsed().is_ok_and(|age| age < FOREIGN) => return Ok(()),
-        Err(Damage::Version(_)) => Rejection::Version.count(),
-        Err(Damage::Corrupt) => Rejection::Corrupt.count(),
-    }
-    folder::remove(path)
-}
-
-/// A parcel of another version is not kept for longer.
-const FOREIGN: Duration = Duration::from_secs(24 * 60 * 60);
-
-fn put(folder: &Folder, lock: &Lock, parcel: Parcel, now: u64) -> io::Result<()> {
+        Err(Damage::Version(_)) if !old => return Ok(()),
+        Err(Damage::Version(_) | Damage::Corrupt) => return folder::remove(path),
+    };
     let id = parcel.fingerprint.id();
-    disk::describe(folder, &parcel.fingerprint)?;
+    let mut done = disk::describe(folder, &parcel.fingerprint);
     for plans in parcel.plans.into_iter().filter(|plans| plans.fingerprint == id.0) {
-        disk::merge(folder, lock, plans, now)?;
+        let merged = disk::merge(folder, lock, plans, now);
+        done = done.and(merged);
     }
+    if done.is_err() && !old {
+        return done;
+    }
+    // Plans can be added twice, counts cannot.
+    folder::remove(path)?;
     statistics::add(folder, lock, id, &parcel.statistics)
 }
 
-/// Before one looks at the folder: has what was left put in place, by this process or by others, as far as that can be
-/// done within `patience`.
-pub(crate) fn settle(folder: &Folder, patience: Duration, now: u64) {
-    let start = Instant::now();
-    while parcels(folder).is_ok_and(|parcels| !parcels.is_empty()) {
-        let brief = patience.saturating_sub(start.elapsed()).min(Duration::from_millis(20));
-        match folder.lock(brief) {
-            Ok(Some(lock)) => {
-                // What cannot be put in place is a matter for `verify`.
-                let _ = collect(folder, &lock, now);
-                return;
-            }
-            // Whoever holds it puts them in place as well.
-            Ok(None) if start.elapsed() < patience => {}
-            Ok(None) | Err(_) => return,
-        }
-    }
-}
+/// What cannot be put in its place is not kept for longer, seconds.
+const KEPT: u64 = 24 * 60 * 60;
 
-/// All that were left, in no order.
+/// All that were left.
 fn parcels(folder: &Folder) -> io::Result<Vec<PathBuf>> {
     let all = folder::list(&folder.spool())?;
     Ok(all.into_iter().filter(|(name, _)| name.ends_with(PARCEL)).map(|(_, path)| path).collect())
@@ -113,6 +131,11 @@ mod tests {
     use crate::fingerprint::{FingerprintId, Machine};
 
     const NOW: u64 = 1_800_000_000;
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn today() -> u64 {
+        crate::clock::unix_seconds()
+    }
 
     fn place() -> (tempfile::TempDir, Folder, FingerprintId) {
         let place = tempfile::tempdir().unwrap();
@@ -148,21 +171,20 @@ mod tests {
         let lock = folder.lock(Duration::ZERO).unwrap().unwrap();
         leave(&folder, &parcel(&[(1, 5), (2, 9)])).unwrap();
         leave(&folder, &parcel(&[(2, 7), (3, 7)])).unwrap();
-        settle(&folder, Duration::ZERO, NOW);
-        assert_eq!(measured(&folder, id), [], "the lock is held");
-        collect(&folder, &lock, NOW).unwrap();
+        assert!(!settle(&folder, Duration::ZERO, NOW), "the lock is held");
+        assert_eq!(measured(&folder, id), []);
         drop(lock);
+        assert!(settle(&folder, LONG, NOW));
         assert_eq!(measured(&folder, id), [(1, 5), (2, 9), (3, 7)]);
         assert_eq!(statistics::load(&folder, id).unwrap().unwrap().processes, 2);
         assert_eq!(disk::parts(&folder, id).unwrap(), Some(parcel(&[]).fingerprint));
-        settle(&folder, Duration::ZERO, NOW);
+        settle(&folder, LONG, NOW);
         assert_eq!(statistics::load(&folder, id).unwrap().unwrap().processes, 2, "once each");
     }
 
     #[test]
     fn what_cannot_be_read_goes() {
         let (_place, folder, id) = place();
-        let lock = folder.lock(Duration::ZERO).unwrap().unwrap();
         folder::add(&folder.spool(), PARCEL, b"nothing of ours").unwrap();
         let newer = crate::format::tests::of_version(Kind::Parcel, 2, &0u8);
         folder::add(&folder.spool(), PARCEL, &newer).unwrap();
@@ -170,16 +192,32 @@ mod tests {
         stray.plans[0].fingerprint += 1;
         leave(&folder, &stray).unwrap();
         std::fs::create_dir(folder.spool().join("a.parcel")).unwrap();
-        collect(&folder, &lock, NOW).unwrap_err();
+        assert!(settle(&folder, LONG, today()));
         std::fs::remove_dir(folder.spool().join("a.parcel")).unwrap();
         assert_eq!(folder.fingerprints().unwrap(), [id], "plans of another place are not put there");
         assert_eq!(measured(&folder, id), []);
         let left = parcels(&folder).unwrap();
         assert_eq!(left.len(), 1, "another version is left to those who can read it");
-        let long_ago = std::time::SystemTime::now() - FOREIGN;
-        std::fs::File::options().write(true).open(&left[0]).unwrap().set_modified(long_ago).unwrap();
-        collect(&folder, &lock, NOW).unwrap();
+        assert!(settle(&folder, LONG, today() - KEPT / 2), "a clock that differs is none that is wrong");
+        assert_eq!(parcels(&folder).unwrap(), left);
+        assert!(settle(&folder, LONG, today() + KEPT + 60));
         assert_eq!(parcels(&folder).unwrap(), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn what_cannot_be_put_in_its_place_stops_nothing_else() {
+        let (_place, folder, id) = place();
+        let mut both = parcel(&[(1, 5)]);
+        both.plans.insert(0, Plans { id: 2, ..parcel(&[(1, 5)]).plans.remove(0) });
+        std::fs::create_dir_all(folder.plans(id, 2)).unwrap();
+        leave(&folder, &both).unwrap();
+        leave(&folder, &parcel(&[(2, 5)])).unwrap();
+        assert!(settle(&folder, LONG, today()));
+        assert_eq!(measured(&folder, id), [(1, 5), (2, 5)]);
+        assert_eq!(parcels(&folder).unwrap().len(), 1, "it is kept for a while");
+        assert!(settle(&folder, LONG, today() + KEPT + 60));
+        assert_eq!(parcels(&folder).unwrap(), Vec::<PathBuf>::new());
+        assert_eq!(statistics::load(&folder, id).unwrap().unwrap().processes, 2);
     }
 
     #[test]
@@ -194,7 +232,7 @@ mod tests {
         });
         for bytes in cut.chain(flipped) {
             folder::add(&folder.spool(), PARCEL, &bytes).unwrap();
-            settle(&folder, Duration::ZERO, NOW);
+            settle(&folder, LONG, today());
             assert_eq!((parcels(&folder).unwrap(), measured(&folder, id)), (Vec::new(), Vec::new()));
         }
     }
@@ -206,7 +244,7 @@ mod tests {
             leave(&folder, &parcel(&[])).unwrap();
         }
         assert_eq!(leave(&folder, &parcel(&[])).unwrap_err().kind(), ErrorKind::TimedOut);
-        settle(&folder, Duration::ZERO, NOW);
+        settle(&folder, LONG, NOW);
         leave(&folder, &parcel(&[])).unwrap();
     }
 }

@@ -69,7 +69,8 @@ pub(crate) struct First {
     pub(crate) sure: f64,
     /// What one took at last, ns: the lower of two values, of which another process may have disturbed one.
     pub(crate) cost: f64,
-    /// Whether there is one value so far, and a short one: it may be nothing but such a disturbance.
+    /// Whether there is one value so far, and a short one, which may be nothing but such a disturbance; and more are to
+    /// come.
     pub(crate) in_doubt: bool,
     /// Whether by all this help would be called now.
     pub(crate) pays: bool,
@@ -328,7 +329,7 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         });
         if matches!(self.advice, Advice::AskAgain | Advice::Wait) {
             let (len, cost) = (self.crew.order.len, means.0.min(means.1));
-            let in_doubt = blocks == 1 && time < LONGEST_STALL;
+            let in_doubt = blocks == 1 && time < LONGEST_STALL && left > 1;
             let pays = helpers.is_some_and(|(.., pays)| pays);
             self.advice = self.crew.guide.advise(&First { len, time, sure, cost, in_doubt, pays });
             if self.advice != Advice::AskAgain {

@@ -262,6 +262,8 @@ mod places {
                         stands(&at, &outside);
                         let what = format!("{thing} in the place of {}", at.display());
                         let trouble = match place.extension().or(place.file_name()).and_then(|name| name.to_str()) {
+                            // Nobody needs it here.
+                            Some("spool") => false,
                             Some("plans" | "fingerprint" | "statistics") => thing != "a file",
                             Some("lock") => !["a file", "a pipe"].contains(&thing),
                             // What is not read is replaced; but not a folder.

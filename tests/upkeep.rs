@@ -242,7 +242,9 @@ fn what_is_old_is_pruned_and_a_function_may_believe_longer() {
             },
             || {
                 Config::from_env().unwrap().ttl(Duration::from_secs(600)).install().unwrap();
-                ["slow", "believing", "keyed"].iter().for_each(|function| restamp(function, 1_800));
+                for function in ["slow", "believing", "keyed"] {
+                    restamp(function, 1_800);
+                }
                 slow::map([LONG; 4]);
                 believing::map([LONG; 4]);
                 let stats = amorsize::stats();

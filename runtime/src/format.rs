@@ -54,7 +54,7 @@ impl Kind {
         match self {
             Self::Machine | Self::Fingerprint => 4 << 10,
             Self::Plans => 1 << 20,
-            Self::Parcel => 4 << 20,
+            Self::Parcel => 8 << 20,
             Self::Statistics => 16 << 20,
             // In memory it may take twenty times as much.
             Self::Export => 32 << 20,

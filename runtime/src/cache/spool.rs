@@ -25,10 +25,9 @@ pub(crate) struct Parcel {
     pub(crate) statistics: Statistics,
 }
 
-/// So many parcels may lie there, ...
+/// So many parcels may lie there, and together they are no longer than one may be. More only come together if someone holds
+/// the lock and does nothing, as a process that was stopped.
 const MOST: usize = 1024;
-/// ... of so many bytes: more only come together if someone holds the lock and does nothing, as a process that was stopped.
-const MOST_BYTES: u64 = 8 << 20;
 
 /// Leaves a parcel.
 ///
@@ -39,7 +38,7 @@ pub(crate) fn leave(folder: &Folder, parcel: &Parcel) -> io::Result<()> {
     let there = parcels(folder)?;
     let size = |path: &PathBuf| std::fs::symlink_metadata(path).map_or(0, |data| data.len());
     let sizes: u64 = there.iter().map(size).sum();
-    if there.len() >= MOST || sizes + bytes.len() as u64 > MOST_BYTES.min(Kind::Parcel.longest()) {
+    if there.len() >= MOST || sizes + bytes.len() as u64 > Kind::Parcel.longest() {
         return Err(io::Error::new(ErrorKind::TimedOut, "another process holds the lock, and does not let go"));
     }
     folder::add(&folder.spool(), PARCEL, &bytes)

@@ -418,8 +418,6 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     }
 }
 
-/// Inlined, so that it lies beside the caller: in a file of its own it costs a first call of the process another page fault.
-#[inline]
 fn share(work: &dyn Work, order: Order, lesson: Lesson) {
     let report = drive(work, order, &lesson);
     if !report.halted {

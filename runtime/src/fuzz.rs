@@ -71,7 +71,7 @@ pub fn decoder(data: &[u8]) {
     };
     let bytes = if letter == b'l' { fitted_parcel(bytes) } else { bytes };
     folder::write(&path, &bytes).expect("it can be written");
-    spool::settle(&folder, Duration::ZERO, NOW);
+    spool::settle(&folder, Duration::ZERO, NOW).expect("nobody else has the lock");
     if let Ok(Some(found)) = disk::load(&folder, PRINT, ID) {
         found.plans.entries.iter().for_each(entry);
         merge(&folder, found.plans);

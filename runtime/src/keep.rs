@@ -108,7 +108,7 @@ pub(crate) fn keep(patience: Duration) -> io::Result<()> {
             site.note_damaged();
         }
         // Whoever held the lock may have let go of it without seeing this.
-        spool::settle(&home.folder, TIDYING, now);
+        let _ = spool::settle(&home.folder, TIDYING, now);
         return done;
     };
     if is_still_here(home, &mut kept, pool, now, &mut note) {
@@ -128,8 +128,8 @@ pub(crate) fn keep(patience: Duration) -> io::Result<()> {
         note(disk::evict(&home.folder, &lock, limit, now).map(drop));
     }
     drop(lock);
-    // Now that our own is done.
-    spool::settle(&home.folder, TIDYING, now);
+    // Now that our own is done. Whatever is wrong with that of others is no fault of ours.
+    let _ = spool::settle(&home.folder, TIDYING, now);
     done
 }
 

@@ -304,9 +304,9 @@ impl Store {
     /// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, or if the folder
     /// cannot be changed.
     pub fn import(&self, path: impl AsRef<Path>, merge: Merge) -> Result<Imported, Error> {
-        spool::settle(&self.folder, PATIENCE, unix_seconds());
+        let _ = spool::settle(&self.folder, PATIENCE, unix_seconds());
         let done = portable::import(&self.folder, path.as_ref(), merge, unix_seconds(), PATIENCE);
-        spool::settle(&self.folder, Duration::ZERO, unix_seconds());
+        let _ = spool::settle(&self.folder, Duration::ZERO, unix_seconds());
         done
     }
 
@@ -329,16 +329,14 @@ impl Store {
     /// What others left is to be seen as well, if it may be put in its place.
     fn settle_to_read(&self) {
         if config().cache == CacheMode::Write {
-            spool::settle(&self.folder, READING, unix_seconds());
+            let _ = spool::settle(&self.folder, READING, unix_seconds());
         }
     }
 
     /// What others left would come back; and what they leave meanwhile is put in its place.
     fn change<R>(&self, change: impl FnOnce() -> io::Result<R>) -> Result<R, Error> {
-        let settled = spool::settle(&self.folder, PATIENCE, unix_seconds());
-        let busy = || Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds its lock"));
-        let done = if settled { change() } else { busy() };
-        spool::settle(&self.folder, Duration::ZERO, unix_seconds());
+        let done = spool::settle(&self.folder, PATIENCE, unix_seconds()).and_then(|()| change());
+        let _ = spool::settle(&self.folder, Duration::ZERO, unix_seconds());
         done.map_err(|error| self.unwritable(error))
     }
 

@@ -66,9 +66,7 @@ fn clear() -> usize {
 /// Removes the plans of this program's functions from the disk. The keys there were, with build and function.
 fn clear_on_disk(home: &Home) -> io::Result<Vec<(u32, u64, Key)>> {
     // What was left there would come back.
-    if !spool::settle(&home.folder, PATIENCE, unix_seconds()) {
-        return Err(io::Error::new(io::ErrorKind::TimedOut, "others keep it busy"));
-    }
+    spool::settle(&home.folder, PATIENCE, unix_seconds())?;
     let lock = home.folder.lock(PATIENCE)?;
     let lock = lock.ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, "others keep it busy"))?;
     let mut cleared = Vec::new();
@@ -80,7 +78,7 @@ fn clear_on_disk(home: &Home) -> io::Result<Vec<(u32, u64, Key)>> {
         }
     }
     drop(lock);
-    spool::settle(&home.folder, Duration::ZERO, unix_seconds());
+    let _ = spool::settle(&home.folder, Duration::ZERO, unix_seconds());
     Ok(cleared)
 }
 

@@ -47,43 +47,37 @@ pub(crate) fn leave(folder: &Folder, parcel: &Parcel) -> io::Result<()> {
 /// Has what lies there now put in its place, by this process or by others, as far as that can be done within `patience`.
 ///
 /// What cannot be put in its place is a matter for [`verify`](crate::store::Store::verify), and of no concern to those who
-/// have something of their own to do here. False if others hold the lock all the time.
-pub(crate) fn settle(folder: &Folder, patience: Duration, now: u64) -> bool {
+/// have something of their own to do here.
+///
+/// # Errors
+/// If something lies there and the lock is not to be had.
+pub(crate) fn settle(folder: &Folder, patience: Duration, now: u64) -> io::Result<()> {
     let start = Instant::now();
     let left = || patience.saturating_sub(start.elapsed());
     let mut there = parcels(folder).unwrap_or_default();
     while !there.is_empty() {
-        match folder.lock(left().min(BRIEFLY)) {
-            Ok(Some(lock)) => {
-                let mut out_of_time = false;
-                for path in &there {
-                    // One at the least: many who are in a hurry get there as well.
-                    let _ = collect(folder, &lock, path, now);
-                    out_of_time = left().is_zero();
-                    if out_of_time {
-                        break;
-                    }
-                }
-                drop(lock);
-                // What came meanwhile is ours too: whoever left it found the lock held.
-                let seen = there;
-                there = parcels(folder).unwrap_or_default();
-                there.retain(|path| !seen.contains(path));
-                if out_of_time {
-                    return true;
-                }
-            }
+        let Some(lock) = folder.lock(left().min(BRIEFLY))? else {
             // Whoever holds it has to look as well.
-            Ok(None) => {
-                there.retain(|path| path.exists());
-                if left().is_zero() {
-                    return there.is_empty();
-                }
+            there.retain(|path| path.exists());
+            if left().is_zero() && !there.is_empty() {
+                return Err(io::Error::new(ErrorKind::TimedOut, "another process holds the lock"));
             }
-            Err(_) => return false,
+            continue;
+        };
+        for path in &there {
+            // One at the least: many who are in a hurry get there as well.
+            let _ = collect(folder, &lock, path, now);
+            if left().is_zero() {
+                return Ok(());
+            }
         }
+        drop(lock);
+        // What came meanwhile is ours too: whoever left it found the lock held.
+        let seen = there;
+        there = parcels(folder).unwrap_or_default();
+        there.retain(|path| !seen.contains(path));
     }
-    true
+    Ok(())
 }
 
 /// Between two looks at whether others have done it.
@@ -170,14 +164,14 @@ mod tests {
         let lock = folder.lock(Duration::ZERO).unwrap().unwrap();
         leave(&folder, &parcel(&[(1, 5), (2, 9)])).unwrap();
         leave(&folder, &parcel(&[(2, 7), (3, 7)])).unwrap();
-        assert!(!settle(&folder, Duration::ZERO, NOW), "the lock is held");
+        assert!(settle(&folder, Duration::ZERO, NOW).is_err(), "the lock is held");
         assert_eq!(measured(&folder, id), []);
         drop(lock);
-        assert!(settle(&folder, LONG, NOW));
+        settle(&folder, LONG, NOW).unwrap();
         assert_eq!(measured(&folder, id), [(1, 5), (2, 9), (3, 7)]);
         assert_eq!(statistics::load(&folder, id).unwrap().unwrap().processes, 2);
         assert_eq!(disk::parts(&folder, id).unwrap(), Some(parcel(&[]).fingerprint));
-        settle(&folder, LONG, NOW);
+        settle(&folder, LONG, NOW).unwrap();
         assert_eq!(statistics::load(&folder, id).unwrap().unwrap().processes, 2, "once each");
     }
 
@@ -191,15 +185,16 @@ mod tests {
         stray.plans[0].fingerprint += 1;
         leave(&folder, &stray).unwrap();
         std::fs::create_dir(folder.spool().join("a.parcel")).unwrap();
-        assert!(settle(&folder, LONG, today()));
+        settle(&folder, LONG, today()).unwrap();
         std::fs::remove_dir(folder.spool().join("a.parcel")).unwrap();
         assert_eq!(folder.fingerprints().unwrap(), [id], "plans of another place are not put there");
         assert_eq!(measured(&folder, id), []);
         let left = parcels(&folder).unwrap();
         assert_eq!(left.len(), 1, "another version is left to those who can read it");
-        assert!(settle(&folder, LONG, today() - KEPT / 2), "a clock that differs is none that is wrong");
+        // A clock that differs is none that is wrong.
+        settle(&folder, LONG, today() - KEPT / 2).unwrap();
         assert_eq!(parcels(&folder).unwrap(), left);
-        assert!(settle(&folder, LONG, today() + KEPT + 60));
+        settle(&folder, LONG, today() + KEPT + 60).unwrap();
         assert_eq!(parcels(&folder).unwrap(), Vec::<PathBuf>::new());
     }
 
@@ -211,12 +206,23 @@ mod tests {
         std::fs::create_dir_all(folder.plans(id, 2)).unwrap();
         leave(&folder, &both).unwrap();
         leave(&folder, &parcel(&[(2, 5)])).unwrap();
-        assert!(settle(&folder, LONG, today()));
+        settle(&folder, LONG, today()).unwrap();
         assert_eq!(measured(&folder, id), [(1, 5), (2, 5)]);
         assert_eq!(parcels(&folder).unwrap().len(), 1, "it is kept for a while");
-        assert!(settle(&folder, LONG, today() + KEPT + 60));
+        settle(&folder, LONG, today() + KEPT + 60).unwrap();
         assert_eq!(parcels(&folder).unwrap(), Vec::<PathBuf>::new());
         assert_eq!(statistics::load(&folder, id).unwrap().unwrap().processes, 2);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_changed_is_not_busy() {
+        let (_place, folder, _) = place();
+        leave(&folder, &parcel(&[(1, 5)])).unwrap();
+        std::fs::create_dir(folder.root().join("lock")).unwrap();
+        assert_ne!(settle(&folder, Duration::ZERO, NOW).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(parcels(&folder).unwrap().len(), 1);
+        // What is left would come back.
+        crate::store::Store::open(folder.root()).clear(None).unwrap_err();
     }
 
     #[test]
@@ -231,7 +237,7 @@ mod tests {
         });
         for bytes in cut.chain(flipped) {
             folder::add(&folder.spool(), PARCEL, &bytes).unwrap();
-            settle(&folder, LONG, today());
+            settle(&folder, LONG, today()).unwrap();
             assert_eq!((parcels(&folder).unwrap(), measured(&folder, id)), (Vec::new(), Vec::new()));
         }
     }
@@ -243,7 +249,7 @@ mod tests {
             leave(&folder, &parcel(&[])).unwrap();
         }
         assert_eq!(leave(&folder, &parcel(&[])).unwrap_err().kind(), ErrorKind::TimedOut);
-        settle(&folder, LONG, NOW);
+        settle(&folder, LONG, NOW).unwrap();
         leave(&folder, &parcel(&[])).unwrap();
     }
 }

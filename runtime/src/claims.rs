@@ -18,7 +18,8 @@ use std::slice;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{drop_quietly, lock, unpoisoned};
+use crate::executor::unwind::drop_quietly;
+use crate::{lock, unpoisoned};
 
 /// The right to the items of one range of one run, and to their places in its output. Cannot be copied.
 #[derive(Debug)]

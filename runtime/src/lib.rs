@@ -161,17 +161,6 @@ pub use store::{Imported, Merge, Rejection};
 pub use upkeep::{cache_dir, clear_cache, export_cache, import_cache, prune_expired_cache, warm};
 pub use writer::flush;
 
-/// Drops what nobody is to hear of, whatever its destructor does.
-fn drop_quietly<T>(value: T) {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-
-    let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) else { return };
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        // The destructor of what a destructor panicked with panics too: it is left alone.
-        std::mem::forget(again);
-    }
-}
-
 /// The value behind a lock, also after a panic: what we guard stays valid, whoever unwound while holding it.
 fn unpoisoned<T>(result: Result<T, std::sync::PoisonError<T>>) -> T {
     result.unwrap_or_else(std::sync::PoisonError::into_inner)

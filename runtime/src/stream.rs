@@ -7,12 +7,12 @@ use std::vec;
 
 use crate::clock::now;
 use crate::config::is_enabled;
-use crate::drop_quietly;
 use crate::engine::Lesson;
 use crate::executor::drive::{Order, Start, drive};
 use crate::executor::failure::Failure;
 use crate::executor::map::Map;
 use crate::executor::pool;
+use crate::executor::unwind::drop_quietly;
 use crate::site::Tuned;
 use crate::tuner::cost::GAIN;
 

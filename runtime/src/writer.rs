@@ -10,6 +10,7 @@ use crate::cache::folder::Folder;
 use crate::clock::Nanos;
 use crate::config::{CacheMode, config};
 use crate::error::Error;
+use crate::executor::unwind::drop_quietly;
 use crate::faults::fault;
 use crate::keep::{self, keep};
 use crate::remember;
@@ -84,7 +85,7 @@ fn write(patience: Duration) -> bool {
             false
         }
         Err(payload) => {
-            crate::drop_quietly(payload);
+            drop_quietly(payload);
             fault("plans could not be written");
             false
         }

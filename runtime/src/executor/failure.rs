@@ -5,7 +5,8 @@ use std::convert::Infallible;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
 
-use crate::{drop_quietly, lock, unpoisoned};
+use super::unwind::drop_quietly;
+use crate::{lock, unpoisoned};
 
 /// Why a run ended early.
 pub(crate) enum Failure<E> {

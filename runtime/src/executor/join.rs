@@ -39,7 +39,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::sync::{AtomicU64, AtomicUsize, Cell, Thread, current, local, order, sleep_until, spawn, spin};
-use crate::drop_quietly;
+use super::unwind::drop_quietly;
 
 /// Helpers may register.
 const OPEN: u64 = 1 << 63;

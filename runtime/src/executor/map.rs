@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::drive::Work;
 use super::failure::{Failure, First};
+use super::unwind::drop_quietly;
 use crate::claims::{Claims, Share, Source};
-use crate::drop_quietly;
 
 /// Maps `f` over a source into one output.
 pub(crate) struct Map<'f, S: Source, U, E, F> {

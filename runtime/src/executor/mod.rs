@@ -11,3 +11,4 @@ pub(crate) mod map;
 pub(crate) mod ordered;
 pub(crate) mod pool;
 mod sync;
+pub(crate) mod unwind;

@@ -15,8 +15,9 @@ use super::drive::{Lead, Work};
 use super::failure::Failure;
 use super::pool;
 use super::sync::sleep_until;
+use super::unwind::drop_quietly;
 use crate::claims::{Claims, Share, Source};
-use crate::{drop_quietly, lock, unpoisoned};
+use crate::{lock, unpoisoned};
 
 /// What a take makes of its items.
 pub(crate) trait Collect<S: Source, V>: Sync {

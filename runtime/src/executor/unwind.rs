@@ -1,0 +1,13 @@
+//! Panics that nobody is to hear of.
+
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Drops a value. If its destructor panics, the panic goes no further.
+pub(crate) fn drop_quietly<T>(value: T) {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) else { return };
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        // The destructor of the panic's payload panicked too: the second payload is leaked.
+        mem::forget(again);
+    }
+}

@@ -3,13 +3,13 @@
 pub use inventory;
 
 pub use crate::build::Build;
+pub use crate::call::run::run;
+pub use crate::call::stream::stream;
 pub use crate::identity::identify;
-pub use crate::items::{lent, rows};
+pub use crate::input::items::{lent, rows};
 pub use crate::key::key;
 pub use crate::registry::{Registered, registered};
-pub use crate::run::run;
 pub use crate::site::{Site, Tuned};
-pub use crate::stream::stream;
 pub use crate::{__amorsize_build as build, __amorsize_register as register};
 
 /// Asks that a context parameter can be used by several threads at once, in the user's own type, so that a missing

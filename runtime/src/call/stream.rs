@@ -5,9 +5,9 @@ use std::iter::FusedIterator;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec;
 
+use crate::call::route::Lesson;
 use crate::clock::now;
 use crate::config::is_enabled;
-use crate::engine::Lesson;
 use crate::executor::drive::{Order, Start, drive};
 use crate::executor::failure::Failure;
 use crate::executor::map::Map;

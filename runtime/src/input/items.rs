@@ -7,7 +7,7 @@ use std::ops::{Range, RangeInclusive};
 use std::{array, slice, vec};
 
 use crate::claims::{Exclusive, Owned, Source, Take};
-use crate::lend::Lend;
+use crate::input::lend::Lend;
 
 /// A collection whose items a function of one `T` can be mapped over.
 ///

@@ -28,7 +28,7 @@ impl fmt::Display for Plan {
     }
 }
 
-/// A plan and why it would be used: what [`Run::plan`](crate::Run::plan) returns.
+/// A plan and why it would be used: what `Run::plan` returns.
 ///
 /// Its `Display` is one line: the plan, then the reason.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::cache::memory::{Bursts, Way, Word};
+use crate::call::plan::{Decision, Plan, Why};
 use crate::clock::{Nanos, now};
 use crate::config::is_enabled;
 use crate::executor::drive::{Advice, First, Guide, Order, Report, Start};
 use crate::executor::pool;
 use crate::metrics;
-use crate::plan::{Decision, Plan, Why};
 use crate::rejection::Rejection;
 use crate::remember;
 use crate::site::Tuned;

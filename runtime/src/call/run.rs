@@ -5,15 +5,15 @@ use std::fmt;
 use std::iter::Sum;
 use std::marker::PhantomData;
 
+use crate::call::plan::Decision;
+use crate::call::route::{Choices, Lesson, Route, Watch, decide, route};
 use crate::claims::has_room;
-use crate::engine::{Choices, Lesson, Route, Watch, decide, route};
 use crate::executor::drive::{Crew, Lead, Order, Work, drive};
 use crate::executor::join::scope;
 use crate::executor::map::Map;
 use crate::executor::ordered::{Blocks, Collect, Each, InOrder, Kept, Ordered};
-use crate::items::Items;
-use crate::outcome::Outcome;
-use crate::plan::Decision;
+use crate::input::items::Items;
+use crate::input::outcome::Outcome;
 use crate::site::Tuned;
 
 /// One run of an annotated function over a collection: what `f::on(items, ..)` returns.

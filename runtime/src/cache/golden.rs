@@ -13,7 +13,7 @@ use super::statistics::{self, Counts, Statistics};
 use super::{disk, folder};
 use crate::fingerprint::{Fingerprint, FingerprintId, Machine};
 use crate::format::{Kind, open, seal};
-use crate::tuner::arms::Summary;
+use crate::tuner::summary::Summary;
 
 const NOW: u64 = 1_800_000_000;
 /// What the machine goes by.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::rejection::Rejection;
-use crate::tuner::arms::Summary;
+use crate::tuner::summary::Summary;
 
 /// All that is kept of one function under one fingerprint: the payload of a file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,137 @@
+//! Learning by simulation: functions whose costs are known, called over and over.
+
+use super::arms::{Learned, STARVED_ROW, threads};
+use super::cost::{Machine, Wake};
+
+/// A small generator, so that a failure can be repeated.
+pub(super) struct Random(pub(super) u64);
+
+impl Random {
+    pub(super) fn unit(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    pub(super) fn noise(&mut self) -> f64 {
+        let normal = (0..12).map(|_| self.unit()).sum::<f64>() - 6.0;
+        (1.0 + 0.05 * normal).max(0.5)
+    }
+}
+
+/// A function as it really is: what the plain loop takes, and how much slower items get when `n` threads compete.
+pub(super) struct Truth {
+    pub(super) serial: f64,
+    pub(super) competition: f64,
+    pub(super) machine: Machine,
+}
+
+impl Truth {
+    pub(super) fn time(&self, n_jobs: usize, hot: bool) -> f64 {
+        let slower = 1.0 + self.competition * (n_jobs - 1) as f64;
+        if n_jobs == 1 { self.serial } else { self.machine.shared(self.serial * slower, n_jobs, hot) }
+    }
+
+    fn best(&self, hot: bool) -> f64 {
+        let all = std::iter::once(1).chain(threads(&self.machine, usize::MAX));
+        all.map(|n_jobs| self.time(n_jobs, hot)).fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// Calls `truth` 40 times and learns. What it settled on, and all the time that it took.
+fn play(truth: &Truth, hot: bool, len: usize, random: &mut Random) -> (f64, f64) {
+    let mut learned = Learned::default();
+    // The first call is a probe, which may be off by a third.
+    learned.estimate(len, truth.serial * (0.7 + 0.6 * random.unit()));
+    let mut total = 0.0;
+    let mut last = 1;
+    for _ in 0..40 {
+        let choice = learned.choose(len, &truth.machine, hot).expect("an estimate is known");
+        let time = truth.time(choice.n_jobs, hot) * random.noise();
+        total += time;
+        last = choice.n_jobs;
+        if last == 1 {
+            learned.looped(len, time);
+        } else {
+            learned.shared(len, last, hot, time, time * (last - 1) as f64);
+        }
+    }
+    (truth.time(last, hot), total)
+}
+
+pub(super) fn machine(threads: usize) -> Machine {
+    Machine { threads, hot: Wake::at_first(true), cold: Wake::at_first(false) }
+}
+
+#[test]
+fn forty_calls_find_a_plan_close_to_the_best_and_lose_little_on_the_way() {
+    let mut random = Random(1);
+    let (mut games, mut close, mut worst) = (0, 0, 1.0f64);
+    for threads in [2, 4, 16, 64, 256] {
+        for hot in [false, true] {
+            for i in 0..60 {
+                let serial = 10f64.powf(3.5 + 4.5 * f64::from(i) / 60.0);
+                let competition = [0.0, 0.0, 0.05, 0.4, 1.2][random.0 as usize % 5] * random.unit();
+                let truth = Truth { serial, competition, machine: machine(threads) };
+                let (settled, total) = play(&truth, hot, 1 << 20, &mut random);
+                games += 1;
+                close += i32::from(settled <= 1.1 * truth.best(hot));
+                worst = worst.min(40.0 * truth.serial / total);
+            }
+        }
+    }
+    assert!(close * 100 >= games * 95, "{close} of {games} ended within 10% of the best");
+    assert!(worst > 0.9, "one game took {worst} of the plain loop's time");
+}
+
+#[test]
+fn a_function_that_threads_make_slower_goes_serial_and_stays() {
+    let truth = Truth { serial: 1e6, competition: 1.5, machine: machine(8) };
+    let (settled, _) = play(&truth, true, 1000, &mut Random(7));
+    assert!((settled - truth.serial).abs() < 1.0);
+}
+
+#[test]
+fn one_hiccup_changes_nothing() {
+    let truth = Truth { serial: 1e7, competition: 0.0, machine: machine(4) };
+    let mut learned = Learned::default();
+    learned.estimate(100, truth.serial);
+    for round in 0..20 {
+        let choice = learned.choose(100, &truth.machine, true).expect("an estimate is known");
+        let hiccup = if round == 0 || round == 9 { 20.0 } else { 1.0 };
+        let time = truth.time(choice.n_jobs, true) * hiccup;
+        if choice.n_jobs == 1 {
+            learned.looped(100, time);
+        } else {
+            learned.shared(100, choice.n_jobs, true, time, time * 3.0);
+        }
+    }
+    assert_eq!(learned.choose(100, &truth.machine, true).map(|choice| choice.n_jobs), Some(4));
+}
+
+#[test]
+fn a_plain_loop_that_was_unlucky_once_is_measured_again() {
+    let truth = Truth { serial: 15_000.0, competition: 0.0, machine: machine(2) };
+    let mut learned = Learned::default();
+    learned.looped(250, 20.0 * truth.serial);
+    for _ in 0..60 {
+        let choice = learned.choose(250, &truth.machine, false).expect("it was measured");
+        if choice.n_jobs == 1 {
+            learned.looped(250, truth.serial);
+        } else {
+            learned.shared(250, 2, false, 1.2 * truth.serial, truth.serial);
+        }
+    }
+    assert_eq!(learned.choose(250, &truth.machine, false).map(|choice| choice.n_jobs), Some(1));
+}
+
+#[test]
+fn a_starved_run_is_not_believed_until_it_is_usual() {
+    let mut learned = Learned::default();
+    learned.looped(100, 1e6);
+    for _ in 0..STARVED_ROW {
+        learned.shared(100, 2, true, 1.1e6, 1e4);
+        assert!(learned.is_serial());
+    }
+    learned.shared(100, 2, true, 1.1e6, 1e4);
+    assert!(!learned.is_serial());
+}

@@ -1,0 +1,127 @@
+//! What of [`Learned`] outlives the process.
+
+use serde::{Deserialize, Serialize};
+
+use super::arms::{Learned, Shared};
+use super::times::Times;
+
+/// [`Learned`] in short: what of it outlives the process.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Summary {
+    /// The plain loop; none if it was never measured.
+    serial: Option<Arm>,
+    estimate: Option<f32>,
+    bound: Option<f32>,
+    /// Asleep, awake.
+    shared: [SharedSummary; 2],
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct SharedSummary {
+    arms: Vec<Arm>,
+    spent: f32,
+    lost: f32,
+}
+
+/// A number of threads, what an item took with them, and how often that was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Arm {
+    pub(crate) n_jobs: u32,
+    pub(crate) cost: f32,
+    pub(crate) count: u32,
+}
+
+impl Summary {
+    /// Whether every number of threads and every time in it is `good`.
+    pub(crate) fn all(&self, good: impl Fn(u32, f32) -> bool) -> bool {
+        let times = self.estimate.into_iter().chain(self.bound);
+        let sums = self.shared.iter().flat_map(|shared| [shared.spent, shared.lost]);
+        self.arms().all(|arm| good(arm.n_jobs, arm.cost))
+            && times.chain(sums).all(|time| good(1, time))
+            && self.shared.iter().all(|shared| shared.arms.len() <= MOST_ARMS)
+    }
+
+    /// Everything that was measured, the plain loop first.
+    pub(crate) fn arms(&self) -> impl Iterator<Item = Arm> {
+        self.serial.into_iter().chain(self.shared.iter().flat_map(|shared| shared.arms.iter().copied()))
+    }
+
+    /// Calls that were measured.
+    pub(crate) fn samples(&self) -> u64 {
+        self.arms().map(|arm| u64::from(arm.count)).sum()
+    }
+}
+
+/// More than there are powers of two.
+const MOST_ARMS: usize = 32;
+
+fn arm(n_jobs: usize, times: &Times) -> Option<Arm> {
+    Some(Arm { n_jobs: n_jobs as u32, cost: times.value()? as f32, count: times.count })
+}
+
+impl Learned {
+    /// What is worth keeping of it.
+    pub(crate) fn summary(&self) -> Summary {
+        Summary {
+            serial: arm(1, &self.serial),
+            estimate: self.estimate.map(|cost| cost as f32),
+            bound: self.bound.map(|cost| cost as f32),
+            shared: [0, 1].map(|hot| {
+                let Shared { arms, spent, lost, .. } = &self.shared[hot];
+                SharedSummary {
+                    arms: arms.iter().filter_map(|(n_jobs, times)| arm(*n_jobs, times)).collect(),
+                    spent: *spent as f32,
+                    lost: *lost as f32,
+                }
+            }),
+        }
+    }
+
+    /// What was learned, as far as it was kept.
+    pub(crate) fn recalled(summary: &Summary) -> Self {
+        Self {
+            serial: summary.serial.map_or_else(Times::default, |arm| Times::recalled(arm.cost, arm.count)),
+            estimate: summary.estimate.map(f64::from),
+            bound: summary.bound.map(f64::from),
+            shared: [0, 1].map(|hot| {
+                let SharedSummary { arms, spent, lost } = &summary.shared[hot];
+                let times = |arm: &Arm| (arm.n_jobs as usize, Times::recalled(arm.cost, arm.count));
+                let (spent, lost) = (f64::from(*spent), f64::from(*lost));
+                Shared { arms: arms.iter().map(times).collect(), spent, lost, ..Shared::default() }
+            }),
+            calls: summary.samples(),
+            hearsay: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simulation::{Random, Truth, machine};
+    use super::*;
+
+    #[test]
+    fn what_is_recalled_chooses_what_was_learned() {
+        let mut random = Random(3);
+        for threads in [2, 16, 64] {
+            for serial in [1e5, 1e6, 1e8] {
+                let truth = Truth { serial, competition: random.unit(), machine: machine(threads) };
+                let mut learned = Learned::default();
+                learned.estimate(1000, serial);
+                for _ in 0..60 {
+                    let choice = learned.choose(1000, &truth.machine, true).expect("an estimate is known");
+                    let time = truth.time(choice.n_jobs, true) * random.noise();
+                    if choice.n_jobs == 1 {
+                        learned.looped(1000, time);
+                    } else {
+                        learned.shared(1000, choice.n_jobs, true, time, time * (choice.n_jobs - 1) as f64);
+                    }
+                }
+                let recalled = Learned::recalled(&learned.summary());
+                let [was, is] = [learned, recalled].map(|learned| learned.choose(1000, &truth.machine, true));
+                let [was, is] = [was, is].map(|choice| truth.time(choice.expect("much is known").n_jobs, true));
+                assert!(is <= 1.15 * was, "{is} for {was}: {threads} threads, {serial} ns");
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The last times of one arm, and the one value that stands for them.
+
+/// The last times of one arm.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Times {
+    last: [f32; Self::KEPT],
+    pub(super) count: u32,
+}
+
+impl Times {
+    const KEPT: usize = 8;
+
+    pub(crate) fn push(&mut self, cost: f64) {
+        if self.count >= ENOUGH && self.value().is_some_and(|value| cost < CHANGED * value) {
+            // Nothing makes a call that much faster but a change of what it does, or of the machine.
+            *self = Self::default();
+        }
+        self.last[self.count as usize % Self::KEPT] = cost as f32;
+        // Where it would overflow, only the place of the next one matters.
+        self.count = self.count.checked_add(1).unwrap_or(Self::KEPT as u32);
+    }
+
+    fn sorted(&self) -> ([f32; Self::KEPT], usize) {
+        let known = (self.count as usize).min(Self::KEPT);
+        let mut sorted = self.last;
+        sorted[..known].sort_unstable_by(f32::total_cmp);
+        (sorted, known)
+    }
+
+    /// What this arm takes: the mean of lower quartile and median, of which neither a hiccup nor one lucky call moves
+    /// much; the minimum below three.
+    pub(crate) fn value(&self) -> Option<f64> {
+        let (sorted, known) = self.sorted();
+        match known {
+            0 => None,
+            1 | 2 => Some(f64::from(sorted[0])),
+            _ => Some(f64::midpoint(f64::from(sorted[known / 4]), f64::from(sorted[known / 2]))),
+        }
+    }
+
+    /// As many times as were measured, as far as they count, each of them the value of all.
+    pub(super) fn recalled(cost: f32, count: u32) -> Self {
+        Self { last: [cost; Self::KEPT], count: count.min(Self::KEPT as u32) }
+    }
+
+    /// Whether the two lowest differ so much that three samples are not enough.
+    pub(super) fn scattered(&self) -> bool {
+        let (sorted, known) = self.sorted();
+        known >= 2 && sorted[1] > 1.12 * sorted[0]
+    }
+}
+
+/// A time that is less than this part of what was usual is the first of a new series.
+const CHANGED: f64 = 0.6;
+/// Samples an arm gets before it is judged.
+pub(super) const ENOUGH: u32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_robust() {
+        let mut times = Times::default();
+        assert_eq!(times.value(), None);
+        for (cost, value) in [(10.0, 10.0), (30.0, 10.0), (12.0, 11.0), (11.0, 11.5)] {
+            times.push(cost);
+            let now = times.value().expect("there are samples");
+            assert!((now - value).abs() < 0.01, "{now} for {value}");
+        }
+    }
+}

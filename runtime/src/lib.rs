@@ -35,7 +35,7 @@
 //! pay; [`warm`] asks for all functions at once. [`Config`] says where, whether and how long; else the environment does
 //! ([`Config::from_env`] lists its variables). `AMORSIZE=off` makes every run the plain loop. [`store`] is for those who look
 //! after the folder.
-#![deny(unsafe_code)] // allowed in `claims` and in `executor::join`, and nowhere else
+#![deny(unsafe_code)] // allowed in `executor::{chunk, chunk_queue, buffers, join}`, and nowhere else
 
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -48,7 +48,6 @@ mod build;
 mod cache;
 mod call;
 mod cgroup;
-mod claims;
 mod clock;
 mod config;
 mod error;

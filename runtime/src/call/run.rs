@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use crate::call::plan::Decision;
 use crate::call::route::{Choices, Lesson, Route, Watch, decide, route};
-use crate::claims::has_room;
+use crate::executor::buffers::has_room;
 use crate::executor::drive::{Crew, Lead, Order, Work, drive};
 use crate::executor::join::scope;
 use crate::executor::map::Map;

@@ -125,7 +125,7 @@ where
             Order { len: items.len(), n_jobs, chunksize: self.chunksize, cost: self.cost, start: Start::AtOnce };
         let start = now();
         let f = |item| Ok((self.f)(item));
-        let map = Map::new(crate::claims::Owned::new(items), order.len, &f);
+        let map = Map::new(crate::executor::buffers::Owned::new(items), order.len, &f);
         drive(&map, order, &Lesson::Off);
         let (results, failure) = map.finish_before_failure();
         let wall = (now() - start) as f64 / order.len as f64;

@@ -3,9 +3,9 @@
 use std::mem;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
+use super::chunk_queue::Share;
 use super::join::{Busy, Call, Help, Scope, scope};
 use super::pool;
-use crate::claims::Share;
 use crate::clock::{Nanos, now};
 use crate::tuner::cost::{GAIN, LONGEST_TAKE, SHORTEST_TAKE, items_in};
 

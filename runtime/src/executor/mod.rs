@@ -4,6 +4,9 @@
 //! [`ordered`] are the two kinds of work. Nothing here decides whether to share: that is in the
 //! [`Order`](drive::Order) a call comes with, or is found by [`drive`] while it works.
 
+pub(crate) mod buffers;
+pub(crate) mod chunk;
+pub(crate) mod chunk_queue;
 pub(crate) mod drive;
 pub(crate) mod failure;
 pub(crate) mod join;

@@ -11,12 +11,13 @@ use std::sync::Mutex;
 use std::thread::{self, Thread};
 use std::vec;
 
+use super::chunk::Source;
+use super::chunk_queue::{Claims, Share};
 use super::drive::{Lead, Work};
 use super::failure::Failure;
 use super::pool;
 use super::sync::sleep_until;
 use super::unwind::drop_quietly;
-use crate::claims::{Claims, Share, Source};
 use crate::{lock, unpoisoned};
 
 /// What a take makes of its items.

@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use std::ops::{Range, RangeInclusive};
 use std::{array, slice, vec};
 
-use crate::claims::{Exclusive, Owned, Source, Take};
+use crate::executor::buffers::{Exclusive, Owned};
+use crate::executor::chunk::{Source, Take};
 use crate::input::lend::Lend;
 
 /// A collection whose items a function of one `T` can be mapped over.

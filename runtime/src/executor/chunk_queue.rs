@@ -7,42 +7,17 @@
 
 #![allow(unsafe_code)]
 
-use std::borrow::BorrowMut;
 use std::iter;
-use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, MaybeUninit, needs_drop};
+use std::mem::needs_drop;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
-use std::slice;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::executor::unwind::drop_quietly;
+use super::buffers::Output;
+use super::chunk::{Source, Take};
+use super::unwind::drop_quietly;
 use crate::{lock, unpoisoned};
-
-/// The right to the items of one range of one run, and to their places in its output. Cannot be copied.
-#[derive(Debug)]
-pub struct Take(Range<usize>);
-
-impl Take {
-    pub(crate) fn range(&self) -> Range<usize> {
-        self.0.clone()
-    }
-}
-
-/// A collection that several threads read by disjoint ranges.
-pub trait Source: Sync {
-    /// What the function is given.
-    type Item;
-    /// The items of one range.
-    type Items<'a>: Iterator<Item = Self::Item>
-    where
-        Self: 'a;
-
-    /// The items of a take. Those that are not asked for are dropped with the iterator.
-    fn items(&self, take: Take) -> Self::Items<'_>;
-}
 
 /// How much a thread wants of what is left.
 #[derive(Clone, Copy, Debug)]
@@ -129,7 +104,9 @@ impl<S: Source, U> Claims<S, U> {
             let end = start + share.size(left);
             // Relaxed: the counter only tells indices apart; what lies behind them is published by the join.
             match self.next.0.compare_exchange_weak(start, end, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return Some(Take(start..end)),
+                // SAFETY: the counter never goes back, so no index is handed out twice; it ends at the length that the
+                // output was made for, which is that of the collection; and the caller gives the take to these two.
+                Ok(_) => return Some(unsafe { Take::new(start..end) }),
                 Err(now) => start = now,
             }
         }
@@ -207,7 +184,9 @@ impl<S: Source, U> Drop for Claims<S, U> {
     fn drop(&mut self) {
         // The items that nobody took. The binding drops them last, also if a result's destructor panics.
         let claimed = self.claimed();
-        let _rest = self.source.items(Take(claimed..self.len));
+        // SAFETY: no take holds an index from `claimed` on, and the run is over, so that none will.
+        let rest = unsafe { Take::new(claimed..self.len) };
+        let _rest = self.source.items(rest);
         if let Some(output) = self.output.as_mut().filter(|_| needs_drop::<U>()) {
             let holes = unpoisoned(self.holes.get_mut());
             let filled = filled(holes, 0..claimed);
@@ -239,185 +218,5 @@ impl<S: Source, U> Drop for Filled<'_, S, U> {
         if self.claimed.start < self.claimed.end {
             lock(&self.claims.holes).push(self.claimed.clone());
         }
-    }
-}
-
-/// Whether the results of `len` items can be given a place each.
-pub(crate) fn has_room<U>(len: usize) -> bool {
-    // What is not worth asking for.
-    const LITTLE: usize = 1 << 28;
-    size_of::<U>().saturating_mul(len) <= LITTLE || Vec::<U>::new().try_reserve_exact(len).is_ok()
-}
-
-/// Places for results, filled in any order.
-#[derive(Debug)]
-struct Output<U> {
-    first: *mut MaybeUninit<U>,
-    /// Owns the allocation; its own length stays 0.
-    store: Vec<MaybeUninit<U>>,
-}
-
-// SAFETY: a place is written by the one thread that holds its take, with a `U` made by it and read by the owner
-// after the join: results are sent, never shared.
-unsafe impl<U: Send> Sync for Output<U> {}
-// SAFETY: it owns its allocation and the results in it, as a `Vec<U>` does.
-unsafe impl<U: Send> Send for Output<U> {}
-
-impl<U> Output<U> {
-    fn new(len: usize) -> Self {
-        let mut store = Vec::with_capacity(len);
-        Self { first: store.as_mut_ptr(), store }
-    }
-
-    /// # Safety
-    /// `take` is the only one of its range, and this output belongs to its run.
-    #[allow(clippy::mut_from_ref)] // exclusive by the take
-    unsafe fn places(&self, take: &Take) -> &mut [MaybeUninit<U>] {
-        // SAFETY: takes end within the length that the allocation was made for.
-        let first = unsafe { self.first.add(take.0.start) };
-        // SAFETY: in bounds as above; a `MaybeUninit` needs no initial value; nobody else has these places.
-        unsafe { slice::from_raw_parts_mut(first, take.0.len()) }
-    }
-
-    /// # Safety
-    /// The ranges are disjoint, their places are filled, and their results are not used again.
-    unsafe fn drop_filled(&mut self, ranges: Vec<Range<usize>>) {
-        /// Goes on after a destructor that panics, as a slice does.
-        struct Rest<U>(*mut MaybeUninit<U>, std::vec::IntoIter<Range<usize>>);
-
-        impl<U> Rest<U> {
-            fn drop_all(&mut self) {
-                for range in self.1.by_ref() {
-                    // SAFETY: in bounds: filled ranges lie within the output.
-                    let first = unsafe { self.0.add(range.start) }.cast::<U>();
-                    // SAFETY: filled, and dropped once: the caller's promise.
-                    unsafe { ptr::drop_in_place(ptr::slice_from_raw_parts_mut(first, range.len())) };
-                }
-            }
-        }
-
-        impl<U> Drop for Rest<U> {
-            fn drop(&mut self) {
-                self.drop_all();
-            }
-        }
-
-        Rest(self.first, ranges.into_iter()).drop_all();
-    }
-
-    /// # Safety
-    /// The first `len` places are filled.
-    unsafe fn into_vec(self, len: usize) -> Vec<U> {
-        let mut store = ManuallyDrop::new(self.store);
-        // SAFETY: pointer and capacity come from a `Vec` of the same layout; `len` places are filled.
-        unsafe { Vec::from_raw_parts(store.as_mut_ptr().cast::<U>(), len, store.capacity()) }
-    }
-}
-
-/// The items of a `Vec`, moved out by takes.
-#[derive(Debug)]
-pub struct Owned<T> {
-    first: *mut T,
-    /// Owns the allocation; its own length is 0, so that it drops no item.
-    _store: Vec<T>,
-}
-
-// SAFETY: an item is moved out by the one thread that holds its take: items are sent, never shared.
-unsafe impl<T: Send> Sync for Owned<T> {}
-// SAFETY: it owns its items, as a `Vec<T>` does.
-unsafe impl<T: Send> Send for Owned<T> {}
-
-impl<T> Owned<T> {
-    pub(crate) fn new(mut items: Vec<T>) -> Self {
-        // SAFETY: 0 is within the capacity, and nothing is exposed by it.
-        unsafe { items.set_len(0) };
-        Self { first: items.as_mut_ptr(), _store: items }
-    }
-}
-
-impl<T: Send> Source for Owned<T> {
-    type Item = T;
-    type Items<'a>
-        = Moved<'a, T>
-    where
-        T: 'a;
-
-    #[inline]
-    fn items(&self, take: Take) -> Moved<'_, T> {
-        // SAFETY: takes lie within the `Vec` that this run was made of.
-        let next = unsafe { self.first.add(take.0.start) };
-        Moved { next, left: take.0.len(), owner: PhantomData }
-    }
-}
-
-/// Items being moved out of a [`Vec`]; those that are not asked for are dropped.
-#[derive(Debug)]
-pub struct Moved<'a, T> {
-    next: *mut T,
-    left: usize,
-    owner: PhantomData<&'a Owned<T>>,
-}
-
-impl<T> Iterator for Moved<'_, T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        if self.left == 0 {
-            return None;
-        }
-        // SAFETY: the take covers this item, nobody else has it, and it is left behind below.
-        let item = unsafe { ptr::read(self.next) };
-        // SAFETY: at most one past the end of the take.
-        self.next = unsafe { self.next.add(1) };
-        self.left -= 1;
-        Some(item)
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl<T> Drop for Moved<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: the take covers these items, and none of them has been moved out.
-        unsafe { ptr::drop_in_place(ptr::slice_from_raw_parts_mut(self.next, self.left)) };
-    }
-}
-
-/// The elements of a mutable slice, handed out by takes.
-#[derive(Debug)]
-pub struct Exclusive<'s, B, T: ?Sized> {
-    first: *mut B,
-    slice: PhantomData<&'s mut [B]>,
-    lent: PhantomData<fn() -> &'s mut T>,
-}
-
-// SAFETY: an element is borrowed by the one thread that holds its take: `&mut B` are sent, never shared.
-unsafe impl<B: Send, T: ?Sized> Sync for Exclusive<'_, B, T> {}
-
-impl<'s, B, T: ?Sized> Exclusive<'s, B, T> {
-    pub(crate) fn new(slice: &'s mut [B]) -> Self {
-        Self { first: slice.as_mut_ptr(), slice: PhantomData, lent: PhantomData }
-    }
-}
-
-impl<'s, B: BorrowMut<T> + Send, T: ?Sized + 's> Source for Exclusive<'s, B, T> {
-    type Item = &'s mut T;
-    type Items<'a>
-        = iter::Map<slice::IterMut<'s, B>, fn(&'s mut B) -> &'s mut T>
-    where
-        Self: 'a;
-
-    #[inline]
-    fn items(&self, take: Take) -> Self::Items<'_> {
-        // SAFETY: takes lie within the slice that this run was made of.
-        let first = unsafe { self.first.add(take.0.start) };
-        // SAFETY: in bounds as above, borrowed for `'s`, and nobody else has or gets these elements.
-        let rows: &'s mut [B] = unsafe { slice::from_raw_parts_mut(first, take.0.len()) };
-        rows.iter_mut().map(B::borrow_mut)
     }
 }

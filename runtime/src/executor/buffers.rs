@@ -1,0 +1,196 @@
+//! The buffers behind a run: places for its results, and items that are moved out or borrowed by chunks.
+
+#![allow(unsafe_code)]
+
+use std::borrow::BorrowMut;
+use std::iter;
+use std::marker::PhantomData;
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::ops::Range;
+use std::ptr;
+use std::slice;
+
+use super::chunk::{Source, Take};
+
+/// Whether the results of `len` items can be given a place each.
+pub(crate) fn has_room<U>(len: usize) -> bool {
+    // What is not worth asking for.
+    const LITTLE: usize = 1 << 28;
+    size_of::<U>().saturating_mul(len) <= LITTLE || Vec::<U>::new().try_reserve_exact(len).is_ok()
+}
+
+/// Places for results, filled in any order.
+#[derive(Debug)]
+pub(super) struct Output<U> {
+    first: *mut MaybeUninit<U>,
+    /// Owns the allocation; its own length stays 0.
+    store: Vec<MaybeUninit<U>>,
+}
+
+// SAFETY: a place is written by the one thread that holds its take, with a `U` made by it and read by the owner
+// after the join: results are sent, never shared.
+unsafe impl<U: Send> Sync for Output<U> {}
+// SAFETY: it owns its allocation and the results in it, as a `Vec<U>` does.
+unsafe impl<U: Send> Send for Output<U> {}
+
+impl<U> Output<U> {
+    pub(super) fn new(len: usize) -> Self {
+        let mut store = Vec::with_capacity(len);
+        Self { first: store.as_mut_ptr(), store }
+    }
+
+    /// # Safety
+    /// `take` is the only one of its range, and this output belongs to its run.
+    #[allow(clippy::mut_from_ref)] // exclusive by the take
+    pub(super) unsafe fn places(&self, take: &Take) -> &mut [MaybeUninit<U>] {
+        let range = take.range();
+        // SAFETY: takes end within the length that the allocation was made for.
+        let first = unsafe { self.first.add(range.start) };
+        // SAFETY: in bounds as above; a `MaybeUninit` needs no initial value; nobody else has these places.
+        unsafe { slice::from_raw_parts_mut(first, range.len()) }
+    }
+
+    /// # Safety
+    /// The ranges are disjoint, their places are filled, and their results are not used again.
+    pub(super) unsafe fn drop_filled(&mut self, ranges: Vec<Range<usize>>) {
+        /// Goes on after a destructor that panics, as a slice does.
+        struct Rest<U>(*mut MaybeUninit<U>, std::vec::IntoIter<Range<usize>>);
+
+        impl<U> Rest<U> {
+            fn drop_all(&mut self) {
+                for range in self.1.by_ref() {
+                    // SAFETY: in bounds: filled ranges lie within the output.
+                    let first = unsafe { self.0.add(range.start) }.cast::<U>();
+                    // SAFETY: filled, and dropped once: the caller's promise.
+                    unsafe { ptr::drop_in_place(ptr::slice_from_raw_parts_mut(first, range.len())) };
+                }
+            }
+        }
+
+        impl<U> Drop for Rest<U> {
+            fn drop(&mut self) {
+                self.drop_all();
+            }
+        }
+
+        Rest(self.first, ranges.into_iter()).drop_all();
+    }
+
+    /// # Safety
+    /// The first `len` places are filled.
+    pub(super) unsafe fn into_vec(self, len: usize) -> Vec<U> {
+        let mut store = ManuallyDrop::new(self.store);
+        // SAFETY: pointer and capacity come from a `Vec` of the same layout; `len` places are filled.
+        unsafe { Vec::from_raw_parts(store.as_mut_ptr().cast::<U>(), len, store.capacity()) }
+    }
+}
+
+/// The items of a `Vec`, moved out by takes.
+#[derive(Debug)]
+pub struct Owned<T> {
+    first: *mut T,
+    /// Owns the allocation; its own length is 0, so that it drops no item.
+    _store: Vec<T>,
+}
+
+// SAFETY: an item is moved out by the one thread that holds its take: items are sent, never shared.
+unsafe impl<T: Send> Sync for Owned<T> {}
+// SAFETY: it owns its items, as a `Vec<T>` does.
+unsafe impl<T: Send> Send for Owned<T> {}
+
+impl<T> Owned<T> {
+    pub(crate) fn new(mut items: Vec<T>) -> Self {
+        // SAFETY: 0 is within the capacity, and nothing is exposed by it.
+        unsafe { items.set_len(0) };
+        Self { first: items.as_mut_ptr(), _store: items }
+    }
+}
+
+impl<T: Send> Source for Owned<T> {
+    type Item = T;
+    type Items<'a>
+        = Moved<'a, T>
+    where
+        T: 'a;
+
+    #[inline]
+    fn items(&self, take: Take) -> Moved<'_, T> {
+        let range = take.range();
+        // SAFETY: takes lie within the `Vec` that this run was made of.
+        let next = unsafe { self.first.add(range.start) };
+        Moved { next, left: range.len(), owner: PhantomData }
+    }
+}
+
+/// Items being moved out of a [`Vec`]; those that are not asked for are dropped.
+#[derive(Debug)]
+pub struct Moved<'a, T> {
+    next: *mut T,
+    left: usize,
+    owner: PhantomData<&'a Owned<T>>,
+}
+
+impl<T> Iterator for Moved<'_, T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        if self.left == 0 {
+            return None;
+        }
+        // SAFETY: the take covers this item, nobody else has it, and it is left behind below.
+        let item = unsafe { ptr::read(self.next) };
+        // SAFETY: at most one past the end of the take.
+        self.next = unsafe { self.next.add(1) };
+        self.left -= 1;
+        Some(item)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<T> Drop for Moved<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the take covers these items, and none of them has been moved out.
+        unsafe { ptr::drop_in_place(ptr::slice_from_raw_parts_mut(self.next, self.left)) };
+    }
+}
+
+/// The elements of a mutable slice, handed out by takes.
+#[derive(Debug)]
+pub struct Exclusive<'s, B, T: ?Sized> {
+    first: *mut B,
+    slice: PhantomData<&'s mut [B]>,
+    lent: PhantomData<fn() -> &'s mut T>,
+}
+
+// SAFETY: an element is borrowed by the one thread that holds its take: `&mut B` are sent, never shared.
+unsafe impl<B: Send, T: ?Sized> Sync for Exclusive<'_, B, T> {}
+
+impl<'s, B, T: ?Sized> Exclusive<'s, B, T> {
+    pub(crate) fn new(slice: &'s mut [B]) -> Self {
+        Self { first: slice.as_mut_ptr(), slice: PhantomData, lent: PhantomData }
+    }
+}
+
+impl<'s, B: BorrowMut<T> + Send, T: ?Sized + 's> Source for Exclusive<'s, B, T> {
+    type Item = &'s mut T;
+    type Items<'a>
+        = iter::Map<slice::IterMut<'s, B>, fn(&'s mut B) -> &'s mut T>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn items(&self, take: Take) -> Self::Items<'_> {
+        let range = take.range();
+        // SAFETY: takes lie within the slice that this run was made of.
+        let first = unsafe { self.first.add(range.start) };
+        // SAFETY: in bounds as above, borrowed for `'s`, and nobody else has or gets these elements.
+        let rows: &'s mut [B] = unsafe { slice::from_raw_parts_mut(first, range.len()) };
+        rows.iter_mut().map(B::borrow_mut)
+    }
+}

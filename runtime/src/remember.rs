@@ -15,7 +15,7 @@ use crate::cache::record::{Course, Entry, Key};
 use crate::clock::{now, unix_seconds};
 use crate::config::{CacheMode, config};
 use crate::error::Error;
-use crate::executor::drive::{Advice, First};
+use crate::executor::policy::{Advice, First};
 use crate::executor::pool;
 use crate::faults::fault;
 use crate::fingerprint::{Fingerprint, Machine};

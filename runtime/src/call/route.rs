@@ -6,8 +6,10 @@ use crate::cache::memory::{Bursts, Way, Word};
 use crate::call::plan::{Decision, Plan, Why};
 use crate::clock::{Nanos, now};
 use crate::config::is_enabled;
-use crate::executor::drive::{Advice, First, Guide, Order, Report, Start};
+use crate::executor::policy::{Advice, First, Guide};
 use crate::executor::pool;
+use crate::executor::wake_costs;
+use crate::executor::work::{Order, Report, Start};
 use crate::metrics;
 use crate::rejection::Rejection;
 use crate::remember;
@@ -50,7 +52,7 @@ impl Choices {
 pub(crate) enum Route {
     /// As the plain loop. Then tell the watch.
     Loop(Watch),
-    /// By [`drive`](crate::executor::drive). Then tell the lesson.
+    /// By [`drive`](crate::executor::caller::drive). Then tell the lesson.
     Share(Order, Lesson),
 }
 
@@ -179,7 +181,7 @@ impl Watch {
         let Self::Learn(tuned, len, start) = self else { return };
         let time = now() - start;
         learn(tuned, len, time, time as f64 / len as f64, |learned| learned.looped(len, time as f64));
-        pool::declined();
+        wake_costs::declined();
     }
 }
 

@@ -8,11 +8,12 @@ use std::vec;
 use crate::call::route::Lesson;
 use crate::clock::now;
 use crate::config::is_enabled;
-use crate::executor::drive::{Order, Start, drive};
+use crate::executor::caller::drive;
 use crate::executor::failure::Failure;
 use crate::executor::map::Map;
 use crate::executor::pool;
 use crate::executor::unwind::drop_quietly;
+use crate::executor::work::{Order, Start};
 use crate::site::Tuned;
 use crate::tuner::cost::GAIN;
 

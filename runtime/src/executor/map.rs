@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::chunk::Source;
 use super::chunk_queue::{Claims, Share};
-use super::drive::Work;
 use super::failure::{Failure, First};
 use super::unwind::drop_quietly;
+use super::work::Work;
 
 /// Maps `f` over a source into one output.
 pub(crate) struct Map<'f, S: Source, U, E, F> {

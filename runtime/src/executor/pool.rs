@@ -3,14 +3,15 @@
 use std::error::Error;
 use std::panic::catch_unwind;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 use rayon_core::ThreadPoolBuilder;
 
+use super::wake_costs;
 use crate::clock::{Nanos, now};
 use crate::fingerprint::named_threads;
-use crate::tuner::cost::{Machine, Wake};
+use crate::tuner::cost::Machine;
 
 /// Nobody has touched the global pool through us.
 const UNTOUCHED: u8 = 0;
@@ -136,9 +137,6 @@ pub(crate) fn active(moment: Nanos) {
     PRESENT.active.store(moment, Relaxed);
 }
 
-/// What calling helpers costs, learned from every call that had some: running medians, one pair a temperature.
-static COSTS: [(AtomicU32, AtomicU32); 2] = [const { (AtomicU32::new(0), AtomicU32::new(0)) }; 2];
-
 /// What starting a pool is taken to cost, when it was taken to cost `old` and this time took `seen`.
 ///
 /// A process that finds it too dear does not start one, and so never finds out that it is not: what a busy machine once
@@ -153,10 +151,7 @@ static MEASURED: AtomicBool = AtomicBool::new(false);
 /// What this process found out about the costs of helpers: of starting the pool, and of calling, asleep and awake
 /// (arrival, caller's part; 0 where nothing is known). `None` if it never started a pool.
 pub(crate) fn costs() -> Option<(Nanos, [(f32, f32); 2])> {
-    let read = |cell: &AtomicU32| f32::from_bits(cell.load(Relaxed));
-    MEASURED
-        .load(Relaxed)
-        .then(|| (START_COST.load(Relaxed), [0, 1].map(|hot| (read(&COSTS[hot].0), read(&COSTS[hot].1)))))
+    MEASURED.load(Relaxed).then(|| (START_COST.load(Relaxed), wake_costs::measured()))
 }
 
 /// What another process found out, unless this one knows better: how many threads the global pool will have, and what
@@ -169,78 +164,26 @@ pub(crate) fn recall(threads: usize, start: Nanos, wake: [(f32, f32); 2]) {
     if start > 0 {
         START_COST.store(start_cost(start, start), Relaxed);
     }
-    for ((arrive_cell, call_cell), (arrive, call)) in COSTS.iter().zip(wake) {
-        for (cell, cost) in [(arrive_cell, arrive), (call_cell, call)] {
-            // A cell that is not empty holds what this process has measured.
-            let _ = cell.compare_exchange(0, cost.to_bits(), Relaxed, Relaxed);
-        }
-    }
+    wake_costs::recall(wake);
 }
 
 /// The machine as the cost model sees it. Only when [`ready`].
 pub(crate) fn machine() -> Machine {
-    machine_of(threads())
+    wake_costs::machine(threads())
 }
 
 /// The machine as the cost model will see it once there is a pool. Slow while there is none.
 pub(crate) fn likely_machine() -> Machine {
-    machine_of(likely_threads())
+    wake_costs::machine(likely_threads())
 }
 
 /// The machine, or while there is no pool one of as many threads as it will turn out to have: to count them takes 20 us.
 pub(crate) fn machine_in_time() -> Machine {
-    if ready() { machine() } else { machine_of(AS_MANY_AS_THERE_ARE) }
+    if ready() { machine() } else { wake_costs::machine(AS_MANY_AS_THERE_ARE) }
 }
 
 /// More threads than a plan can have: cut down to those of the pool when the plan is used.
 const AS_MANY_AS_THERE_ARE: usize = 1 << 16;
-
-fn machine_of(threads: usize) -> Machine {
-    let wake = |hot: bool| {
-        let start = Wake::at_first(hot);
-        let read = |cell: &AtomicU32, start: f32| {
-            Some(f32::from_bits(cell.load(Relaxed))).filter(|&x| x > 0.0).unwrap_or(start)
-        };
-        let (arrive, call) = &COSTS[usize::from(hot)];
-        Wake { arrive: read(arrive, start.arrive), call: read(call, start.call) }
-    };
-    Machine { threads, hot: wake(true), cold: wake(false) }
-}
-
-/// Calling helpers cost the caller `call`, if it had to send for them; the first one began after `arrive`, or had not
-/// when the call ended after that time.
-pub(crate) fn woke(hot: bool, call: Option<Nanos>, arrive: Nanos, came: bool) {
-    let before = machine_of(1).wake(hot);
-    let (arrive_cell, call_cell) = &COSTS[usize::from(hot)];
-    if came || arrive as f32 > before.arrive {
-        arrive_cell.store(towards(before.arrive, arrive as f32).to_bits(), Relaxed);
-    }
-    if let Some(call) = call {
-        call_cell.store(towards(before.call, call as f32).to_bits(), Relaxed);
-    }
-}
-
-/// A call went without helpers for what they would cost. If they would cost less by now nobody would see it: so what
-/// was learned of that fades.
-pub(crate) fn declined() {
-    for hot in [false, true] {
-        let (start, now) = (Wake::at_first(hot), machine_of(1).wake(hot));
-        let faded = |now: f32, start: f32| now + (start - now) * FADING;
-        let (arrive, call) = &COSTS[usize::from(hot)];
-        arrive.store(faded(now.arrive, start.arrive).to_bits(), Relaxed);
-        call.store(faded(now.call, start.call).to_bits(), Relaxed);
-    }
-}
-
-/// Per call.
-const FADING: f32 = 0.01;
-
-/// One step of a running median: these times have a long tail (a machine that is busy, a thread that lost its core), which
-/// would drag a mean anywhere.
-fn towards(old: f32, seen: f32) -> f32 {
-    const STEP: f32 = 1.2;
-    if seen > old { seen.min(old * STEP) } else { seen.max(old / STEP).max(1.0) }
-}
 
 #[cfg(test)]
 mod tests {
@@ -251,14 +194,5 @@ mod tests {
         let busy = (0..20).fold(2_000_000, |cost, _| start_cost(cost, 3_000_000_000));
         assert_eq!(busy, 10_000_000);
         assert_eq!((0..20).fold(busy, |cost, _| start_cost(cost, 130_000)), 130_000);
-    }
-
-    #[test]
-    fn one_long_wake_in_ten_is_not_the_usual_one() {
-        let mut usual = 80_000.0;
-        for i in 0..1000 {
-            usual = towards(usual, if i % 10 == 0 { 5e6 } else { 30_000.0 });
-        }
-        assert!((29_000.0..=37_000.0).contains(&usual), "{usual}");
     }
 }

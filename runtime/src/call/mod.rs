@@ -2,7 +2,12 @@
 //!
 //! The top room: it may use all others, and none of them uses it.
 
+mod choices;
+mod consume;
+mod explain;
 pub(crate) mod plan;
-pub(crate) mod route;
+mod record;
+mod route;
 pub(crate) mod run;
 pub(crate) mod stream;
+mod terminals;

@@ -5,7 +5,7 @@ use std::iter::FusedIterator;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec;
 
-use crate::call::route::Lesson;
+use super::record::Lesson;
 use crate::clock::now;
 use crate::config::is_enabled;
 use crate::executor::caller::drive;

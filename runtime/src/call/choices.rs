@@ -1,0 +1,16 @@
+//! What a call asks for.
+
+/// What a call asks for, beyond the items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Choices {
+    /// A fixed number of threads.
+    pub(crate) n_jobs: Option<usize>,
+    /// The fewest items a thread takes at once.
+    pub(crate) chunksize: Option<usize>,
+    /// Whether to use and keep what is learned.
+    pub(crate) use_cache: bool,
+}
+
+impl Choices {
+    pub(crate) const NONE: Self = Self { n_jobs: None, chunksize: None, use_cache: true };
+}

@@ -1,0 +1,104 @@
+//! What becomes of the values of a run that come in order.
+
+use std::iter::Sum;
+use std::marker::PhantomData;
+
+use super::record::Lesson;
+use crate::executor::caller::Lead;
+use crate::executor::collect::Collect;
+use crate::executor::join::scope;
+use crate::executor::ordered::{InOrder, Ordered};
+use crate::executor::shared_run::Crew;
+use crate::executor::work::Order;
+use crate::input::items::Items;
+
+/// What becomes of the values of a run, in order.
+pub(super) trait Consume<V> {
+    type Whole;
+
+    fn consume(self, values: impl Iterator<Item = V>) -> Self::Whole;
+}
+
+pub(super) struct Gather;
+
+impl<V> Consume<V> for Gather {
+    type Whole = Vec<V>;
+
+    fn consume(self, values: impl Iterator<Item = V>) -> Vec<V> {
+        values.fold(Vec::new(), |mut all, value| {
+            all.push(value);
+            all
+        })
+    }
+}
+
+pub(super) struct Fold<A, O>(pub(super) A, pub(super) O);
+
+impl<V, A, O: FnMut(A, V) -> A> Consume<V> for Fold<A, O> {
+    type Whole = A;
+
+    fn consume(self, values: impl Iterator<Item = V>) -> A {
+        values.fold(self.0, self.1)
+    }
+}
+
+pub(super) struct Add<S>(pub(super) PhantomData<S>);
+
+impl<V, S: Sum<V>> Consume<V> for Add<S> {
+    type Whole = S;
+
+    fn consume(self, values: impl Iterator<Item = V>) -> S {
+        values.sum()
+    }
+}
+
+pub(super) struct Reduce<O>(pub(super) O);
+
+impl<V, O: FnMut(V, V) -> V> Consume<V> for Reduce<O> {
+    type Whole = Option<V>;
+
+    fn consume(self, values: impl Iterator<Item = V>) -> Option<V> {
+        values.reduce(self.0)
+    }
+}
+
+/// Runs over `items` and gives what `collect` makes of them to `consume`, in order, while it is being made.
+pub(super) fn in_order<T, I, V, C, W>(
+    items: I,
+    order: Order,
+    lesson: Lesson,
+    unit: usize,
+    collect: C,
+    consume: W,
+) -> W::Whole
+where
+    I: Items<T>,
+    V: Send,
+    C: Collect<I::Source, V>,
+    W: Consume<V>,
+{
+    let work = Ordered::new(items.into_source(), order.len, unit, order.n_jobs, collect);
+    let crew = Crew::new(&work, order, &lesson);
+    let (consumed, finished) = scope(|scope| {
+        let mut lead = Lead::new(&crew, scope);
+        let consumed = consume.consume(InOrder::new(&work, &mut lead));
+        (consumed, lead.finish())
+    });
+    let report = finished.close(&crew);
+    if !report.halted {
+        lesson.done(&order, &report);
+    }
+    consumed
+}
+
+/// [`Reduce`] as a plain loop, with the same blocks.
+pub(super) fn reduce_loop<U>(mut results: impl Iterator<Item = U>, block: usize, op: &impl Fn(U, U) -> U) -> Option<U> {
+    let mut reduced: Option<U> = None;
+    while let Some(value) = results.by_ref().take(block).reduce(op) {
+        reduced = Some(match reduced {
+            Some(before) => op(before, value),
+            None => value,
+        });
+    }
+    reduced
+}

@@ -1,0 +1,51 @@
+//! What would be done with a call, and why.
+
+use std::time::Duration;
+
+use super::choices::Choices;
+use super::plan::{Decision, Plan, Why};
+use super::record::way;
+use crate::clock::now;
+use crate::config::is_enabled;
+use crate::executor::pool;
+use crate::remember;
+use crate::site::Tuned;
+
+/// What would be done with `len` items now, and why.
+pub(crate) fn decide(tuned: Tuned, len: Option<usize>, choices: Choices) -> Decision {
+    let serial = |why| Decision { plan: Plan::Serial, why };
+    if !is_enabled() {
+        return serial(Why::Off);
+    }
+    let Some(len) = len.filter(|&len| len > 1) else { return serial(Why::Nothing) };
+    let parallel = |n_jobs, chunksize: usize, why| Decision {
+        plan: Plan::Parallel { n_jobs, chunksize: choices.chunksize.unwrap_or(chunksize) },
+        why,
+    };
+    match choices.n_jobs {
+        Some(1) => return serial(Why::Fixed),
+        Some(n_jobs) => return parallel(n_jobs, 1, Why::Fixed),
+        None => {}
+    }
+    if choices.use_cache {
+        remember::recall_all(tuned);
+    }
+    let machine = pool::likely_machine();
+    if machine.threads < 2 {
+        return serial(Why::Alone);
+    }
+    let hot = pool::ready() && pool::hot(now());
+    let learned = choices.use_cache.then(|| tuned.memory.learned(len)).flatten();
+    let Some(choice) = learned.and_then(|learned| learned.choose(len, &machine, hot)) else {
+        return serial(Why::Unknown);
+    };
+    let time = |cost: f64| Duration::from_nanos((cost * len as f64) as u64);
+    let (expected, serial_time) = (time(choice.expected), time(choice.serial));
+    let why = if choice.measured {
+        Why::Measured { expected, serial: serial_time }
+    } else {
+        Why::Predicted { expected, serial: serial_time }
+    };
+    let way = way(choice, len);
+    if way.n_jobs < 2 { serial(why) } else { parallel(way.n_jobs, way.chunksize, why) }
+}

@@ -11,7 +11,7 @@ use crate::rejection::Rejection;
 use crate::remember;
 use crate::site::Tuned;
 use crate::tuner::arms::{Choice, Learned};
-use crate::tuner::cost::{GAIN, SHORTEST_TAKE, WORTH_TIMING, items_in};
+use crate::tuner::cost::{GAIN, SHORTEST_CHUNK, WORTH_TIMING, items_in};
 use crate::writer;
 
 /// What is to be done when a plain loop is over.
@@ -175,5 +175,5 @@ pub(super) fn way(choice: Choice, len: usize) -> Way {
         return Way { n_jobs: 1, chunksize: 1, open };
     }
     let most = (len / (2 * choice.n_jobs)).max(1);
-    Way { n_jobs: choice.n_jobs, chunksize: items_in(SHORTEST_TAKE, choice.serial).min(most), open }
+    Way { n_jobs: choice.n_jobs, chunksize: items_in(SHORTEST_CHUNK, choice.serial).min(most), open }
 }

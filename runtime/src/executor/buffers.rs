@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::ptr;
 use std::slice;
 
-use super::chunk::{Source, Take};
+use super::chunk::{Chunk, Source};
 
 /// Whether the results of `len` items can be given a place each.
 pub(crate) fn has_room<U>(len: usize) -> bool {
@@ -42,8 +42,8 @@ impl<U> Output<U> {
     /// # Safety
     /// `take` is the only one of its range, and this output belongs to its run.
     #[allow(clippy::mut_from_ref)] // exclusive by the take
-    pub(super) unsafe fn places(&self, take: &Take) -> &mut [MaybeUninit<U>] {
-        let range = take.range();
+    pub(super) unsafe fn places(&self, chunk: &Chunk) -> &mut [MaybeUninit<U>] {
+        let range = chunk.range();
         // SAFETY: takes end within the length that the allocation was made for.
         let first = unsafe { self.first.add(range.start) };
         // SAFETY: in bounds as above; a `MaybeUninit` needs no initial value; nobody else has these places.
@@ -114,8 +114,8 @@ impl<T: Send> Source for Owned<T> {
         T: 'a;
 
     #[inline]
-    fn items(&self, take: Take) -> Moved<'_, T> {
-        let range = take.range();
+    fn items(&self, chunk: Chunk) -> Moved<'_, T> {
+        let range = chunk.range();
         // SAFETY: takes lie within the `Vec` that this run was made of.
         let next = unsafe { self.first.add(range.start) };
         Moved { next, left: range.len(), owner: PhantomData }
@@ -185,8 +185,8 @@ impl<'s, B: BorrowMut<T> + Send, T: ?Sized + 's> Source for Exclusive<'s, B, T> 
         Self: 'a;
 
     #[inline]
-    fn items(&self, take: Take) -> Self::Items<'_> {
-        let range = take.range();
+    fn items(&self, chunk: Chunk) -> Self::Items<'_> {
+        let range = chunk.range();
         // SAFETY: takes lie within the slice that this run was made of.
         let first = unsafe { self.first.add(range.start) };
         // SAFETY: in bounds as above, borrowed for `'s`, and nobody else has or gets these elements.

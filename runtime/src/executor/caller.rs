@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::chunk_queue::Share;
+use super::chunk_queue::ChunkPolicy;
 use super::join::{Busy, Call, Scope, scope};
 use super::policy::{Advice, First, Guide};
 use super::pool;
@@ -77,7 +77,7 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
     /// Does the next piece of the work. False when nothing is left to take.
     pub(crate) fn advance(&mut self) -> bool {
         let work = self.crew.work;
-        self.advance_with(|share| work.step(share))
+        self.advance_with(|policy| work.step(policy))
     }
 
     /// Whether helpers have been called, so that pieces may be finished out of order.
@@ -86,13 +86,13 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
     }
 
     /// Does the next piece of the work by `step`, which takes a share of it and returns the number of items.
-    pub(crate) fn advance_with(&mut self, step: impl FnOnce(Share) -> Option<usize>) -> bool {
-        let share = if self.shared.is_some() {
-            self.pace.share(self.crew.order.chunksize)
+    pub(crate) fn advance_with(&mut self, step: impl FnOnce(ChunkPolicy) -> Option<usize>) -> bool {
+        let policy = if self.shared.is_some() {
+            self.pace.chunk_policy(self.crew.order.chunksize)
         } else {
-            Share::of(self.solo.next_block())
+            ChunkPolicy::exactly(self.solo.next_block())
         };
-        let Some(items) = step(share) else {
+        let Some(items) = step(policy) else {
             self.over = true;
             return false;
         };
@@ -182,8 +182,8 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         if helpers == 0 {
             return;
         }
-        self.pace.jobs = helpers + 1;
-        self.crew.jobs.store(helpers + 1, Relaxed);
+        self.pace.n_jobs = helpers + 1;
+        self.crew.n_jobs.store(helpers + 1, Relaxed);
         let at = now();
         let sent = self.scope.open(self.crew, Call { helpers, spare: !hot && !inside && threads > helpers });
         self.pace.last = now();

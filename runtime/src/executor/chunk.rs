@@ -6,9 +6,9 @@ use std::ops::Range;
 
 /// The right to the items of one range of one run, and to their places in its output. Cannot be copied.
 #[derive(Debug)]
-pub struct Take(Range<usize>);
+pub struct Chunk(Range<usize>);
 
-impl Take {
+impl Chunk {
     /// # Safety
     /// No other take of the run holds an index of `range`, all of which lie within the run's collection and output, and
     /// the take is given to these two only.
@@ -33,5 +33,5 @@ pub trait Source: Sync {
         Self: 'a;
 
     /// The items of a take. Those that are not asked for are dropped with the iterator.
-    fn items(&self, take: Take) -> Self::Items<'_>;
+    fn items(&self, chunk: Chunk) -> Self::Items<'_>;
 }

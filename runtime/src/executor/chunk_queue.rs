@@ -2,7 +2,7 @@
 //!
 //! A run shares one collection among threads: a counter hands out ascending ranges ("takes"), and whoever
 //! holds a take may move its items out of the input and write its results into the output, because nobody else
-//! can hold the same index. This module is the only one that can make a [`Take`], and it makes each for the
+//! can hold the same index. This module is the only one that can make a [`Chunk`], and it makes each for the
 //! collection and the output that stand beside the counter. That is what its `unsafe` rests on.
 
 #![allow(unsafe_code)]
@@ -15,15 +15,15 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::buffers::Output;
-use super::chunk::{Source, Take};
+use super::chunk::{Chunk, Source};
 use super::unwind::drop_quietly;
 use crate::{lock, unpoisoned};
 
 /// How much a thread wants of what is left.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Share {
+pub(crate) struct ChunkPolicy {
     /// A take is the `2 * jobs`-th part of what is left, ...
-    pub(crate) jobs: usize,
+    pub(crate) n_jobs: usize,
     /// ... at least this many items ...
     pub(crate) least: usize,
     /// ... and at most this many.
@@ -34,16 +34,16 @@ pub(crate) struct Share {
     pub(crate) unit: usize,
 }
 
-impl Share {
+impl ChunkPolicy {
     /// Exactly `items`, as far as there are so many.
-    pub(crate) fn of(items: usize) -> Self {
-        Self { jobs: 1, least: items, most: items, floor: items, unit: 1 }
+    pub(crate) fn exactly(items: usize) -> Self {
+        Self { n_jobs: 1, least: items, most: items, floor: items, unit: 1 }
     }
 
-    fn size(self, left: usize) -> usize {
+    fn chunk_len(self, left: usize) -> usize {
         // What is left is for all, whatever an item is thought to take.
-        let least = self.least.min(left.div_ceil(self.jobs)).max(self.floor);
-        let part = (left / self.jobs.saturating_mul(2)).min(self.most).max(least);
+        let least = self.least.min(left.div_ceil(self.n_jobs)).max(self.floor);
+        let part = (left / self.n_jobs.saturating_mul(2)).min(self.most).max(least);
         part.clamp(1, left).checked_next_multiple_of(self.unit).map_or(left, |size| size.min(left))
     }
 }
@@ -55,10 +55,10 @@ struct Padded<T>(T);
 
 /// One collection, one output of as many places, and the counter that hands them out.
 #[derive(Debug)]
-pub(crate) struct Claims<S: Source, U> {
+pub(crate) struct ChunkQueue<S: Source, U> {
     next: Padded<AtomicUsize>,
     /// Once the run has been halted, no index from here on was ever claimed; `len` before.
-    mark: AtomicUsize,
+    halted_at: AtomicUsize,
     len: usize,
     source: S,
     /// `None` once the results have been handed out.
@@ -67,67 +67,67 @@ pub(crate) struct Claims<S: Source, U> {
     holes: Mutex<Vec<Range<usize>>>,
 }
 
-impl<S: Source, U> Claims<S, U> {
+impl<S: Source, U> ChunkQueue<S, U> {
     /// A run over the `len` items of `source`.
     pub(crate) fn new(source: S, len: usize) -> Self {
-        let mut claims = Self {
+        let mut queue = Self {
             next: Padded(AtomicUsize::new(0)),
-            mark: AtomicUsize::new(len),
+            halted_at: AtomicUsize::new(len),
             len,
             source,
             output: None,
             holes: Mutex::new(Vec::new()),
         };
         // Where there is no room for the results, the items are dropped all the same.
-        claims.output = Some(Output::new(len));
-        claims
+        queue.output = Some(Output::new(len));
+        queue
     }
 
     /// Nothing more is handed out. What has been handed out will be finished.
     pub(crate) fn halt(&self) {
         let old = self.next.0.swap(self.len, Ordering::Relaxed);
-        self.mark.fetch_min(old, Ordering::Relaxed);
+        self.halted_at.fetch_min(old, Ordering::Relaxed);
     }
 
     /// Whether it was halted before everything was handed out.
     pub(crate) fn halted(&self) -> bool {
-        self.mark.load(Ordering::Relaxed) < self.len
+        self.halted_at.load(Ordering::Relaxed) < self.len
     }
 
-    fn claim(&self, share: Share) -> Option<Take> {
+    fn next_chunk(&self, policy: ChunkPolicy) -> Option<Chunk> {
         let mut start = self.next.0.load(Ordering::Relaxed);
         loop {
             let left = self.len - start;
             if left == 0 {
                 return None;
             }
-            let end = start + share.size(left);
+            let end = start + policy.chunk_len(left);
             // Relaxed: the counter only tells indices apart; what lies behind them is published by the join.
             match self.next.0.compare_exchange_weak(start, end, Ordering::Relaxed, Ordering::Relaxed) {
                 // SAFETY: the counter never goes back, so no index is handed out twice; it ends at the length that the
                 // output was made for, which is that of the collection; and the caller gives the take to these two.
-                Ok(_) => return Some(unsafe { Take::new(start..end) }),
+                Ok(_) => return Some(unsafe { Chunk::new(start..end) }),
                 Err(now) => start = now,
             }
         }
     }
 
-    /// Claims a take and fills its places with the results of `f`, up to the first error: their number. `None` when nothing is left.
+    /// Takes the next chunk and fills its places with the results of `f`, up to the first error: their number. `None` when nothing is left.
     ///
     /// `claimed` is set to the claimed range, and its start to the first index without a result, also if `f` unwinds.
-    pub(crate) fn fill<E>(
+    pub(crate) fn fill_chunk<E>(
         &self,
-        share: Share,
+        policy: ChunkPolicy,
         claimed: &mut Range<usize>,
         f: impl Fn(S::Item) -> Result<U, E>,
     ) -> Option<Result<usize, E>> {
-        let take = self.claim(share)?;
-        *claimed = take.range();
+        let chunk = self.next_chunk(policy)?;
+        *claimed = chunk.range();
         let len = claimed.len();
-        let mut filled = Filled { claims: self, claimed, count: 0 };
+        let mut filled = FillGuard { queue: self, claimed, count: 0 };
         // SAFETY: the take is the only one ever made of its range, in this run, whose output this is.
-        let places = unsafe { self.output.as_ref()?.places(&take) };
-        for (place, item) in places.iter_mut().zip(self.source.items(take)) {
+        let places = unsafe { self.output.as_ref()?.places(&chunk) };
+        for (place, item) in places.iter_mut().zip(self.source.items(chunk)) {
             match f(item) {
                 Ok(result) => {
                     place.write(result);
@@ -168,24 +168,28 @@ impl<S: Source, U> Claims<S, U> {
 
     /// No index from here on has been claimed, or will be once the run is halted.
     fn claimed(&self) -> usize {
-        self.next.0.load(Ordering::Relaxed).min(self.mark.load(Ordering::Relaxed))
+        self.next.0.load(Ordering::Relaxed).min(self.halted_at.load(Ordering::Relaxed))
     }
 }
 
-impl<S: Source> Claims<S, ()> {
-    /// Claims a take of a run without output and gives its range and items to `work`. `None` when nothing is left.
-    pub(crate) fn visit<R>(&self, share: Share, work: impl FnOnce(Range<usize>, S::Items<'_>) -> R) -> Option<R> {
-        let take = self.claim(share)?;
-        Some(work(take.range(), self.source.items(take)))
+impl<S: Source> ChunkQueue<S, ()> {
+    /// Takes the next chunk of a run without output and gives its range and items to `work`. `None` when nothing is left.
+    pub(crate) fn with_chunk<R>(
+        &self,
+        policy: ChunkPolicy,
+        work: impl FnOnce(Range<usize>, S::Items<'_>) -> R,
+    ) -> Option<R> {
+        let chunk = self.next_chunk(policy)?;
+        Some(work(chunk.range(), self.source.items(chunk)))
     }
 }
 
-impl<S: Source, U> Drop for Claims<S, U> {
+impl<S: Source, U> Drop for ChunkQueue<S, U> {
     fn drop(&mut self) {
         // The items that nobody took. The binding drops them last, also if a result's destructor panics.
         let claimed = self.claimed();
         // SAFETY: no take holds an index from `claimed` on, and the run is over, so that none will.
-        let rest = unsafe { Take::new(claimed..self.len) };
+        let rest = unsafe { Chunk::new(claimed..self.len) };
         let _rest = self.source.items(rest);
         if let Some(output) = self.output.as_mut().filter(|_| needs_drop::<U>()) {
             let holes = unpoisoned(self.holes.get_mut());
@@ -205,18 +209,18 @@ fn filled(holes: &mut [Range<usize>], range: Range<usize>) -> Vec<Range<usize>> 
 }
 
 /// Counts the places of a take that are filled; on its end the others become a hole.
-struct Filled<'c, S: Source, U> {
-    claims: &'c Claims<S, U>,
+struct FillGuard<'c, S: Source, U> {
+    queue: &'c ChunkQueue<S, U>,
     claimed: &'c mut Range<usize>,
     count: usize,
 }
 
-impl<S: Source, U> Drop for Filled<'_, S, U> {
+impl<S: Source, U> Drop for FillGuard<'_, S, U> {
     #[inline]
     fn drop(&mut self) {
         self.claimed.start += self.count;
         if self.claimed.start < self.claimed.end {
-            lock(&self.claims.holes).push(self.claimed.clone());
+            lock(&self.queue.holes).push(self.claimed.clone());
         }
     }
 }

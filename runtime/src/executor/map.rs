@@ -4,35 +4,35 @@ use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::chunk::Source;
-use super::chunk_queue::{Claims, Share};
+use super::chunk_queue::{ChunkPolicy, ChunkQueue};
 use super::failure::{Failure, First};
 use super::unwind::drop_quietly;
 use super::work::Work;
 
 /// Maps `f` over a source into one output.
 pub(crate) struct Map<'f, S: Source, U, E, F> {
-    claims: Claims<S, U>,
+    queue: ChunkQueue<S, U>,
     f: &'f F,
     first: First<E>,
 }
 
 impl<'f, S: Source, U, E, F: Fn(S::Item) -> Result<U, E>> Map<'f, S, U, E, F> {
     pub(crate) fn new(source: S, len: usize, f: &'f F) -> Self {
-        Self { claims: Claims::new(source, len), f, first: First::none() }
+        Self { queue: ChunkQueue::new(source, len), f, first: First::none() }
     }
 
     /// The results in order, or the early end with the smallest index; a panic goes on in the caller.
     pub(crate) fn finish(mut self) -> Result<Vec<U>, E> {
         match self.first.into_inner() {
-            None => Ok(self.claims.into_results()),
+            None => Ok(self.queue.into_results()),
             // Results and items are dropped first, as the plain loop does when it unwinds; but whatever their
             // destructors do, this is the panic that the caller gets.
             Some((_, Failure::Panic(payload))) => {
-                drop_quietly(self.claims);
+                drop_quietly(self.queue);
                 resume_unwind(payload)
             }
             Some((index, Failure::Early(error))) => {
-                drop(self.claims.take_results_before(index));
+                drop(self.queue.take_results_before(index));
                 Err(error)
             }
         }
@@ -41,10 +41,10 @@ impl<'f, S: Source, U, E, F: Fn(S::Item) -> Result<U, E>> Map<'f, S, U, E, F> {
     /// The results before the first failure, and that failure.
     pub(crate) fn finish_before_failure(mut self) -> (Vec<U>, Option<Failure<E>>) {
         match self.first.into_inner() {
-            None => (self.claims.into_results(), None),
+            None => (self.queue.into_results(), None),
             Some((index, failure)) => {
-                let results = self.claims.take_results_before(index);
-                drop_quietly(self.claims);
+                let results = self.queue.take_results_before(index);
+                drop_quietly(self.queue);
                 (results, Some(failure))
             }
         }
@@ -72,26 +72,26 @@ where
     E: Send,
     F: Fn(S::Item) -> Result<U, E> + Sync,
 {
-    fn step(&self, share: Share) -> Option<usize> {
+    fn step(&self, policy: ChunkPolicy) -> Option<usize> {
         let mut claimed = 0..0;
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.claims.fill(share, &mut claimed, self.f)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.queue.fill_chunk(policy, &mut claimed, self.f)));
         let failure = match outcome {
             Ok(None) => return None,
             Ok(Some(Ok(items))) => return Some(items),
             Ok(Some(Err(error))) => Failure::Early(error),
             Err(payload) => Failure::Panic(payload),
         };
-        self.claims.halt();
+        self.queue.halt();
         self.first.offer(claimed.start, failure);
         None
     }
 
     fn halt(&self) {
-        self.claims.halt();
+        self.queue.halt();
     }
 
     fn halted(&self) -> bool {
         // A failure in the last take leaves nothing to halt.
-        self.claims.halted() || self.first.is_some()
+        self.queue.halted() || self.first.is_some()
     }
 }

@@ -13,7 +13,7 @@ use std::vec;
 
 use super::caller::Lead;
 use super::chunk::Source;
-use super::chunk_queue::{Claims, Share};
+use super::chunk_queue::{ChunkPolicy, ChunkQueue};
 use super::collect::Collect;
 use super::failure::Failure;
 use super::pool;
@@ -41,7 +41,7 @@ struct Ready<V> {
 
 /// The work of a run whose values are consumed in order.
 pub(crate) struct Ordered<S: Source, V, C> {
-    claims: Claims<S, ()>,
+    queue: ChunkQueue<S, ()>,
     len: usize,
     /// Takes are multiples of this.
     unit: usize,
@@ -58,7 +58,7 @@ const WINDOW: usize = 8;
 impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
     pub(crate) fn new(source: S, len: usize, unit: usize, n_jobs: usize, collect: C) -> Self {
         Self {
-            claims: Claims::new(source, len),
+            queue: ChunkQueue::new(source, len),
             len,
             unit,
             collect,
@@ -104,16 +104,16 @@ where
     V: Send,
     C: Collect<S, V>,
 {
-    fn step(&self, share: Share) -> Option<usize> {
-        let share = Share { unit: self.unit, ..share };
-        let (start, piece) = self.claims.visit(share, |range, items| {
+    fn step(&self, policy: ChunkPolicy) -> Option<usize> {
+        let policy = ChunkPolicy { unit: self.unit, ..policy };
+        let (start, piece) = self.queue.with_chunk(policy, |range, items| {
             let mut values = Vec::new();
             let outcome = catch_unwind(AssertUnwindSafe(|| self.collect.collect(items, &mut values)));
             let failure = outcome.err().map(Failure::Panic);
             (range.start, Piece { end: range.end, values, failure })
         })?;
         if piece.failure.is_some() {
-            self.claims.halt();
+            self.queue.halt();
         }
         let items = piece.end - start;
         let mut ready = lock(&self.ready);
@@ -127,11 +127,11 @@ where
     }
 
     fn halt(&self) {
-        self.claims.halt();
+        self.queue.halt();
     }
 
     fn halted(&self) -> bool {
-        self.claims.halted()
+        self.queue.halted()
     }
 
     fn crowded(&self) -> bool {
@@ -202,9 +202,9 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
         }
         let Self { work, lead, at, .. } = self;
         let mut folded = Some(folded);
-        lead.advance_with(|share| {
-            let share = Share { unit: work.unit, ..share };
-            work.claims.visit(share, |range, items| {
+        lead.advance_with(|policy| {
+            let policy = ChunkPolicy { unit: work.unit, ..policy };
+            work.queue.with_chunk(policy, |range, items| {
                 folded = folded.take().map(|folded| work.collect.fold(items, folded, &mut *op));
                 *at = range.end;
                 range.len()

@@ -1,22 +1,22 @@
 //! How fast a thread gets on.
 
-use super::chunk_queue::Share;
+use super::chunk_queue::ChunkPolicy;
 use crate::clock::{Nanos, now};
-use crate::tuner::cost::{LONGEST_TAKE, SHORTEST_TAKE, items_in};
+use crate::tuner::cost::{LONGEST_CHUNK, SHORTEST_CHUNK, items_in};
 
 /// How fast a thread gets on, and so how much it takes.
 pub(super) struct Pace {
     pub(super) last: Nanos,
     pub(super) cost: f64,
     /// Threads that share what is left.
-    pub(super) jobs: usize,
+    pub(super) n_jobs: usize,
 }
 
 impl Pace {
-    pub(super) fn share(&self, chunksize: usize) -> Share {
-        let least = if self.cost > 0.0 { items_in(SHORTEST_TAKE, self.cost).max(chunksize) } else { chunksize };
-        let most = if self.cost > 0.0 { items_in(LONGEST_TAKE, self.cost) } else { 1 };
-        Share { jobs: self.jobs, least, most: most.max(least), floor: chunksize, unit: 1 }
+    pub(super) fn chunk_policy(&self, chunksize: usize) -> ChunkPolicy {
+        let least = if self.cost > 0.0 { items_in(SHORTEST_CHUNK, self.cost).max(chunksize) } else { chunksize };
+        let most = if self.cost > 0.0 { items_in(LONGEST_CHUNK, self.cost) } else { 1 };
+        ChunkPolicy { n_jobs: self.n_jobs, least, most: most.max(least), floor: chunksize, unit: 1 }
     }
 
     pub(super) fn note(&mut self, items: usize) {

@@ -16,7 +16,7 @@ pub(crate) struct Crew<'w> {
     /// What an item takes, as known when help was called for (`f32` bits).
     pub(super) cost: AtomicU32,
     /// Threads that were asked for, the caller included, as many as there are.
-    pub(super) jobs: AtomicUsize,
+    pub(super) n_jobs: AtomicUsize,
     /// When the first helper began; `u64::MAX` before.
     pub(super) arrived: AtomicU64,
     /// Time that helpers spent on items.
@@ -30,14 +30,14 @@ impl<'w> Crew<'w> {
             order,
             guide,
             cost: AtomicU32::new((order.cost as f32).to_bits()),
-            jobs: AtomicUsize::new(1),
+            n_jobs: AtomicUsize::new(1),
             arrived: AtomicU64::new(u64::MAX),
             helped: AtomicU64::new(0),
         }
     }
 
     pub(super) fn pace(&self, now: Nanos) -> Pace {
-        Pace { last: now, cost: f64::from(f32::from_bits(self.cost.load(Relaxed))), jobs: self.jobs.load(Relaxed) }
+        Pace { last: now, cost: f64::from(f32::from_bits(self.cost.load(Relaxed))), n_jobs: self.n_jobs.load(Relaxed) }
     }
 }
 
@@ -47,7 +47,7 @@ impl Help for Crew<'_> {
         self.arrived.fetch_min(start, Relaxed);
         let mut pace = self.pace(start);
         while !self.work.crowded()
-            && let Some(items) = self.work.step(pace.share(self.order.chunksize))
+            && let Some(items) = self.work.step(pace.chunk_policy(self.order.chunksize))
         {
             pace.note(items);
         }

@@ -1,6 +1,6 @@
 //! What a run is told, and what it tells.
 
-use super::chunk_queue::Share;
+use super::chunk_queue::ChunkPolicy;
 use crate::clock::Nanos;
 
 /// Work that threads share by taking pieces of it until nothing is left.
@@ -8,7 +8,7 @@ pub(crate) trait Work: Sync {
     /// Takes a piece and does it. The number of its items, or `None` when nothing is left to take.
     ///
     /// Never unwinds: a panic of the function is kept, and ends the work.
-    fn step(&self, share: Share) -> Option<usize>;
+    fn step(&self, policy: ChunkPolicy) -> Option<usize>;
 
     /// Nothing more is to be taken.
     fn halt(&self);

@@ -7,7 +7,7 @@ use std::ops::{Range, RangeInclusive};
 use std::{array, slice, vec};
 
 use crate::executor::buffers::{Exclusive, Owned};
-use crate::executor::chunk::{Source, Take};
+use crate::executor::chunk::{Chunk, Source};
 use crate::input::lend::Lend;
 
 /// A collection whose items a function of one `T` can be mapped over.
@@ -117,8 +117,8 @@ impl<'s, T: Copy + Sync> Source for &'s [T] {
         Self: 'a;
 
     #[inline]
-    fn items(&self, take: Take) -> Self::Items<'_> {
-        self[take.range()].iter().copied()
+    fn items(&self, chunk: Chunk) -> Self::Items<'_> {
+        self[chunk.range()].iter().copied()
     }
 }
 
@@ -229,8 +229,8 @@ impl<T: Integer> Source for Span<T> {
         T: 'a;
 
     #[inline]
-    fn items(&self, take: Take) -> SpanItems<T> {
-        SpanItems { first: self.0, indices: take.range() }
+    fn items(&self, chunk: Chunk) -> SpanItems<T> {
+        SpanItems { first: self.0, indices: chunk.range() }
     }
 }
 
@@ -297,8 +297,8 @@ impl<'s, 'x, B: Lend<'s, 'x, T> + Sync, T: ?Sized> Source for Lent<'s, 'x, B, T>
         Self: 'a;
 
     #[inline]
-    fn items(&self, take: Take) -> Self::Items<'_> {
-        self.slice[take.range()].iter().map(B::lend)
+    fn items(&self, chunk: Chunk) -> Self::Items<'_> {
+        self.slice[chunk.range()].iter().map(B::lend)
     }
 }
 

@@ -55,9 +55,9 @@ const CLOSING: f64 = 3_000.0;
 pub(crate) const GAIN: f64 = 1.1;
 
 /// The time a take should last at least, so that the counter and the clock cost less than a hundredth of it ...
-pub(crate) const SHORTEST_TAKE: f64 = 5_000.0;
+pub(crate) const SHORTEST_CHUNK: f64 = 5_000.0;
 /// ... and at most, so that a heavy stretch in the middle is shared too.
-pub(crate) const LONGEST_TAKE: f64 = 50_000.0;
+pub(crate) const LONGEST_CHUNK: f64 = 50_000.0;
 
 /// The items that take `time`, at `cost` a piece; at least one.
 pub(crate) fn items_in(time: f64, cost: f64) -> usize {

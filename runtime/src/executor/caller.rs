@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::chunk_queue::ChunkPolicy;
-use super::join::{Busy, Call, Scope, scope};
+use super::join::{HelpRequest, ReentrancyGuard, Scope, scope};
 use super::policy::{Advice, First, Guide};
 use super::pool;
 use super::probe::{SHORTEST_BLOCK, Solo};
@@ -36,7 +36,7 @@ pub(crate) struct Lead<'c, 'w, 's> {
     advice: Advice,
     shared: Option<Called>,
     over: bool,
-    _busy: Busy,
+    _guard: ReentrancyGuard,
 }
 
 /// A call for help.
@@ -66,7 +66,7 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
             advice: Advice::AskAgain,
             shared: None,
             over: false,
-            _busy: Busy::new(),
+            _guard: ReentrancyGuard::new(),
         };
         if crew.order.start == Start::AtOnce && pool::ready() {
             lead.call(crew.order.n_jobs, pool::hot(start));
@@ -115,9 +115,9 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
     }
 
     /// Asks for another helper if there should be more than there are.
-    pub(crate) fn call_again(&self) {
+    pub(crate) fn request_another(&self) {
         if self.shared.is_some() {
-            self.scope.call_again();
+            self.scope.request_another();
         }
     }
 
@@ -185,7 +185,7 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         self.pace.n_jobs = helpers + 1;
         self.crew.n_jobs.store(helpers + 1, Relaxed);
         let at = now();
-        let sent = self.scope.open(self.crew, Call { helpers, spare: !hot && !inside && threads > helpers });
+        let sent = self.scope.open(self.crew, HelpRequest { helpers, spare: !hot && !inside && threads > helpers });
         self.pace.last = now();
         let cost = (sent > 0).then(|| self.pace.last - at);
         self.shared = Some(Called { at, cost, hot, n_jobs: helpers + 1 });

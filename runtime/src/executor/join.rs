@@ -38,7 +38,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::sync::{AtomicU64, AtomicUsize, Cell, Thread, current, local, order, sleep_until, spawn, spin};
+use super::sync::{AtomicU64, AtomicUsize, Cell, Thread, current, local, ordering, sleep_until, spawn, spin};
 use super::unwind::drop_quietly;
 
 /// Helpers may register.
@@ -60,39 +60,39 @@ pub(crate) trait Help: Sync {
 }
 
 /// The help that is wanted, with the lifetime of its borrows erased.
-type Wanted = *const (dyn Help + 'static);
+type ErasedHelp = *const (dyn Help + 'static);
 
 /// Where helpers meet a caller.
-struct Desk {
+struct JoinPoint {
     state: AtomicU64,
     /// Helpers that have registered since the desk was opened.
-    served: AtomicUsize,
+    joined: AtomicUsize,
     /// Jobs in the pool that have not started yet, of this call or earlier ones.
-    tokens: AtomicUsize,
+    queued: AtomicUsize,
     /// Jobs that the helpers are to send: wakes cascade as a tree, so that the caller pays for one.
-    want: AtomicUsize,
-    help: Cell<Option<Wanted>>,
+    unsent: AtomicUsize,
+    help: Cell<Option<ErasedHelp>>,
     owner: Thread,
 }
 
 // SAFETY: `help` is written by the owner while no helper is registered, and read by registered helpers only; what it
 // points to is `Sync`.
-unsafe impl Sync for Desk {}
+unsafe impl Sync for JoinPoint {}
 // SAFETY: as above; the pointer is not tied to a thread.
-unsafe impl Send for Desk {}
+unsafe impl Send for JoinPoint {}
 
 local! {
     /// Desks that no call of this thread uses now; as many as its calls were ever nested.
-    static DESKS: RefCell<Vec<Arc<Desk>>> = RefCell::new(Vec::new());
+    static IDLE_POINTS: RefCell<Vec<Arc<JoinPoint>>> = RefCell::new(Vec::new());
 
     /// This thread is inside an item, so it must not start another one on top of it: a token that it meets while it
     /// waits inside the function (in a `rayon::join`, say) is put aside.
-    static BUSY: Flag<bool> = Flag::new(false);
+    static INSIDE_ITEM: Flag<bool> = Flag::new(false);
 }
 
 /// How many helpers to ask for, and how.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Call {
+pub(crate) struct HelpRequest {
     /// The most helpers that work at once.
     pub(crate) helpers: usize,
     /// Send one job more than helpers are needed: of two sleepers woken one may start on a core of its own.
@@ -100,23 +100,23 @@ pub(crate) struct Call {
 }
 
 /// This thread works on items until the value is dropped.
-pub(crate) struct Busy(bool);
+pub(crate) struct ReentrancyGuard(bool);
 
-impl Busy {
+impl ReentrancyGuard {
     pub(crate) fn new() -> Self {
-        Self(BUSY.with(|busy| busy.replace(true)))
+        Self(INSIDE_ITEM.with(|inside| inside.replace(true)))
     }
 }
 
-impl Drop for Busy {
+impl Drop for ReentrancyGuard {
     fn drop(&mut self) {
-        BUSY.with(|busy| busy.set(self.0));
+        INSIDE_ITEM.with(|inside| inside.set(self.0));
     }
 }
 
 /// Lets other threads help the caller until the end of [`scope`].
 pub(crate) struct Scope<'env> {
-    desk: RefCell<Option<Arc<Desk>>>,
+    point: RefCell<Option<Arc<JoinPoint>>>,
     /// Invariant: helpers are given exactly what lives for `'env`.
     env: PhantomData<Flag<&'env ()>>,
 }
@@ -124,32 +124,32 @@ pub(crate) struct Scope<'env> {
 /// Runs `body`, which may [open](Scope::open) its scope to helpers; returns when every helper that has started has left.
 pub(crate) fn scope<'env, R>(body: impl FnOnce(&Scope<'env>) -> R) -> R {
     // Dropped when `body` returns or unwinds, and out of its reach: `'env` outlives this call, so also every helper.
-    let scope = Scope { desk: RefCell::new(None), env: PhantomData };
+    let scope = Scope { point: RefCell::new(None), env: PhantomData };
     body(&scope)
 }
 
 impl<'env> Scope<'env> {
-    /// Lets up to `call.helpers` threads `help`, each once, while the caller goes on. At most once a scope.
+    /// Lets up to `request.helpers` threads `help`, each once, while the caller goes on. At most once a scope.
     /// The number of jobs that had to be sent for that: those of earlier calls that wait in the queue serve this one.
     ///
     /// While its thread is being torn down a caller gets no helpers.
-    pub(crate) fn open(&self, help: &'env (dyn Help + 'env), call: Call) -> usize {
-        let Ok(desk) = DESKS.try_with(|desks| desks.borrow_mut().pop()) else { return 0 };
-        let desk = desk.unwrap_or_else(Desk::new);
+    pub(crate) fn open(&self, help: &'env (dyn Help + 'env), request: HelpRequest) -> usize {
+        let Ok(point) = IDLE_POINTS.try_with(|points| points.borrow_mut().pop()) else { return 0 };
+        let point = point.unwrap_or_else(JoinPoint::new);
         // SAFETY: only the lifetime changes. The scope ends, which ends every use of it, within `'env`.
         let help = unsafe { mem::transmute::<&'env (dyn Help + 'env), &'static (dyn Help + 'static)>(help) };
-        let mut place = self.desk.borrow_mut();
+        let mut place = self.point.borrow_mut();
         assert!(place.is_none(), "amorsize: a scope was opened twice");
         // From here on the end of the scope closes it, also if a job cannot be sent.
-        place.insert(desk).open(help, call)
+        place.insert(point).open(help, request)
     }
 
     /// Asks for one helper more if some have left and none is on its way.
-    pub(crate) fn call_again(&self) {
-        if let Some(desk) = &*self.desk.borrow() {
-            let state = desk.state.load(Relaxed);
-            if state & COUNT < cap(state) && desk.tokens.load(Relaxed) == 0 {
-                desk.send();
+    pub(crate) fn request_another(&self) {
+        if let Some(point) = &*self.point.borrow() {
+            let state = point.state.load(Relaxed);
+            if state & COUNT < cap(state) && point.queued.load(Relaxed) == 0 {
+                point.queue_job();
             }
         }
     }
@@ -157,64 +157,64 @@ impl<'env> Scope<'env> {
 
 impl Drop for Scope<'_> {
     fn drop(&mut self) {
-        if let Some(desk) = self.desk.take() {
-            desk.close();
+        if let Some(point) = self.point.take() {
+            point.close();
             // Where it cannot be kept it is freed, once its last job has run.
-            let _ = DESKS.try_with(|desks| desks.borrow_mut().push(desk));
+            let _ = IDLE_POINTS.try_with(|points| points.borrow_mut().push(point));
         }
     }
 }
 
-impl Desk {
+impl JoinPoint {
     fn new() -> Arc<Self> {
         Arc::new(Self {
             state: AtomicU64::new(0),
-            served: AtomicUsize::new(1),
-            tokens: AtomicUsize::new(0),
-            want: AtomicUsize::new(0),
+            joined: AtomicUsize::new(1),
+            queued: AtomicUsize::new(0),
+            unsent: AtomicUsize::new(0),
             help: Cell::new(None),
             owner: current(),
         })
     }
 
-    fn open(self: &Arc<Self>, help: Wanted, call: Call) -> usize {
-        let need = call.helpers.min(MOST);
+    fn open(self: &Arc<Self>, help: ErasedHelp, request: HelpRequest) -> usize {
+        let need = request.helpers.min(MOST);
         self.help.with_mut(|place| {
             // SAFETY: the desk is closed and no helper is registered, so nobody else has access.
             unsafe { *place = Some(help) };
         });
-        let waiting = self.tokens.load(Relaxed);
-        let mut send = (need + usize::from(call.spare)).saturating_sub(waiting);
+        let waiting = self.queued.load(Relaxed);
+        let mut send = (need + usize::from(request.spare)).saturating_sub(waiting);
         // Jobs of earlier calls serve this one, unless they are stuck where no worker looks.
-        if self.served.swap(0, Relaxed) == 0 && send == 0 && waiting < 2 * need {
+        if self.joined.swap(0, Relaxed) == 0 && send == 0 && waiting < 2 * need {
             send = 1;
         }
         // The caller wakes one worker, and the spare; helpers wake the rest.
-        let own = send.min(1 + usize::from(call.spare));
-        self.want.store(send - own, Relaxed);
-        self.state.store(OPEN | (need as u64) << CAP, order::OPEN());
+        let own = send.min(1 + usize::from(request.spare));
+        self.unsent.store(send - own, Relaxed);
+        self.state.store(OPEN | (need as u64) << CAP, ordering::OPEN());
         for _ in 0..own {
-            self.send();
+            self.queue_job();
         }
         own
     }
 
-    fn send(self: &Arc<Self>) {
-        self.tokens.fetch_add(1, Relaxed);
-        let desk = Arc::clone(self);
-        spawn(move || desk.help());
+    fn queue_job(self: &Arc<Self>) {
+        self.queued.fetch_add(1, Relaxed);
+        let point = Arc::clone(self);
+        spawn(move || point.help());
     }
 
     /// What a job does when a worker finds it.
     fn help(self: Arc<Self>) {
-        self.tokens.fetch_sub(1, Relaxed);
-        if BUSY.with(Flag::get) || !self.register() {
+        self.queued.fetch_sub(1, Relaxed);
+        if INSIDE_ITEM.with(Flag::get) || !self.register() {
             return;
         }
-        let busy = Busy::new();
+        let guard = ReentrancyGuard::new();
         for _ in 0..2 {
-            if self.want.fetch_update(Relaxed, Relaxed, |want| want.checked_sub(1)).is_ok() {
-                self.send();
+            if self.unsent.fetch_update(Relaxed, Relaxed, |unsent| unsent.checked_sub(1)).is_ok() {
+                self.queue_job();
             }
         }
         // SAFETY: the owner wrote it before it opened the desk, which `register` has seen, and does not write again
@@ -225,8 +225,8 @@ impl Desk {
             let help = unsafe { &*help };
             drop_quietly(catch_unwind(AssertUnwindSafe(|| help.help())));
         }
-        drop(busy);
-        if self.state.fetch_sub(1, order::LEAVE()) & (WAIT | COUNT) == WAIT + 1 {
+        drop(guard);
+        if self.state.fetch_sub(1, ordering::LEAVE()) & (WAIT | COUNT) == WAIT + 1 {
             self.owner.unpark();
         }
     }
@@ -237,9 +237,9 @@ impl Desk {
             if state & OPEN == 0 || state & COUNT >= cap(state) {
                 return false;
             }
-            match self.state.compare_exchange_weak(state, state + 1, order::ENTER(), Relaxed) {
+            match self.state.compare_exchange_weak(state, state + 1, ordering::ENTER(), Relaxed) {
                 Ok(_) => {
-                    self.served.fetch_add(1, Relaxed);
+                    self.joined.fetch_add(1, Relaxed);
                     return true;
                 }
                 Err(now) => state = now,
@@ -248,11 +248,11 @@ impl Desk {
     }
 
     fn close(&self) {
-        if self.state.fetch_and(!OPEN, order::CLOSE()) & COUNT == 0 {
+        if self.state.fetch_and(!OPEN, ordering::CLOSE()) & COUNT == 0 {
             return;
         }
-        let gone = || self.state.load(order::WATCH()) & COUNT == 0;
-        if spin(gone) || self.state.fetch_or(WAIT, order::WAIT()) & COUNT == 0 {
+        let gone = || self.state.load(ordering::POLL()) & COUNT == 0;
+        if spin(gone) || self.state.fetch_or(WAIT, ordering::WAIT()) & COUNT == 0 {
             return;
         }
         sleep_until(gone);

@@ -186,11 +186,11 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
                 return true;
             }
             if self.lead.has_called() && self.work.has_room_again() {
-                self.lead.call_again();
+                self.lead.request_another();
             }
             if self.work.full() || !self.lead.advance() {
                 self.work.wait_for(self.at);
-                self.lead.call_again();
+                self.lead.request_another();
             }
         }
     }

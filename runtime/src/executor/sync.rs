@@ -167,7 +167,7 @@ pub(crate) use model::*;
 pub(crate) use real::*;
 
 /// The orderings of the protocol. Each is needed: the model fails without it.
-pub(crate) mod order {
+pub(crate) mod ordering {
     use std::sync::atomic::Ordering::{self, Acquire, Release};
 
     use super::unless_weakened;
@@ -181,7 +181,7 @@ pub(crate) mod order {
     /// ... to the caller: if it closes the desk later,
     pub(crate) const CLOSE: fn() -> Ordering = || unless_weakened("CLOSE", Acquire);
     /// if it sees the helper leave,
-    pub(crate) const WATCH: fn() -> Ordering = || unless_weakened("WATCH", Acquire);
+    pub(crate) const POLL: fn() -> Ordering = || unless_weakened("POLL", Acquire);
     /// or if the helper leaves just before it would sleep.
     pub(crate) const WAIT: fn() -> Ordering = || unless_weakened("WAIT", Acquire);
 }

@@ -18,7 +18,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::atomic::AtomicUsize;
 
 use super::super::sync::PARKED;
-use super::{Busy, Call, Help, Relaxed, Scope, scope};
+use super::{Help, HelpRequest, ReentrancyGuard, Relaxed, Scope, scope};
 
 /// Runs `body` in every interleaving.
 fn explore(body: impl Fn() + Sync + Send + 'static) {
@@ -107,10 +107,10 @@ impl Help for Work<'_> {
 /// One call: the caller works too, as it does in `drive`.
 fn call(work: &Work<'_>, spare: bool) -> usize {
     scope(|scope| {
-        scope.open(work, Call { helpers: work.cap, spare });
-        let busy = Busy::new();
+        scope.open(work, HelpRequest { helpers: work.cap, spare });
+        let guard = ReentrancyGuard::new();
         work.step();
-        drop(busy);
+        drop(guard);
     });
     work.end()
 }
@@ -158,15 +158,15 @@ fn a_job_that_comes_late_serves_the_next_call() {
     static LATE: Seen = Seen::new(0);
     explore(|| {
         let jobs = |scope: &Scope<'_>| {
-            let desk = scope.desk.borrow();
-            desk.as_ref().map(|desk| desk.tokens.load(Relaxed))
+            let point = scope.point.borrow();
+            point.as_ref().map(|point| point.queued.load(Relaxed))
         };
         call(&Work::new(&FIRST), false);
         let work = Work::new(&SECOND);
         scope(|scope| {
             // As if the first job had been seen to be on its way: this call sends none of its own.
-            super::DESKS.with(|desks| desks.borrow()[0].served.store(1, Relaxed));
-            scope.open(&work, Call { helpers: 1, spare: false });
+            super::IDLE_POINTS.with(|points| points.borrow()[0].joined.store(1, Relaxed));
+            scope.open(&work, HelpRequest { helpers: 1, spare: false });
             if jobs(scope) == Some(1) {
                 LATE.fetch_add(1, Relaxed);
             }
@@ -206,7 +206,7 @@ fn a_caller_that_unwinds_waits_for_its_helper() {
         let work = Work::new(&HELPED);
         let caught: Result<(), Box<dyn Any + Send>> = catch_unwind(AssertUnwindSafe(|| {
             scope(|scope| {
-                scope.open(&work, Call { helpers: 1, spare: false });
+                scope.open(&work, HelpRequest { helpers: 1, spare: false });
                 work.step();
                 fail();
             });
@@ -218,17 +218,17 @@ fn a_caller_that_unwinds_waits_for_its_helper() {
 }
 
 #[test]
-fn a_nested_call_has_a_desk_of_its_own() {
+fn a_nested_call_has_a_join_point_of_its_own() {
     static OUTER: Seen = Seen::new(0);
     static INNER: Seen = Seen::new(0);
     explore(|| {
         let outer = Work::new(&OUTER);
         scope(|scope| {
-            scope.open(&outer, Call { helpers: 1, spare: false });
-            let busy = Busy::new();
+            scope.open(&outer, HelpRequest { helpers: 1, spare: false });
+            let guard = ReentrancyGuard::new();
             outer.step();
             call(&Work::new(&INNER), false);
-            drop(busy);
+            drop(guard);
         });
         outer.end();
     });
@@ -242,8 +242,8 @@ fn another_helper_is_called_when_the_first_has_left() {
     explore(|| {
         let work = Work::new(&HELPED);
         scope(|scope| {
-            scope.open(&work, Call { helpers: 1, spare: false });
-            scope.call_again();
+            scope.open(&work, HelpRequest { helpers: 1, spare: false });
+            scope.request_another();
         });
         if work.end() == 2 {
             TWICE.fetch_add(1, Relaxed);

@@ -15,7 +15,7 @@ use crate::cache::record::{Course, Entry, Key};
 use crate::clock::{now, unix_seconds};
 use crate::config::{CacheMode, config};
 use crate::error::Error;
-use crate::executor::policy::{Advice, First};
+use crate::executor::policy::{Advice, ProbeSample};
 use crate::executor::pool;
 use crate::faults::fault;
 use crate::fingerprint::{Fingerprint, Machine};
@@ -165,13 +165,13 @@ pub(crate) fn folder_or_error() -> Result<PathBuf, Error> {
 
 /// Takes over what other processes learned of this function, and says how many threads are best for this call, asleep and
 /// awake; `Unknown` if nobody knows, or if its items take clearly something else than theirs did.
-pub(crate) fn recall(tuned: Tuned, first: &First) -> Advice {
+pub(crate) fn recall(tuned: Tuned, sample: &ProbeSample) -> Advice {
     let Some(stored) = stored(tuned.site, Duration::ZERO) else { return Advice::AskAgain };
-    let bucket = first.len.max(1).ilog2() as u8;
+    let bucket = sample.len.max(1).ilog2() as u8;
     let mut advice = Advice::Unknown;
     for entry in theirs(&stored, tuned.memory.whose()) {
         if entry.key.bucket == bucket {
-            match verdict(f64::from(entry.cost), first) {
+            match verdict(f64::from(entry.cost), sample) {
                 Verdict::Same => {}
                 Verdict::Doubt => return Advice::Wait,
                 Verdict::Different => {
@@ -195,10 +195,10 @@ enum Verdict {
     Different,
 }
 
-fn verdict(cost: f64, first: &First) -> Verdict {
-    if !TimeBucket::differs(cost, first.cost) {
+fn verdict(cost: f64, sample: &ProbeSample) -> Verdict {
+    if !TimeBucket::differs(cost, sample.cost) {
         Verdict::Same
-    } else if first.in_doubt && first.cost > cost {
+    } else if sample.in_doubt && sample.cost > cost {
         Verdict::Doubt
     } else {
         Verdict::Different
@@ -305,10 +305,10 @@ mod tests {
 
     #[test]
     fn one_item_that_took_long_is_no_verdict() {
-        let first = |cost, in_doubt| First { len: 8, time: 1_000_000, sure: 0.0, cost, in_doubt, pays: true };
-        assert_eq!(verdict(1e5, &first(2e5, true)), Verdict::Same);
-        assert_eq!(verdict(1e5, &first(4e6, true)), Verdict::Doubt);
-        assert_eq!(verdict(1e5, &first(4e6, false)), Verdict::Different, "and the next one as well");
-        assert_eq!(verdict(4e6, &first(1e5, true)), Verdict::Different, "nothing makes items faster than they are");
+        let sample = |cost, in_doubt| ProbeSample { len: 8, time: 1_000_000, sure: 0.0, cost, in_doubt, pays: true };
+        assert_eq!(verdict(1e5, &sample(2e5, true)), Verdict::Same);
+        assert_eq!(verdict(1e5, &sample(4e6, true)), Verdict::Doubt);
+        assert_eq!(verdict(1e5, &sample(4e6, false)), Verdict::Different, "and the next one as well");
+        assert_eq!(verdict(4e6, &sample(1e5, true)), Verdict::Different, "nothing makes items faster than they are");
     }
 }

@@ -4,12 +4,12 @@ use std::iter::Sum;
 use std::marker::PhantomData;
 
 use super::record::Lesson;
-use crate::executor::caller::Lead;
+use crate::executor::caller::Caller;
 use crate::executor::collect::Collect;
 use crate::executor::join::scope;
 use crate::executor::ordered::{InOrder, Ordered};
-use crate::executor::shared_run::Crew;
-use crate::executor::work::Order;
+use crate::executor::shared_run::SharedRun;
+use crate::executor::work::RunSpec;
 use crate::input::items::Items;
 
 /// What becomes of the values of a run, in order.
@@ -65,7 +65,7 @@ impl<V, O: FnMut(V, V) -> V> Consume<V> for Reduce<O> {
 /// Runs over `items` and gives what `collect` makes of them to `consume`, in order, while it is being made.
 pub(super) fn in_order<T, I, V, C, W>(
     items: I,
-    order: Order,
+    spec: RunSpec,
     lesson: Lesson,
     unit: usize,
     collect: C,
@@ -77,16 +77,16 @@ where
     C: Collect<I::Source, V>,
     W: Consume<V>,
 {
-    let work = Ordered::new(items.into_source(), order.len, unit, order.n_jobs, collect);
-    let crew = Crew::new(&work, order, &lesson);
+    let work = Ordered::new(items.into_source(), spec.len, unit, spec.n_jobs, collect);
+    let run = SharedRun::new(&work, spec, &lesson);
     let (consumed, finished) = scope(|scope| {
-        let mut lead = Lead::new(&crew, scope);
-        let consumed = consume.consume(InOrder::new(&work, &mut lead));
-        (consumed, lead.finish())
+        let mut caller = Caller::new(&run, scope);
+        let consumed = consume.consume(InOrder::new(&work, &mut caller));
+        (consumed, caller.finish())
     });
-    let report = finished.close(&crew);
+    let report = finished.close(&run);
     if !report.halted {
-        lesson.done(&order, &report);
+        lesson.done(&spec, &report);
     }
     consumed
 }

@@ -2,10 +2,10 @@
 
 use crate::cache::memory::{Way, Word};
 use crate::clock::{Nanos, now};
-use crate::executor::policy::{Advice, First, Guide};
+use crate::executor::policy::{Advice, ProbeSample, SharingPolicy};
 use crate::executor::pool;
 use crate::executor::wake_costs;
-use crate::executor::work::{Order, Report, Start};
+use crate::executor::work::{Report, RunSpec, Start};
 use crate::metrics;
 use crate::rejection::Rejection;
 use crate::remember;
@@ -45,8 +45,8 @@ impl Watch {
 
 impl Lesson {
     /// The run is over, and every item was processed.
-    pub(crate) fn done(self, order: &Order, report: &Report) {
-        let len = order.len;
+    pub(crate) fn done(self, spec: &RunSpec, report: &Report) {
+        let len = spec.len;
         let wall = report.wall as f64;
         if report.shared.is_none() && !pool::ready() && GAIN * pool::machine_in_time().shared(wall, len, true) < wall {
             pool::worth(report.wall, 0);
@@ -65,7 +65,7 @@ impl Lesson {
             }
             Self::Off => return,
         };
-        let (solo_items, solo_time) = report.solo;
+        let (probe_items, probe_time) = report.probe;
         let Some(shared) = report.shared else {
             // A plain loop, but with all that a first call finds cold: a rough idea of the next ones, and of a short
             // one too rough to pay for a lesson.
@@ -78,10 +78,10 @@ impl Lesson {
         };
         let all = wall + shared.helped as f64;
         learn(tuned, len, report.wall, all / len as f64, |learned| {
-            if order.start == Start::AtOnce {
+            if spec.start == Start::AtOnce {
                 learned.shared(len, shared.n_jobs, shared.hot, wall, shared.helped as f64);
             } else {
-                learned.estimate(len, solo_time as f64 / solo_items.max(1) as f64 * len as f64);
+                learned.estimate(len, probe_time as f64 / probe_items.max(1) as f64 * len as f64);
                 learned.bound(len, all);
             }
         });
@@ -92,19 +92,19 @@ impl Lesson {
     }
 }
 
-impl Guide for Lesson {
-    fn advise(&self, first: &First) -> Advice {
+impl SharingPolicy for Lesson {
+    fn advise(&self, sample: &ProbeSample) -> Advice {
         let Self::Learn(tuned) = *self else { return Advice::Unknown };
-        if !tuned.memory.word(first.len).is_empty() {
+        if !tuned.memory.word(sample.len).is_empty() {
             // Known, but for whether there are threads: nothing else is to be asked.
             return Advice::Unknown;
         }
-        let sure = first.pays || first.time >= SURE_OF_IT;
-        let worth = sure && first.time as f64 + first.sure >= WORTH_RECALLING;
+        let sure = sample.pays || sample.time >= SURE_OF_IT;
+        let worth = sure && sample.time as f64 + sample.sure >= WORTH_RECALLING;
         if !worth && !tuned.site.is_recalled() {
             return Advice::AskAgain;
         }
-        let advice = remember::recall(tuned, first);
+        let advice = remember::recall(tuned, sample);
         if matches!(advice, Advice::Known(_)) {
             tuned.site.recalled();
         }

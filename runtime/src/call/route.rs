@@ -6,7 +6,7 @@ use crate::cache::memory::{Bursts, Way, Word};
 use crate::clock::{Nanos, now};
 use crate::config::is_enabled;
 use crate::executor::pool;
-use crate::executor::work::{Order, Start};
+use crate::executor::work::{RunSpec, Start};
 use crate::metrics;
 use crate::site::Tuned;
 
@@ -29,8 +29,8 @@ pub(super) fn is_plain_hit(choices: Choices, tuned: Tuned, len: Option<usize>) -
 pub(crate) enum Route {
     /// As the plain loop. Then tell the watch.
     Loop(Watch),
-    /// By [`drive`](crate::executor::caller::drive). Then tell the lesson.
-    Share(Order, Lesson),
+    /// By [`execute`](crate::executor::caller::execute). Then tell the lesson.
+    Share(RunSpec, Lesson),
 }
 
 /// Decides how a call over `len` items is run, and counts a hit or a miss if the cache was asked.
@@ -45,9 +45,9 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         if n_jobs < 2 || !pool::start_now() {
             return PLAIN;
         }
-        return Route::Share(Order { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce }, Lesson::Off);
+        return Route::Share(RunSpec { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce }, Lesson::Off);
     }
-    let probe = Order { len, n_jobs: len, chunksize, cost: 0.0, start: Start::WhenItPays };
+    let probe = RunSpec { len, n_jobs: len, chunksize, cost: 0.0, start: Start::WhenItPays };
     if !choices.use_cache {
         return Route::Share(probe, Lesson::Off);
     }
@@ -69,7 +69,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
 /// Routes a call whose plan depends on whether the pool is awake.
 ///
 /// After a pause every line of code and data that is touched here is a cache miss: it does no more than it must.
-fn known(tuned: Tuned, word: Word, probe: Order, start: Nanos) -> Route {
+fn known(tuned: Tuned, word: Word, probe: RunSpec, start: Nanos) -> Route {
     let len = probe.len;
     let cost = tuned.memory.cost(len);
     let serial = cost * len as f64;
@@ -105,7 +105,7 @@ fn known(tuned: Tuned, word: Word, probe: Order, start: Nanos) -> Route {
         return Route::Share(probe, lesson);
     }
     let chunksize = probe.chunksize.max(way.chunksize);
-    Route::Share(Order { len, n_jobs, chunksize, cost, start: Start::AtOnce }, lesson)
+    Route::Share(RunSpec { len, n_jobs, chunksize, cost, start: Start::AtOnce }, lesson)
 }
 
 /// Fewer calls than this are expected to follow one that comes alone.

@@ -8,12 +8,12 @@ use std::vec;
 use super::record::Lesson;
 use crate::clock::now;
 use crate::config::is_enabled;
-use crate::executor::caller::drive;
+use crate::executor::caller::execute;
 use crate::executor::failure::Failure;
 use crate::executor::map::Map;
 use crate::executor::pool;
 use crate::executor::unwind::drop_quietly;
-use crate::executor::work::{Order, Start};
+use crate::executor::work::{RunSpec, Start};
 use crate::site::Tuned;
 use crate::tuner::cost::GAIN;
 
@@ -122,20 +122,20 @@ where
             self.failure = unread;
             return;
         }
-        let order =
-            Order { len: items.len(), n_jobs, chunksize: self.chunksize, cost: self.cost, start: Start::AtOnce };
+        let spec =
+            RunSpec { len: items.len(), n_jobs, chunksize: self.chunksize, cost: self.cost, start: Start::AtOnce };
         let start = now();
         let f = |item| Ok((self.f)(item));
-        let map = Map::new(crate::executor::buffers::Owned::new(items), order.len, &f);
-        drive(&map, order, &Lesson::Off);
+        let map = Map::new(crate::executor::buffers::Owned::new(items), spec.len, &f);
+        execute(&map, spec, &Lesson::Off);
         let (results, failure) = map.finish_before_failure();
-        let wall = (now() - start) as f64 / order.len as f64;
+        let wall = (now() - start) as f64 / spec.len as f64;
         self.shared = if self.shared > 0.0 { self.shared + (wall - self.shared) / 4.0 } else { wall };
         self.batches += 1;
         let in_vain = self.batches >= JUDGED && self.shared >= self.cost;
         if self.n_jobs.is_none() && (in_vain || self.batches >= REFRESHED) {
             // Threads slow each other down, so for a good while none are asked; or it is time to see what an item takes.
-            self.alone = if in_vain { 16 * self.batches * order.len as u32 } else { SAMPLED };
+            self.alone = if in_vain { 16 * self.batches * spec.len as u32 } else { SAMPLED };
             self.batches = 0;
             self.shared = 0.0;
         }

@@ -11,10 +11,10 @@ use super::record::{Lesson, Watch};
 use super::route::Route;
 use super::run::Run;
 use crate::executor::buffers::has_room;
-use crate::executor::caller::drive;
+use crate::executor::caller::execute;
 use crate::executor::collect::{Blocks, Each, Kept};
 use crate::executor::map::Map;
-use crate::executor::work::{Order, Work};
+use crate::executor::work::{RunSpec, Work};
 use crate::input::items::Items;
 use crate::input::outcome::Outcome;
 
@@ -50,10 +50,10 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
                 watch.done();
                 results
             }
-            Route::Share(order, lesson) => {
+            Route::Share(spec, lesson) => {
                 let f = |item| Ok::<U, Infallible>((self.f)(item));
-                let map = Map::new(self.items.into_source(), order.len, &f);
-                share(&map, order, lesson);
+                let map = Map::new(self.items.into_source(), spec.len, &f);
+                share(&map, spec, lesson);
                 map.results()
             }
         }
@@ -87,13 +87,13 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
                 self.items.into_loop().for_each(self.f);
                 watch.done();
             }
-            Route::Share(order, lesson) => {
+            Route::Share(spec, lesson) => {
                 let f = |item| {
                     (self.f)(item);
                     Ok::<(), Infallible>(())
                 };
-                let map = Map::new(self.items.into_source(), order.len, &f);
-                share(&map, order, lesson);
+                let map = Map::new(self.items.into_source(), spec.len, &f);
+                share(&map, spec, lesson);
                 map.results();
             }
         }
@@ -134,7 +134,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     {
         let route = match self.route() {
             // The plain loop needs room only for what comes before its early end.
-            Route::Share(order, _) if !has_room::<U::Value>(order.len) => Route::Loop(Watch::Off),
+            Route::Share(spec, _) if !has_room::<U::Value>(spec.len) => Route::Loop(Watch::Off),
             route => route,
         };
         match route {
@@ -147,13 +147,13 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
                 }
                 whole
             }
-            Route::Share(order, lesson) => {
+            Route::Share(spec, lesson) => {
                 let f = |item| (self.f)(item).into_result();
-                let map = Map::new(self.items.into_source(), order.len, &f);
-                let report = drive(&map, order, &lesson);
+                let map = Map::new(self.items.into_source(), spec.len, &f);
+                let report = execute(&map, spec, &lesson);
                 let results = map.finish();
                 if results.is_ok() {
-                    lesson.done(&order, &report);
+                    lesson.done(&spec, &report);
                 }
                 U::whole(results)
             }
@@ -189,7 +189,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
                 watch.done();
                 values
             }
-            Route::Share(order, lesson) => in_order(self.items, order, lesson, 1, Kept(self.f), Gather),
+            Route::Share(spec, lesson) => in_order(self.items, spec, lesson, 1, Kept(self.f), Gather),
         }
     }
 
@@ -226,7 +226,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
                 watch.done();
                 folded
             }
-            Route::Share(order, lesson) => in_order(self.items, order, lesson, 1, Each(self.f), Fold(init, op)),
+            Route::Share(spec, lesson) => in_order(self.items, spec, lesson, 1, Each(self.f), Fold(init, op)),
         }
     }
 
@@ -265,7 +265,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
                 }
                 sum
             }
-            Route::Share(order, lesson) => in_order(self.items, order, lesson, 1, Each(self.f), Add(PhantomData)),
+            Route::Share(spec, lesson) => in_order(self.items, spec, lesson, 1, Each(self.f), Add(PhantomData)),
         }
     }
 
@@ -304,9 +304,9 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
                 watch.done();
                 reduced
             }
-            Route::Share(order, lesson) => {
+            Route::Share(spec, lesson) => {
                 let collect = Blocks { f: self.f, op: &op, block };
-                in_order(self.items, order, lesson, block, collect, Reduce(&op))
+                in_order(self.items, spec, lesson, block, collect, Reduce(&op))
             }
         }
     }
@@ -328,9 +328,9 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     }
 }
 
-fn share(work: &dyn Work, order: Order, lesson: Lesson) {
-    let report = drive(work, order, &lesson);
+fn share(work: &dyn Work, spec: RunSpec, lesson: Lesson) {
+    let report = execute(work, spec, &lesson);
     if !report.halted {
-        lesson.done(&order, &report);
+        lesson.done(&spec, &report);
     }
 }

@@ -5,43 +5,43 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::chunk_queue::ChunkPolicy;
 use super::join::{HelpRequest, ReentrancyGuard, Scope, scope};
-use super::policy::{Advice, First, Guide};
+use super::policy::{Advice, ProbeSample, SharingPolicy};
 use super::pool;
-use super::probe::{SHORTEST_BLOCK, Solo};
-use super::rate::Pace;
-use super::shared_run::Crew;
+use super::probe::{Probe, SHORTEST_BLOCK};
+use super::rate::RateEstimator;
+use super::shared_run::SharedRun;
 use super::wake_costs;
-use super::work::{Order, Report, Shared, Start, Work};
+use super::work::{Report, RunSpec, SharedReport, Start, Work};
 use crate::clock::{Nanos, now};
 use crate::tuner::cost::GAIN;
 
 /// Does `work` as `order` says, on the caller and on helpers. Returns when every item that was taken is done.
-pub(crate) fn drive(work: &dyn Work, order: Order, guide: &dyn Guide) -> Report {
-    let crew = Crew::new(work, order, guide);
+pub(crate) fn execute(work: &dyn Work, spec: RunSpec, policy: &dyn SharingPolicy) -> Report {
+    let run = SharedRun::new(work, spec, policy);
     scope(|scope| {
-        let mut lead = Lead::new(&crew, scope);
-        while lead.advance() {}
-        lead.finish()
+        let mut caller = Caller::new(&run, scope);
+        while caller.advance() {}
+        caller.finish()
     })
-    .close(&crew)
+    .close(&run)
 }
 
 /// The caller of a run.
-pub(crate) struct Lead<'c, 'w, 's> {
-    crew: &'c Crew<'w>,
+pub(crate) struct Caller<'c, 'w, 's> {
+    run: &'c SharedRun<'w>,
     scope: &'s Scope<'c>,
     start: Nanos,
-    pace: Pace,
-    solo: Solo,
+    rate: RateEstimator,
+    probe: Probe,
     advice: Advice,
-    shared: Option<Called>,
+    request: Option<SentRequest>,
     over: bool,
     _guard: ReentrancyGuard,
 }
 
 /// A call for help.
 #[derive(Clone, Copy)]
-struct Called {
+struct SentRequest {
     at: Nanos,
     /// What calling cost the caller, if it had to send for helpers: jobs of an earlier call may still be on their way.
     cost: Option<Nanos>,
@@ -54,54 +54,54 @@ const LONGEST_STALL: Nanos = 20_000_000;
 /// Calling may cost this part of the time that is already spent or sure to come.
 const STAKE: f64 = 0.1;
 
-impl<'c, 'w, 's> Lead<'c, 'w, 's> {
-    pub(crate) fn new(crew: &'c Crew<'w>, scope: &'s Scope<'c>) -> Self {
+impl<'c, 'w, 's> Caller<'c, 'w, 's> {
+    pub(crate) fn new(run: &'c SharedRun<'w>, scope: &'s Scope<'c>) -> Self {
         let start = now();
-        let mut lead = Self {
-            crew,
+        let mut caller = Self {
+            run,
             scope,
             start,
-            pace: crew.pace(start),
-            solo: Solo::default(),
+            rate: run.rate(start),
+            probe: Probe::default(),
             advice: Advice::AskAgain,
-            shared: None,
+            request: None,
             over: false,
             _guard: ReentrancyGuard::new(),
         };
-        if crew.order.start == Start::AtOnce && pool::ready() {
-            lead.call(crew.order.n_jobs, pool::hot(start));
+        if run.spec.start == Start::AtOnce && pool::ready() {
+            caller.call_for_help(run.spec.n_jobs, pool::hot(start));
         }
-        lead
+        caller
     }
 
     /// Does the next piece of the work. False when nothing is left to take.
     pub(crate) fn advance(&mut self) -> bool {
-        let work = self.crew.work;
-        self.advance_with(|policy| work.step(policy))
+        let work = self.run.work;
+        self.advance_with(|chunk_policy| work.process_chunk(chunk_policy))
     }
 
     /// Whether helpers have been called, so that pieces may be finished out of order.
-    pub(crate) fn has_called(&self) -> bool {
-        self.shared.is_some()
+    pub(crate) fn has_called_for_help(&self) -> bool {
+        self.request.is_some()
     }
 
     /// Does the next piece of the work by `step`, which takes a share of it and returns the number of items.
     pub(crate) fn advance_with(&mut self, step: impl FnOnce(ChunkPolicy) -> Option<usize>) -> bool {
-        let policy = if self.shared.is_some() {
-            self.pace.chunk_policy(self.crew.order.chunksize)
+        let chunk_policy = if self.request.is_some() {
+            self.rate.chunk_policy(self.run.spec.chunksize)
         } else {
-            ChunkPolicy::exactly(self.solo.next_block())
+            ChunkPolicy::exactly(self.probe.next_block())
         };
-        let Some(items) = step(policy) else {
+        let Some(items) = step(chunk_policy) else {
             self.over = true;
             return false;
         };
-        if self.shared.is_some() {
-            self.pace.note(items);
+        if self.request.is_some() {
+            self.rate.note(items);
         } else {
-            let before = self.pace.last;
-            self.pace.last = now();
-            self.solo.note(items, self.pace.last - before);
+            let before = self.rate.last;
+            self.rate.last = now();
+            self.probe.note(items, self.rate.last - before);
             self.consider();
         }
         true
@@ -110,45 +110,45 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
     /// Nothing more is taken.
     pub(crate) fn stop(&mut self) {
         if !mem::replace(&mut self.over, true) {
-            self.crew.work.halt();
+            self.run.work.halt();
         }
     }
 
     /// Asks for another helper if there should be more than there are.
     pub(crate) fn request_another(&self) {
-        if self.shared.is_some() {
+        if self.request.is_some() {
             self.scope.request_another();
         }
     }
 
     /// Calls for help if what was measured so far says that it pays.
     fn consider(&mut self) {
-        let Solo { blocks, items, time, means, .. } = self.solo;
-        let left = self.crew.order.len.saturating_sub(items);
+        let Probe { blocks, items, time, means, .. } = self.probe;
+        let left = self.run.spec.len.saturating_sub(items);
         if left == 0 || time < SHORTEST_BLOCK {
             return;
         }
         // What is left may be much lighter than what was seen: count on a quarter of the lighter of two blocks.
         let sure = left as f64 * means.0.min(means.1) / 4.0;
         let expected = left as f64 * means.0;
-        let hot = pool::hot(self.pace.last);
+        let hot = pool::hot(self.rate.last);
         // The most threads there can be, what calling them costs, and whether that pays by what the items say.
         let helpers = pool::ready().then(|| {
             let machine = pool::machine();
-            let most = self.crew.order.n_jobs.min(machine.threads);
+            let most = self.run.spec.n_jobs.min(machine.threads);
             let wake = f64::from(machine.wake(hot).call) * if hot { 1.0 } else { 2.0 };
             let enough = blocks >= 3 || wake <= STAKE * time as f64;
             let pays = enough && wake <= STAKE * (time as f64 + sure);
             (most, wake, pays && expected >= GAIN * machine.shared(expected, most, hot))
         });
         if matches!(self.advice, Advice::AskAgain | Advice::Wait) {
-            let (len, cost) = (self.crew.order.len, means.0.min(means.1));
+            let (len, cost) = (self.run.spec.len, means.0.min(means.1));
             let in_doubt = blocks == 1 && time < LONGEST_STALL && left > 1;
             let pays = helpers.is_some_and(|(.., pays)| pays);
-            self.advice = self.crew.guide.advise(&First { len, time, sure, cost, in_doubt, pays });
+            self.advice = self.run.policy.advise(&ProbeSample { len, time, sure, cost, in_doubt, pays });
             if self.advice != Advice::AskAgain {
                 // To ask may have taken longer than a block.
-                self.pace.last = now();
+                self.rate.last = now();
             }
         }
         let known = match self.advice {
@@ -165,16 +165,16 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         };
         let call = if known.is_some() { wake < expected } else { pays };
         if call {
-            self.crew.cost.store((means.0 as f32).to_bits(), Relaxed);
-            self.pace.cost = means.0;
-            self.call(known.map_or(most, |n_jobs| n_jobs.min(most)), hot);
+            self.run.cost.store((means.0 as f32).to_bits(), Relaxed);
+            self.rate.cost = means.0;
+            self.call_for_help(known.map_or(most, |n_jobs| n_jobs.min(most)), hot);
         } else {
             wake_costs::declined();
         }
     }
 
     /// Calls for helpers, so that `n_jobs` threads work.
-    fn call(&mut self, n_jobs: usize, hot: bool) {
+    fn call_for_help(&mut self, n_jobs: usize, hot: bool) {
         let threads = pool::threads();
         let inside = rayon_core::current_thread_index().is_some();
         // Inside a pool the caller is one of its threads.
@@ -182,54 +182,54 @@ impl<'c, 'w, 's> Lead<'c, 'w, 's> {
         if helpers == 0 {
             return;
         }
-        self.pace.n_jobs = helpers + 1;
-        self.crew.n_jobs.store(helpers + 1, Relaxed);
+        self.rate.n_jobs = helpers + 1;
+        self.run.n_jobs.store(helpers + 1, Relaxed);
         let at = now();
-        let sent = self.scope.open(self.crew, HelpRequest { helpers, spare: !hot && !inside && threads > helpers });
-        self.pace.last = now();
-        let cost = (sent > 0).then(|| self.pace.last - at);
-        self.shared = Some(Called { at, cost, hot, n_jobs: helpers + 1 });
+        let sent = self.scope.open(self.run, HelpRequest { helpers, spare: !hot && !inside && threads > helpers });
+        self.rate.last = now();
+        let cost = (sent > 0).then(|| self.rate.last - at);
+        self.request = Some(SentRequest { at, cost, hot, n_jobs: helpers + 1 });
     }
 
     /// The caller's part is over.
-    pub(crate) fn finish(self) -> Finished {
-        Finished { start: self.start, solo: (self.solo.items, self.solo.time), called: self.shared }
+    pub(crate) fn finish(self) -> FinishedCaller {
+        FinishedCaller { start: self.start, probe: (self.probe.items, self.probe.time), request: self.request }
     }
 }
 
-impl Drop for Lead<'_, '_, '_> {
+impl Drop for Caller<'_, '_, '_> {
     fn drop(&mut self) {
         self.stop();
     }
 }
 
 /// A caller whose helpers may still be at work.
-pub(crate) struct Finished {
+pub(crate) struct FinishedCaller {
     start: Nanos,
-    solo: (usize, Nanos),
-    called: Option<Called>,
+    probe: (usize, Nanos),
+    request: Option<SentRequest>,
 }
 
-impl Finished {
+impl FinishedCaller {
     /// Adds up, once the scope has ended and every helper has left.
-    pub(crate) fn close(self, crew: &Crew<'_>) -> Report {
+    pub(crate) fn close(self, run: &SharedRun<'_>) -> Report {
         let end = now();
-        let arrived = crew.arrived.load(Relaxed);
+        let arrived = run.arrived.load(Relaxed);
         let came = arrived != u64::MAX;
-        let shared = self.called.map(|called| {
-            let arrive = if came { arrived } else { end }.saturating_sub(called.at);
+        let shared = self.request.map(|request| {
+            let arrive = if came { arrived } else { end }.saturating_sub(request.at);
             // Whether the pool was awake is guessed when help is called for; a helper that comes tells.
-            let awake = if came { arrive < AWAKE } else { called.hot };
-            wake_costs::woke(awake, called.cost, arrive, came);
+            let awake = if came { arrive < AWAKE } else { request.hot };
+            wake_costs::woke(awake, request.cost, arrive, came);
             // What was guessed is what the plan was chosen by, and must hear of it; only a sleeper that turned out to be
             // awake says nothing of sleepers.
-            let hot = called.hot || awake;
-            Shared { hot, n_jobs: called.n_jobs, helped: crew.helped.load(Relaxed) }
+            let hot = request.hot || awake;
+            SharedReport { hot, n_jobs: request.n_jobs, helped: run.helped.load(Relaxed) }
         });
         if came {
             pool::active(end);
         }
-        Report { wall: end - self.start, solo: self.solo, halted: crew.work.halted(), shared }
+        Report { wall: end - self.start, probe: self.probe, halted: run.work.halted(), shared }
     }
 }
 

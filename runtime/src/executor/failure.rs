@@ -30,9 +30,9 @@ impl Failure<Infallible> {
 ///
 /// Takes are claimed in ascending order and those in flight are finished, so every index below a failure is processed,
 /// and the smallest failure of all is the one that the plain loop would have stopped at.
-pub(crate) struct First<E>(Mutex<Option<(usize, Failure<E>)>>);
+pub(crate) struct FirstFailure<E>(Mutex<Option<(usize, Failure<E>)>>);
 
-impl<E> First<E> {
+impl<E> FirstFailure<E> {
     pub(crate) const fn none() -> Self {
         Self(Mutex::new(None))
     }

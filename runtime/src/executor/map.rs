@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::chunk::Source;
 use super::chunk_queue::{ChunkPolicy, ChunkQueue};
-use super::failure::{Failure, First};
+use super::failure::{Failure, FirstFailure};
 use super::unwind::drop_quietly;
 use super::work::Work;
 
@@ -13,12 +13,12 @@ use super::work::Work;
 pub(crate) struct Map<'f, S: Source, U, E, F> {
     queue: ChunkQueue<S, U>,
     f: &'f F,
-    first: First<E>,
+    first: FirstFailure<E>,
 }
 
 impl<'f, S: Source, U, E, F: Fn(S::Item) -> Result<U, E>> Map<'f, S, U, E, F> {
     pub(crate) fn new(source: S, len: usize, f: &'f F) -> Self {
-        Self { queue: ChunkQueue::new(source, len), f, first: First::none() }
+        Self { queue: ChunkQueue::new(source, len), f, first: FirstFailure::none() }
     }
 
     /// The results in order, or the early end with the smallest index; a panic goes on in the caller.
@@ -72,9 +72,9 @@ where
     E: Send,
     F: Fn(S::Item) -> Result<U, E> + Sync,
 {
-    fn step(&self, policy: ChunkPolicy) -> Option<usize> {
+    fn process_chunk(&self, chunk_policy: ChunkPolicy) -> Option<usize> {
         let mut claimed = 0..0;
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.queue.fill_chunk(policy, &mut claimed, self.f)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.queue.fill_chunk(chunk_policy, &mut claimed, self.f)));
         let failure = match outcome {
             Ok(None) => return None,
             Ok(Some(Ok(items))) => return Some(items),

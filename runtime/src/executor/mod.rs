@@ -2,7 +2,7 @@
 //!
 //! [`pool`] knows the rayon pool, [`join`] lets helpers in, [`caller`] is the caller's side of a call; [`map`] and
 //! [`ordered`] are the two kinds of work. Nothing here decides whether to share: that is in the
-//! [`Order`](work::Order) a call comes with, or is found by [`caller`] while it works.
+//! [`RunSpec`](work::RunSpec) a call comes with, or is found by [`caller`] while it works.
 
 pub(crate) mod buffers;
 pub(crate) mod caller;

@@ -1,7 +1,7 @@
 //! Results handed to the caller in index order while others are still being made: folds, sums, filters.
 //!
-//! Each take makes a [`Piece`]; the caller consumes pieces in order and works itself while the next is not there.
-//! Memory is bounded by a window of finished pieces: beyond it helpers leave, and the caller waits for the piece at the front.
+//! Each take makes a [`FinishedChunk`]; the caller consumes chunks in order and works itself while the next is not there.
+//! Memory is bounded by a window of finished chunks: beyond it helpers leave, and the caller waits for the chunk at the front.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::thread::{self, Thread};
 use std::vec;
 
-use super::caller::Lead;
+use super::caller::Caller;
 use super::chunk::Source;
 use super::chunk_queue::{ChunkPolicy, ChunkQueue};
 use super::collect::Collect;
@@ -23,7 +23,7 @@ use super::work::Work;
 use crate::{lock, unpoisoned};
 
 /// The values of one take.
-struct Piece<V> {
+struct FinishedChunk<V> {
     end: usize,
     values: Vec<V>,
     /// The function panicked after these values.
@@ -31,8 +31,8 @@ struct Piece<V> {
 }
 
 /// Pieces that are finished and not consumed.
-struct Ready<V> {
-    pieces: BTreeMap<usize, Piece<V>>,
+struct FinishedChunks<V> {
+    chunks: BTreeMap<usize, FinishedChunk<V>>,
     /// The caller sleeps until there is one more.
     waiting: bool,
     /// A helper left because there was no room for more.
@@ -46,13 +46,13 @@ pub(crate) struct Ordered<S: Source, V, C> {
     /// Takes are multiples of this.
     unit: usize,
     collect: C,
-    ready: Mutex<Ready<V>>,
+    finished: Mutex<FinishedChunks<V>>,
     /// The most threads at work, if the pool has so many.
     n_jobs: usize,
     owner: Thread,
 }
 
-/// Finished pieces that may wait for the one at the front, for each thread at work.
+/// Finished chunks that may wait for the one at the front, for each thread at work.
 const WINDOW: usize = 8;
 
 impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
@@ -62,38 +62,38 @@ impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
             len,
             unit,
             collect,
-            ready: Mutex::new(Ready { pieces: BTreeMap::new(), waiting: false, left: false }),
+            finished: Mutex::new(FinishedChunks { chunks: BTreeMap::new(), waiting: false, left: false }),
             n_jobs,
             owner: thread::current(),
         }
     }
 
-    /// The most finished pieces that may wait.
+    /// The most finished chunks that may wait.
     fn window(&self) -> usize {
         // While there is no pool there are no helpers either.
         WINDOW * if pool::ready() { self.n_jobs.min(pool::threads() + 1) } else { 1 }
     }
 
     fn full(&self) -> bool {
-        lock(&self.ready).pieces.len() >= self.window()
+        lock(&self.finished).chunks.len() >= self.window()
     }
 
     /// Whether helpers that left for want of room would find some again. Says so once.
     fn has_room_again(&self) -> bool {
-        let mut ready = lock(&self.ready);
-        ready.left && ready.pieces.len() <= self.window() / 2 && mem::take(&mut ready.left)
+        let mut finished = lock(&self.finished);
+        finished.left && finished.chunks.len() <= self.window() / 2 && mem::take(&mut finished.left)
     }
 
-    fn pop(&self, start: usize) -> Option<Piece<V>> {
-        lock(&self.ready).pieces.remove(&start)
+    fn pop(&self, start: usize) -> Option<FinishedChunk<V>> {
+        lock(&self.finished).chunks.remove(&start)
     }
 
-    /// Sleeps until the piece at `start`, which a helper is making, is there.
+    /// Sleeps until the chunk at `start`, which a helper is making, is there.
     fn wait_for(&self, start: usize) {
         sleep_until(|| {
-            let mut ready = lock(&self.ready);
-            ready.waiting = !ready.pieces.contains_key(&start);
-            !ready.waiting
+            let mut finished = lock(&self.finished);
+            finished.waiting = !finished.chunks.contains_key(&start);
+            !finished.waiting
         });
     }
 }
@@ -104,22 +104,22 @@ where
     V: Send,
     C: Collect<S, V>,
 {
-    fn step(&self, policy: ChunkPolicy) -> Option<usize> {
-        let policy = ChunkPolicy { unit: self.unit, ..policy };
-        let (start, piece) = self.queue.with_chunk(policy, |range, items| {
+    fn process_chunk(&self, chunk_policy: ChunkPolicy) -> Option<usize> {
+        let chunk_policy = ChunkPolicy { unit: self.unit, ..chunk_policy };
+        let (start, chunk) = self.queue.with_chunk(chunk_policy, |range, items| {
             let mut values = Vec::new();
             let outcome = catch_unwind(AssertUnwindSafe(|| self.collect.collect(items, &mut values)));
             let failure = outcome.err().map(Failure::Panic);
-            (range.start, Piece { end: range.end, values, failure })
+            (range.start, FinishedChunk { end: range.end, values, failure })
         })?;
-        if piece.failure.is_some() {
+        if chunk.failure.is_some() {
             self.queue.halt();
         }
-        let items = piece.end - start;
-        let mut ready = lock(&self.ready);
-        ready.pieces.insert(start, piece);
-        let waiting = ready.waiting;
-        drop(ready);
+        let items = chunk.end - start;
+        let mut finished = lock(&self.finished);
+        finished.chunks.insert(start, chunk);
+        let waiting = finished.waiting;
+        drop(finished);
         if waiting {
             self.owner.unpark();
         }
@@ -134,10 +134,10 @@ where
         self.queue.halted()
     }
 
-    fn crowded(&self) -> bool {
+    fn backlogged(&self) -> bool {
         let full = self.full();
         if full {
-            lock(&self.ready).left = true;
+            lock(&self.finished).left = true;
         }
         full
     }
@@ -146,9 +146,9 @@ where
 impl<S: Source, V, C> Drop for Ordered<S, V, C> {
     fn drop(&mut self) {
         // Nobody asked for these: the plain loop would not have made them.
-        for piece in mem::take(&mut unpoisoned(self.ready.get_mut()).pieces).into_values() {
-            drop_quietly(piece.values);
-            drop_quietly(piece.failure);
+        for chunk in mem::take(&mut unpoisoned(self.finished.get_mut()).chunks).into_values() {
+            drop_quietly(chunk.values);
+            drop_quietly(chunk.failure);
         }
     }
 }
@@ -156,16 +156,16 @@ impl<S: Source, V, C> Drop for Ordered<S, V, C> {
 /// The values of a run, in order. The caller makes some of them itself when it asks for the next.
 pub(crate) struct InOrder<'l, 'c, 'w, 's, S: Source, V, C> {
     work: &'w Ordered<S, V, C>,
-    lead: &'l mut Lead<'c, 'w, 's>,
-    /// The start of the next piece.
+    caller: &'l mut Caller<'c, 'w, 's>,
+    /// The start of the next chunk.
     at: usize,
     values: vec::IntoIter<V>,
     failure: Option<Failure<Infallible>>,
 }
 
 impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, 's, S, V, C> {
-    pub(crate) fn new(work: &'w Ordered<S, V, C>, lead: &'l mut Lead<'c, 'w, 's>) -> Self {
-        Self { work, lead, at: 0, values: Vec::new().into_iter(), failure: None }
+    pub(crate) fn new(work: &'w Ordered<S, V, C>, caller: &'l mut Caller<'c, 'w, 's>) -> Self {
+        Self { work, caller, at: 0, values: Vec::new().into_iter(), failure: None }
     }
 
     /// Gets hold of the next values. False at the end.
@@ -179,32 +179,32 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
             if self.at == self.work.len {
                 return false;
             }
-            if let Some(piece) = self.work.pop(self.at) {
-                self.at = piece.end;
-                self.values = piece.values.into_iter();
-                self.failure = piece.failure;
+            if let Some(chunk) = self.work.pop(self.at) {
+                self.at = chunk.end;
+                self.values = chunk.values.into_iter();
+                self.failure = chunk.failure;
                 return true;
             }
-            if self.lead.has_called() && self.work.has_room_again() {
-                self.lead.request_another();
+            if self.caller.has_called_for_help() && self.work.has_room_again() {
+                self.caller.request_another();
             }
-            if self.work.full() || !self.lead.advance() {
+            if self.work.full() || !self.caller.advance() {
                 self.work.wait_for(self.at);
-                self.lead.request_another();
+                self.caller.request_another();
             }
         }
     }
 
-    /// Folds the next piece right away, while nobody helps. False if somebody does, or nothing is left.
+    /// Folds the next chunk right away, while nobody helps. False if somebody does, or nothing is left.
     fn fold_alone<A>(&mut self, folded: A, op: &mut impl FnMut(A, V) -> A) -> (bool, A) {
-        if self.lead.has_called() || self.failure.is_some() || self.at == self.work.len {
+        if self.caller.has_called_for_help() || self.failure.is_some() || self.at == self.work.len {
             return (false, folded);
         }
-        let Self { work, lead, at, .. } = self;
+        let Self { work, caller, at, .. } = self;
         let mut folded = Some(folded);
-        lead.advance_with(|policy| {
-            let policy = ChunkPolicy { unit: work.unit, ..policy };
-            work.queue.with_chunk(policy, |range, items| {
+        caller.advance_with(|chunk_policy| {
+            let chunk_policy = ChunkPolicy { unit: work.unit, ..chunk_policy };
+            work.queue.with_chunk(chunk_policy, |range, items| {
                 folded = folded.take().map(|folded| work.collect.fold(items, folded, &mut *op));
                 *at = range.end;
                 range.len()
@@ -218,7 +218,7 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
 impl<S: Source, V, C> Drop for InOrder<'_, '_, '_, '_, S, V, C> {
     fn drop(&mut self) {
         // Nothing more is taken; then what nobody asked for goes.
-        self.lead.stop();
+        self.caller.stop();
         drop_quietly(mem::take(&mut self.values));
         drop_quietly(self.failure.take());
     }

@@ -3,14 +3,14 @@
 use crate::clock::Nanos;
 
 /// Someone who may know more of a run than its first items tell.
-pub(crate) trait Guide: Sync {
+pub(crate) trait SharingPolicy: Sync {
     /// What is to be done after these first items. Asked again and again as long as the answer is to do so.
-    fn advise(&self, first: &First) -> Advice;
+    fn advise(&self, sample: &ProbeSample) -> Advice;
 }
 
 /// What the first items told.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct First {
+pub(crate) struct ProbeSample {
     /// Items in all.
     pub(crate) len: usize,
     /// What they took, ns.

@@ -5,7 +5,7 @@ use crate::tuner::cost::items_in;
 
 /// The caller's first items, before it calls for help.
 #[derive(Default)]
-pub(super) struct Solo {
+pub(super) struct Probe {
     pub(super) blocks: u32,
     pub(super) items: usize,
     pub(super) time: Nanos,
@@ -20,7 +20,7 @@ pub(super) const SHORTEST_BLOCK: Nanos = 2_000;
 /// ... nor longer.
 const LONGEST_BLOCK: Nanos = 20_000;
 
-impl Solo {
+impl Probe {
     /// Blocks grow, and none is long enough to be missed if it could have been shared.
     pub(super) fn next_block(&self) -> usize {
         if self.block == 0 {

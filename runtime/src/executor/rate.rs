@@ -5,14 +5,14 @@ use crate::clock::{Nanos, now};
 use crate::tuner::cost::{LONGEST_CHUNK, SHORTEST_CHUNK, items_in};
 
 /// How fast a thread gets on, and so how much it takes.
-pub(super) struct Pace {
+pub(super) struct RateEstimator {
     pub(super) last: Nanos,
     pub(super) cost: f64,
     /// Threads that share what is left.
     pub(super) n_jobs: usize,
 }
 
-impl Pace {
+impl RateEstimator {
     pub(super) fn chunk_policy(&self, chunksize: usize) -> ChunkPolicy {
         let least = if self.cost > 0.0 { items_in(SHORTEST_CHUNK, self.cost).max(chunksize) } else { chunksize };
         let most = if self.cost > 0.0 { items_in(LONGEST_CHUNK, self.cost) } else { 1 };

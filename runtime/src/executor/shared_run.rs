@@ -3,16 +3,16 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use super::join::Help;
-use super::policy::Guide;
-use super::rate::Pace;
-use super::work::{Order, Work};
+use super::policy::SharingPolicy;
+use super::rate::RateEstimator;
+use super::work::{RunSpec, Work};
 use crate::clock::{Nanos, now};
 
 /// What caller and helpers of one run share.
-pub(crate) struct Crew<'w> {
+pub(crate) struct SharedRun<'w> {
     pub(super) work: &'w dyn Work,
-    pub(super) order: Order,
-    pub(super) guide: &'w dyn Guide,
+    pub(super) spec: RunSpec,
+    pub(super) policy: &'w dyn SharingPolicy,
     /// What an item takes, as known when help was called for (`f32` bits).
     pub(super) cost: AtomicU32,
     /// Threads that were asked for, the caller included, as many as there are.
@@ -23,34 +23,38 @@ pub(crate) struct Crew<'w> {
     pub(super) helped: AtomicU64,
 }
 
-impl<'w> Crew<'w> {
-    pub(crate) fn new(work: &'w dyn Work, order: Order, guide: &'w dyn Guide) -> Self {
+impl<'w> SharedRun<'w> {
+    pub(crate) fn new(work: &'w dyn Work, spec: RunSpec, policy: &'w dyn SharingPolicy) -> Self {
         Self {
             work,
-            order,
-            guide,
-            cost: AtomicU32::new((order.cost as f32).to_bits()),
+            spec,
+            policy,
+            cost: AtomicU32::new((spec.cost as f32).to_bits()),
             n_jobs: AtomicUsize::new(1),
             arrived: AtomicU64::new(u64::MAX),
             helped: AtomicU64::new(0),
         }
     }
 
-    pub(super) fn pace(&self, now: Nanos) -> Pace {
-        Pace { last: now, cost: f64::from(f32::from_bits(self.cost.load(Relaxed))), n_jobs: self.n_jobs.load(Relaxed) }
+    pub(super) fn rate(&self, now: Nanos) -> RateEstimator {
+        RateEstimator {
+            last: now,
+            cost: f64::from(f32::from_bits(self.cost.load(Relaxed))),
+            n_jobs: self.n_jobs.load(Relaxed),
+        }
     }
 }
 
-impl Help for Crew<'_> {
+impl Help for SharedRun<'_> {
     fn help(&self) {
         let start = now();
         self.arrived.fetch_min(start, Relaxed);
-        let mut pace = self.pace(start);
-        while !self.work.crowded()
-            && let Some(items) = self.work.step(pace.chunk_policy(self.order.chunksize))
+        let mut rate = self.rate(start);
+        while !self.work.backlogged()
+            && let Some(items) = self.work.process_chunk(rate.chunk_policy(self.spec.chunksize))
         {
-            pace.note(items);
+            rate.note(items);
         }
-        self.helped.fetch_add(pace.last - start, Relaxed);
+        self.helped.fetch_add(rate.last - start, Relaxed);
     }
 }

@@ -8,7 +8,7 @@ pub(crate) trait Work: Sync {
     /// Takes a piece and does it. The number of its items, or `None` when nothing is left to take.
     ///
     /// Never unwinds: a panic of the function is kept, and ends the work.
-    fn step(&self, policy: ChunkPolicy) -> Option<usize>;
+    fn process_chunk(&self, chunk_policy: ChunkPolicy) -> Option<usize>;
 
     /// Nothing more is to be taken.
     fn halt(&self);
@@ -17,14 +17,14 @@ pub(crate) trait Work: Sync {
     fn halted(&self) -> bool;
 
     /// So much is finished and not consumed that helpers had better leave.
-    fn crowded(&self) -> bool {
+    fn backlogged(&self) -> bool {
         false
     }
 }
 
 /// How a run is to be done.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Order {
+pub(crate) struct RunSpec {
     /// Items in all.
     pub(crate) len: usize,
     /// The most threads that work at once, the caller included.
@@ -52,16 +52,16 @@ pub(crate) struct Report {
     /// From start to end.
     pub(crate) wall: Nanos,
     /// Items that the caller did before it called for help, and what they took.
-    pub(crate) solo: (usize, Nanos),
+    pub(crate) probe: (usize, Nanos),
     /// Whether it ended early.
     pub(crate) halted: bool,
     /// If it called for help.
-    pub(crate) shared: Option<Shared>,
+    pub(crate) shared: Option<SharedReport>,
 }
 
 /// What a run with helpers measured.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedReport {
     /// Whether the pool was taken for awake, or was.
     pub(crate) hot: bool,
     /// Threads asked for, the caller included.

@@ -104,7 +104,7 @@ impl Help for Work<'_> {
     }
 }
 
-/// One call: the caller works too, as it does in `drive`.
+/// One call: the caller works too, as it does in `execute`.
 fn call(work: &Work<'_>, spare: bool) -> usize {
     scope(|scope| {
         scope.open(work, HelpRequest { helpers: work.cap, spare });

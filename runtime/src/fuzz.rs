@@ -19,7 +19,7 @@ use crate::format::{Kind, open, seal};
 use crate::rejection::Rejection;
 use crate::store::{Store, Trouble};
 use crate::tuner::arms::Learned;
-use crate::tuner::cost::{Machine, Wake};
+use crate::tuner::cost::{PoolModel, WakeCost};
 
 const NOW: u64 = 1_800_000_000;
 const TTL: Duration = Duration::from_secs(7 * 86_400);
@@ -104,8 +104,8 @@ fn entry(entry: &Entry) {
             assert!(course.chunksize >= 1 && course.chunksize.ilog2() <= u32::from(entry.key.bucket), "{entry:?}");
             assert!(course.expected.is_finite() && course.expected >= 0.0, "{entry:?}");
         }
-        let (hot, cold) = (Wake::at_first(true), Wake::at_first(false));
-        let machine = Machine { threads: pool as usize, hot, cold };
+        let (hot, cold) = (WakeCost::initial(true), WakeCost::initial(false));
+        let machine = PoolModel { threads: pool as usize, hot, cold };
         let len = 1usize << entry.key.bucket;
         for hot in [false, true] {
             let mut learned = Learned::recalled(&entry.summary);
@@ -116,7 +116,7 @@ fn entry(entry: &Entry) {
             };
             chosen(&learned);
             learned.confirm(f64::from(entry.cost));
-            learned.shared(len, pool as usize, hot, 1e6, 1e6);
+            learned.record_shared(len, pool as usize, hot, 1e6, 1e6);
             chosen(&learned);
         }
     }

@@ -219,7 +219,7 @@ fn add(plans: &mut Plans, whose: Whose, news: &[News], pool: u32, measured: u64)
 /// What is kept of one size; nothing if it is not fit to be used.
 fn entry(whose: Whose, news: &News, pool: u32, measured: u64) -> Option<Entry> {
     let News { bucket, ref learned, cost, word } = *news;
-    let machine = pool::machine_in_time();
+    let machine = pool::quick_model();
     let len = 1usize.checked_shl(u32::from(bucket))?;
     let course = |hot| {
         let way = if word.is_plain() { Way::PLAIN } else { word.way(hot) };

@@ -30,13 +30,13 @@ pub(crate) fn decide(tuned: Tuned, len: Option<usize>, choices: Choices) -> Deci
     if choices.use_cache {
         remember::recall_all(tuned);
     }
-    let machine = pool::likely_machine();
-    if machine.threads < 2 {
+    let model = pool::likely_model();
+    if model.threads < 2 {
         return serial(Why::Alone);
     }
-    let hot = pool::ready() && pool::hot(now());
+    let hot = pool::ready() && pool::is_hot(now());
     let learned = choices.use_cache.then(|| tuned.memory.learned(len)).flatten();
-    let Some(choice) = learned.and_then(|learned| learned.choose(len, &machine, hot)) else {
+    let Some(choice) = learned.and_then(|learned| learned.choose(len, &model, hot)) else {
         return serial(Why::Unknown);
     };
     let time = |cost: f64| Duration::from_nanos((cost * len as f64) as u64);

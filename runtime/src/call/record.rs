@@ -38,8 +38,8 @@ impl Watch {
     pub(crate) fn done(self) {
         let Self::Learn(tuned, len, start) = self else { return };
         let time = now() - start;
-        learn(tuned, len, time, time as f64 / len as f64, |learned| learned.looped(len, time as f64));
-        wake_costs::declined();
+        learn(tuned, len, time, time as f64 / len as f64, |learned| learned.record_loop(len, time as f64));
+        wake_costs::fade();
     }
 }
 
@@ -48,8 +48,8 @@ impl Lesson {
     pub(crate) fn done(self, spec: &RunSpec, report: &Report) {
         let len = spec.len;
         let wall = report.wall as f64;
-        if report.shared.is_none() && !pool::ready() && GAIN * pool::machine_in_time().shared(wall, len, true) < wall {
-            pool::worth(report.wall, 0);
+        if report.shared.is_none() && !pool::ready() && GAIN * pool::quick_model().shared_time(wall, len, true) < wall {
+            pool::note_helpable(report.wall, 0);
         }
         let tuned = match self {
             Self::Learn(tuned) => tuned,
@@ -72,17 +72,17 @@ impl Lesson {
             if wall < WORTH_LEARNING {
                 note_first(tuned, len, wall);
             } else {
-                learn(tuned, len, report.wall, wall / len as f64, |learned| learned.estimate(len, wall));
+                learn(tuned, len, report.wall, wall / len as f64, |learned| learned.record_estimate(len, wall));
             }
             return;
         };
         let all = wall + shared.helped as f64;
         learn(tuned, len, report.wall, all / len as f64, |learned| {
             if spec.start == Start::AtOnce {
-                learned.shared(len, shared.n_jobs, shared.hot, wall, shared.helped as f64);
+                learned.record_shared(len, shared.n_jobs, shared.hot, wall, shared.helped as f64);
             } else {
-                learned.estimate(len, probe_time as f64 / probe_items.max(1) as f64 * len as f64);
-                learned.bound(len, all);
+                learned.record_estimate(len, probe_time as f64 / probe_items.max(1) as f64 * len as f64);
+                learned.record_bound(len, all);
             }
         });
         let serial = tuned.memory.cost(len) * len as f64;
@@ -142,12 +142,12 @@ fn learn(tuned: Tuned, len: usize, time: Nanos, cost: f64, lesson: impl FnOnce(&
             // Too short to share on any machine.
             return learned.serial().map(|serial| (serial, None));
         }
-        let machine = pool::machine_in_time();
-        if machine.threads < 2 && !tuned.memory.word(len).is_empty() {
+        let model = pool::quick_model();
+        if model.threads < 2 && !tuned.memory.word(len).is_empty() {
             // On a pool of one there is nothing to choose, and elsewhere this was.
             return None;
         }
-        let (awake, asleep) = (learned.choose(len, &machine, true)?, learned.choose(len, &machine, false)?);
+        let (awake, asleep) = (learned.choose(len, &model, true)?, learned.choose(len, &model, false)?);
         Some((awake.serial, Some((awake, asleep))))
     });
     let Some((serial, choices)) = chosen.flatten() else { return };

@@ -75,7 +75,7 @@ fn known(tuned: Tuned, word: Word, probe: RunSpec, start: Nanos) -> Route {
     let serial = cost * len as f64;
     let (awake, asleep) = (word.way(true), word.way(false));
     let ready = pool::ready();
-    let hot = ready && pool::hot(start);
+    let hot = ready && pool::is_hot(start);
     let bursts = &tuned.memory.bursts;
     let (following, follow) = bursts.next(start, serial, pool::HOT_FOR);
     let kindle =
@@ -91,7 +91,7 @@ fn known(tuned: Tuned, word: Word, probe: RunSpec, start: Nanos) -> Route {
     if n_jobs < 2 {
         if following && !ready {
             // Back to back, and so with an awake pool if there were one, it would gain.
-            pool::worth(serial as Nanos, 0);
+            pool::note_helpable(serial as Nanos, 0);
         }
         if !following && !way.open && follow < SINGLE {
             // Calls like this one come one by one and find the pool asleep: until one that is timed says otherwise, it
@@ -116,9 +116,9 @@ fn kindle(bursts: &Bursts, serial: f64, awake: Way, hot: bool, following: bool, 
     if follow < SINGLE {
         return false;
     }
-    let machine = pool::machine();
-    let cost = KINDLING * f64::from(machine.cold.call);
-    let gain = serial - machine.shared(serial, awake.n_jobs, true);
+    let model = pool::model();
+    let cost = KINDLING * f64::from(model.cold.call);
+    let gain = serial - model.shared_time(serial, awake.n_jobs, true);
     if following {
         bursts.gained(if hot { gain } else { 0.0 }, cost);
     }

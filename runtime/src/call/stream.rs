@@ -93,11 +93,11 @@ impl<I: Iterator, F, U> Stream<I, F, U> {
         if !pool::ready() {
             return None;
         }
-        let machine = pool::machine();
-        let n_jobs = self.n_jobs.map_or(machine.threads, |n| n.min(machine.threads + 1)).min(MOST / 2);
+        let model = pool::model();
+        let n_jobs = self.n_jobs.map_or(model.threads, |n| n.min(model.threads + 1)).min(MOST / 2);
         let len = ((BATCH * n_jobs as f64 / self.cost.max(1.0)) as usize).clamp(2 * n_jobs, MOST);
         let serial = self.cost * len as f64;
-        let pays = self.n_jobs.is_some() || GAIN * machine.shared(serial, n_jobs, pool::hot(now())) < serial;
+        let pays = self.n_jobs.is_some() || GAIN * model.shared_time(serial, n_jobs, pool::is_hot(now())) < serial;
         (n_jobs > 1 && pays).then_some((n_jobs, len))
     }
 
@@ -178,7 +178,7 @@ where
             self.seen = self.seen.saturating_add(1);
             if self.n_jobs != Some(1) && is_enabled() && !pool::ready() {
                 // It stands for those that are not timed.
-                pool::worth(if self.seen > SAMPLED { time * u64::from(SAMPLED) } else { time }, 0);
+                pool::note_helpable(if self.seen > SAMPLED { time * u64::from(SAMPLED) } else { time }, 0);
             }
             Some(result)
         } else {

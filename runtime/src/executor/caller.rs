@@ -69,7 +69,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             _guard: ReentrancyGuard::new(),
         };
         if run.spec.start == Start::AtOnce && pool::ready() {
-            caller.call_for_help(run.spec.n_jobs, pool::hot(start));
+            caller.call_for_help(run.spec.n_jobs, pool::is_hot(start));
         }
         caller
     }
@@ -131,15 +131,15 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         // What is left may be much lighter than what was seen: count on a quarter of the lighter of two blocks.
         let sure = left as f64 * means.0.min(means.1) / 4.0;
         let expected = left as f64 * means.0;
-        let hot = pool::hot(self.rate.last);
+        let hot = pool::is_hot(self.rate.last);
         // The most threads there can be, what calling them costs, and whether that pays by what the items say.
         let helpers = pool::ready().then(|| {
-            let machine = pool::machine();
-            let most = self.run.spec.n_jobs.min(machine.threads);
-            let wake = f64::from(machine.wake(hot).call) * if hot { 1.0 } else { 2.0 };
+            let model = pool::model();
+            let most = self.run.spec.n_jobs.min(model.threads);
+            let wake = f64::from(model.wake(hot).call) * if hot { 1.0 } else { 2.0 };
             let enough = blocks >= 3 || wake <= STAKE * time as f64;
             let pays = enough && wake <= STAKE * (time as f64 + sure);
-            (most, wake, pays && expected >= GAIN * machine.shared(expected, most, hot))
+            (most, wake, pays && expected >= GAIN * model.shared_time(expected, most, hot))
         });
         if matches!(self.advice, Advice::AskAgain | Advice::Wait) {
             let (len, cost) = (self.run.spec.len, means.0.min(means.1));
@@ -160,7 +160,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             return;
         }
         let Some((most, wake, pays)) = helpers else {
-            pool::worth(0, time);
+            pool::note_helpable(0, time);
             return;
         };
         let call = if known.is_some() { wake < expected } else { pays };
@@ -169,7 +169,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             self.rate.cost = means.0;
             self.call_for_help(known.map_or(most, |n_jobs| n_jobs.min(most)), hot);
         } else {
-            wake_costs::declined();
+            wake_costs::fade();
         }
     }
 
@@ -220,14 +220,14 @@ impl FinishedCaller {
             let arrive = if came { arrived } else { end }.saturating_sub(request.at);
             // Whether the pool was awake is guessed when help is called for; a helper that comes tells.
             let awake = if came { arrive < AWAKE } else { request.hot };
-            wake_costs::woke(awake, request.cost, arrive, came);
+            wake_costs::observe(awake, request.cost, arrive, came);
             // What was guessed is what the plan was chosen by, and must hear of it; only a sleeper that turned out to be
             // awake says nothing of sleepers.
             let hot = request.hot || awake;
             SharedReport { hot, n_jobs: request.n_jobs, helped: run.helped.load(Relaxed) }
         });
         if came {
-            pool::active(end);
+            pool::mark_active(end);
         }
         Report { wall: end - self.start, probe: self.probe, halted: run.work.halted(), shared }
     }

@@ -11,7 +11,7 @@ use rayon_core::ThreadPoolBuilder;
 use super::wake_costs;
 use crate::clock::{Nanos, now};
 use crate::fingerprint::named_threads;
-use crate::tuner::cost::Machine;
+use crate::tuner::cost::PoolModel;
 
 /// Nobody has touched the global pool through us.
 const UNTOUCHED: u8 = 0;
@@ -24,17 +24,17 @@ const ABSENT: u8 = 3;
 
 /// What every call that is not a mere plain loop looks at, on one cache line.
 #[repr(align(64))]
-struct Present {
+struct PoolState {
     /// The global pool: one of the above.
     global: AtomicU8,
     /// When a helper last worked, in any pool.
     active: AtomicU64,
 }
 
-static PRESENT: Present = Present { global: AtomicU8::new(UNTOUCHED), active: AtomicU64::new(0) };
+static STATE: PoolState = PoolState { global: AtomicU8::new(UNTOUCHED), active: AtomicU64::new(0) };
 
 /// Time spent so far in loops that more threads would have made shorter.
-static WORTH: AtomicU64 = AtomicU64::new(0);
+static HELPABLE: AtomicU64 = AtomicU64::new(0);
 
 /// A pool is worth starting once ten times what that costs has been seen.
 const START_FACTOR: u64 = 10;
@@ -50,7 +50,7 @@ pub(crate) const HOT_FOR: Nanos = 50_000;
 /// Outside a pool even asking rayon for the number of threads makes the global pool, on the caller: 0.1 ms for
 /// 2 threads, 5-9 ms for 128. So nothing of rayon's is touched before this is true.
 pub(crate) fn ready() -> bool {
-    rayon_core::current_thread_index().is_some() || PRESENT.global.load(Acquire) == READY
+    rayon_core::current_thread_index().is_some() || STATE.global.load(Acquire) == READY
 }
 
 /// Threads of the current pool. Only when [`ready`].
@@ -61,7 +61,7 @@ pub(crate) fn threads() -> usize {
 /// Threads of the global pool, if it is known to be there and this thread is not in some other one.
 pub(crate) fn global_threads() -> Option<u32> {
     let outside = rayon_core::current_thread_index().is_none();
-    (outside && PRESENT.global.load(Acquire) == READY).then(|| threads() as u32)
+    (outside && STATE.global.load(Acquire) == READY).then(|| threads() as u32)
 }
 
 /// Threads that a pool has, or would have if it were started. Reads files where there is none yet, once: not for calls.
@@ -86,29 +86,29 @@ static LIKELY: AtomicUsize = AtomicUsize::new(0);
 /// Notes `time` spent in a loop that is worth helping, and starts the global pool in the background when such time adds up.
 ///
 /// `running` is the time spent by a call that is still going on: it counts for the decision, not for the sum.
-pub(crate) fn worth(finished: Nanos, running: Nanos) {
-    if PRESENT.global.load(Relaxed) != UNTOUCHED {
+pub(crate) fn note_helpable(finished: Nanos, running: Nanos) {
+    if STATE.global.load(Relaxed) != UNTOUCHED {
         return;
     }
-    let seen = if finished > 0 { WORTH.fetch_add(finished, Relaxed) + finished } else { WORTH.load(Relaxed) };
+    let seen = if finished > 0 { HELPABLE.fetch_add(finished, Relaxed) + finished } else { HELPABLE.load(Relaxed) };
     if seen + running >= START_FACTOR * START_COST.load(Relaxed) {
         start_in_background();
     }
 }
 
 fn start_in_background() {
-    if PRESENT.global.compare_exchange(UNTOUCHED, STARTING, Relaxed, Relaxed).is_err() {
+    if STATE.global.compare_exchange(UNTOUCHED, STARTING, Relaxed, Relaxed).is_err() {
         return;
     }
     let thread = thread::Builder::new().name("amorsize".into()).spawn(start);
     if thread.is_err() {
-        PRESENT.global.store(ABSENT, Release);
+        STATE.global.store(ABSENT, Release);
     }
 }
 
 /// Makes the global pool on this thread, for a caller who asked for threads by number. False if there is none to be had.
 pub(crate) fn start_now() -> bool {
-    if !ready() && PRESENT.global.load(Acquire) != ABSENT {
+    if !ready() && STATE.global.load(Acquire) != ABSENT {
         start();
     }
     ready()
@@ -123,18 +123,18 @@ fn start() {
         START_COST.store(start_cost(START_COST.load(Relaxed), now() - begin), Relaxed);
         MEASURED.store(true, Relaxed);
     }
-    PRESENT.global.store(if started { READY } else { ABSENT }, Release);
+    STATE.global.store(if started { READY } else { ABSENT }, Release);
 }
 
 /// Whether workers of the pool are likely awake.
-pub(crate) fn hot(moment: Nanos) -> bool {
-    let active = PRESENT.active.load(Relaxed);
+pub(crate) fn is_hot(moment: Nanos) -> bool {
+    let active = STATE.active.load(Relaxed);
     active != 0 && moment.saturating_sub(active) < HOT_FOR
 }
 
 /// A helper has just worked.
-pub(crate) fn active(moment: Nanos) {
-    PRESENT.active.store(moment, Relaxed);
+pub(crate) fn mark_active(moment: Nanos) {
+    STATE.active.store(moment, Relaxed);
 }
 
 /// What starting a pool is taken to cost, when it was taken to cost `old` and this time took `seen`.
@@ -168,18 +168,18 @@ pub(crate) fn recall(threads: usize, start: Nanos, wake: [(f32, f32); 2]) {
 }
 
 /// The machine as the cost model sees it. Only when [`ready`].
-pub(crate) fn machine() -> Machine {
-    wake_costs::machine(threads())
+pub(crate) fn model() -> PoolModel {
+    wake_costs::pool_model(threads())
 }
 
 /// The machine as the cost model will see it once there is a pool. Slow while there is none.
-pub(crate) fn likely_machine() -> Machine {
-    wake_costs::machine(likely_threads())
+pub(crate) fn likely_model() -> PoolModel {
+    wake_costs::pool_model(likely_threads())
 }
 
 /// The machine, or while there is no pool one of as many threads as it will turn out to have: to count them takes 20 us.
-pub(crate) fn machine_in_time() -> Machine {
-    if ready() { machine() } else { wake_costs::machine(AS_MANY_AS_THERE_ARE) }
+pub(crate) fn quick_model() -> PoolModel {
+    if ready() { model() } else { wake_costs::pool_model(AS_MANY_AS_THERE_ARE) }
 }
 
 /// More threads than a plan can have: cut down to those of the pool when the plan is used.

@@ -44,7 +44,7 @@ mod real {
         rayon_core::spawn(move || {
             job();
             // Also a job that came too late leaves its worker awake for a while.
-            pool::active(now());
+            pool::mark_active(now());
         });
     }
 

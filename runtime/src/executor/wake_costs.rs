@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::clock::Nanos;
-use crate::tuner::cost::{Machine, Wake};
+use crate::tuner::cost::{PoolModel, WakeCost};
 
 /// What calling helpers costs, learned from every call that had some: running medians, one pair a temperature.
 static COSTS: [(AtomicU32, AtomicU32); 2] = [const { (AtomicU32::new(0), AtomicU32::new(0)) }; 2];
@@ -25,22 +25,22 @@ pub(super) fn recall(wake: [(f32, f32); 2]) {
 }
 
 /// A machine of so many threads, as the cost model sees it.
-pub(super) fn machine(threads: usize) -> Machine {
+pub(super) fn pool_model(threads: usize) -> PoolModel {
     let wake = |hot: bool| {
-        let start = Wake::at_first(hot);
+        let start = WakeCost::initial(hot);
         let read = |cell: &AtomicU32, start: f32| {
             Some(f32::from_bits(cell.load(Relaxed))).filter(|&x| x > 0.0).unwrap_or(start)
         };
         let (arrive, call) = &COSTS[usize::from(hot)];
-        Wake { arrive: read(arrive, start.arrive), call: read(call, start.call) }
+        WakeCost { arrive: read(arrive, start.arrive), call: read(call, start.call) }
     };
-    Machine { threads, hot: wake(true), cold: wake(false) }
+    PoolModel { threads, hot: wake(true), cold: wake(false) }
 }
 
 /// Calling helpers cost the caller `call`, if it had to send for them; the first one began after `arrive`, or had not
 /// when the call ended after that time.
-pub(crate) fn woke(hot: bool, call: Option<Nanos>, arrive: Nanos, came: bool) {
-    let before = machine(1).wake(hot);
+pub(crate) fn observe(hot: bool, call: Option<Nanos>, arrive: Nanos, came: bool) {
+    let before = pool_model(1).wake(hot);
     let (arrive_cell, call_cell) = &COSTS[usize::from(hot)];
     if came || arrive as f32 > before.arrive {
         arrive_cell.store(towards(before.arrive, arrive as f32).to_bits(), Relaxed);
@@ -52,9 +52,9 @@ pub(crate) fn woke(hot: bool, call: Option<Nanos>, arrive: Nanos, came: bool) {
 
 /// A call went without helpers for what they would cost. If they would cost less by now nobody would see it: so what
 /// was learned of that fades.
-pub(crate) fn declined() {
+pub(crate) fn fade() {
     for hot in [false, true] {
-        let (start, now) = (Wake::at_first(hot), machine(1).wake(hot));
+        let (start, now) = (WakeCost::initial(hot), pool_model(1).wake(hot));
         let faded = |now: f32, start: f32| now + (start - now) * FADING;
         let (arrive, call) = &COSTS[usize::from(hot)];
         arrive.store(faded(now.arrive, start.arrive).to_bits(), Relaxed);

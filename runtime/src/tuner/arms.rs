@@ -4,7 +4,7 @@
 //! which differ by a factor of ten in what help costs; the plain loop takes the same at both. All values are
 //! nanoseconds an item, so that calls of different lengths in one bucket speak of the same thing.
 
-use super::cost::{GAIN, Machine};
+use super::cost::{GAIN, PoolModel};
 use super::time_bucket::TimeBucket;
 use super::times::{ENOUGH, Times};
 
@@ -17,17 +17,17 @@ pub(crate) struct Learned {
     pub(super) estimate: Option<f64>,
     /// What it would take at most: the least that all threads of a shared run together spent.
     pub(super) bound: Option<f64>,
-    /// Shared runs: asleep, awake.
-    pub(super) shared: [Shared; 2],
+    /// SharedRuns runs: asleep, awake.
+    pub(super) shared: [SharedRuns; 2],
     /// Calls that taught something.
     pub(super) calls: u64,
     /// It was learned by another process, and no call of this one has said anything to it.
-    pub(super) hearsay: bool,
+    pub(super) unconfirmed: bool,
 }
 
 /// What was learned of shared runs at one temperature.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shared {
+pub(super) struct SharedRuns {
     /// By number of threads, as tried.
     pub(super) arms: Vec<(usize, Times)>,
     /// Time of all calls, and what of it the best arm would have saved.
@@ -79,7 +79,7 @@ pub(super) const STARVED_ROW: u32 = 8;
 
 impl Learned {
     /// The plain loop over `len` items took `time`.
-    pub(crate) fn looped(&mut self, len: usize, time: f64) {
+    pub(crate) fn record_loop(&mut self, len: usize, time: f64) {
         self.calls += 1;
         let cost = time / len as f64;
         let before = self.serial();
@@ -90,22 +90,22 @@ impl Learned {
     }
 
     /// The plain loop is estimated to take `time` for `len` items.
-    pub(crate) fn estimate(&mut self, len: usize, time: f64) {
+    pub(crate) fn record_estimate(&mut self, len: usize, time: f64) {
         self.calls += 1;
         self.estimate = Some(time / len as f64);
     }
 
     /// The plain loop takes `time` for `len` items at most: all threads of a shared run together spent that.
-    pub(crate) fn bound(&mut self, len: usize, time: f64) {
+    pub(crate) fn record_bound(&mut self, len: usize, time: f64) {
         let all = time / len as f64;
         self.bound = Some(self.bound.map_or(all, |before| before.min(all)));
     }
 
     /// `n_jobs` threads took `time` for `len` items; the helpers were at work for `helped`, added up.
-    pub(crate) fn shared(&mut self, len: usize, n_jobs: usize, hot: bool, time: f64, helped: f64) {
+    pub(crate) fn record_shared(&mut self, len: usize, n_jobs: usize, hot: bool, time: f64, helped: f64) {
         self.calls += 1;
         let cost = time / len as f64;
-        self.bound(len, time + helped);
+        self.record_bound(len, time + helped);
         let serial = self.serial();
         let shared = &mut self.shared[usize::from(hot)];
         shared.account(n_jobs, cost, len, serial);
@@ -131,8 +131,8 @@ impl Learned {
     /// A call of this process found that an item takes `cost` in the plain loop. If it is the first one, and another
     /// process had found something clearly different, all that is forgotten. False if so.
     pub(crate) fn confirm(&mut self, cost: f64) -> bool {
-        let believed = self.serial().filter(|_| self.hearsay);
-        self.hearsay = false;
+        let believed = self.serial().filter(|_| self.unconfirmed);
+        self.unconfirmed = false;
         if believed.is_some_and(|believed| TimeBucket::differs(believed, cost)) {
             *self = Self::default();
             return false;
@@ -146,11 +146,11 @@ impl Learned {
     }
 
     /// What an item takes with `n_jobs` threads, measured or else predicted. `None` if nothing is known.
-    pub(crate) fn expects(&self, n_jobs: usize, len: usize, machine: &Machine, hot: bool) -> Option<f64> {
+    pub(crate) fn expects(&self, n_jobs: usize, len: usize, pool: &PoolModel, hot: bool) -> Option<f64> {
         let arm = self.shared[usize::from(hot)].arms.iter().find(|(n, _)| *n == n_jobs);
         let measured = if n_jobs == 1 { self.serial.value() } else { arm.and_then(|(_, times)| times.value()) };
         let n = len as f64;
-        measured.or_else(|| Some(machine.shared(self.serial()? * n, n_jobs, hot) / n))
+        measured.or_else(|| Some(pool.shared_time(self.serial()? * n, n_jobs, hot) / n))
     }
 
     /// What an item takes in the plain loop, as far as known.
@@ -173,26 +173,26 @@ impl Learned {
     }
 
     /// What to do with `len` items at this temperature. `None` if nothing is known.
-    pub(crate) fn choose(&self, len: usize, machine: &Machine, hot: bool) -> Option<Choice> {
+    pub(crate) fn choose(&self, len: usize, pool: &PoolModel, hot: bool) -> Option<Choice> {
         let serial = self.serial()?;
         let n = len as f64;
         let shared = &self.shared[usize::from(hot)];
         let choice = |n_jobs, expected, measured, settled| Choice { n_jobs, serial, expected, measured, settled };
-        let model = |n_jobs| machine.shared(serial * n, n_jobs, hot) / n;
+        let model = |n_jobs| pool.shared_time(serial * n, n_jobs, hot) / n;
         // Threads that compete (for memory, say) slow each other down: what was measured tells by how much each.
         let competition = shared.competition(model);
         let slower = |n_jobs: usize| 1.0 + competition * (n_jobs - 1) as f64;
-        let predict = |n_jobs| machine.shared(serial * n * slower(n_jobs), n_jobs, hot) / n;
+        let predict = |n_jobs| pool.shared_time(serial * n * slower(n_jobs), n_jobs, hot) / n;
 
         // Arms of a larger pool than this one are none here.
-        let arms = || shared.arms.iter().filter(|(n, _)| *n <= machine.threads);
+        let arms = || shared.arms.iter().filter(|(n, _)| *n <= pool.threads);
         let best_shared = arms().filter_map(|(n, times)| Some((*n, times.value()?)));
         let best = best_shared.chain(self.serial.value().map(|cost| (1, cost))).min_by(|a, b| a.1.total_cmp(&b.1));
 
         let Some((best_jobs, best)) = best else {
             // Nothing but a prediction: share only if it promises a clear gain.
             return Some(
-                threads(machine, len)
+                threads(pool, len)
                     .map(|n_jobs| (n_jobs, predict(n_jobs)))
                     .min_by(|a, b| a.1.total_cmp(&b.1))
                     .filter(|(_, predicted)| GAIN * predicted < serial)
@@ -200,7 +200,7 @@ impl Learned {
             );
         };
 
-        let untried = threads(machine, len)
+        let untried = threads(pool, len)
             .filter(|n_jobs| arms().all(|(n, _)| n != n_jobs))
             .map(|n_jobs| (n_jobs, predict(n_jobs)))
             .filter(|(_, cost)| if best_jobs == 1 { GAIN * cost < best } else { *cost < PROMISING * best });
@@ -220,8 +220,8 @@ impl Learned {
             // the best.
             n_jobs == best_jobs || n_jobs == 1 && cost <= best || (cost - best).max(0.0) * n <= budget
         };
-        let mut open = untried.chain(untried_loop).chain(tried).peekable();
-        let settled = open.peek().is_none();
+        let mut unsettled = untried.chain(untried_loop).chain(tried).peekable();
+        let settled = unsettled.peek().is_none();
         if settled && shared.since > best * n / RETESTING {
             // What was true of the others once may no longer be.
             let others = arms().filter_map(|(n, times)| Some((*n, times.value()?)));
@@ -231,7 +231,7 @@ impl Learned {
                 return Some(choice(n_jobs, cost, true, false));
             }
         }
-        Some(match open.filter(affordable).min_by(|a, b| a.1.total_cmp(&b.1)) {
+        Some(match unsettled.filter(affordable).min_by(|a, b| a.1.total_cmp(&b.1)) {
             Some((n_jobs, cost)) => {
                 let arm = shared.arms.iter().find(|(n, _)| *n == n_jobs).map(|(_, times)| times);
                 let times = if n_jobs == 1 { Some(&self.serial) } else { arm };
@@ -242,7 +242,7 @@ impl Learned {
     }
 }
 
-impl Shared {
+impl SharedRuns {
     /// `n_jobs` threads took `cost` an item for `len` items. What that was more than the best is lost only if it was an
     /// experiment: noise of the best itself is nobody's choice.
     fn account(&mut self, n_jobs: usize, cost: f64, len: usize, serial: Option<f64>) {
@@ -270,6 +270,6 @@ impl Shared {
 
 /// The numbers of threads worth trying: all, a half, a quarter, .. of the pool, and never more than items. The same for
 /// all lengths of a bucket.
-pub(super) fn threads(machine: &Machine, len: usize) -> impl Iterator<Item = usize> {
-    std::iter::successors(Some(machine.threads.min(1 << len.max(1).ilog2())), |n| Some(n / 2)).take_while(|n| *n >= 2)
+pub(super) fn threads(pool: &PoolModel, len: usize) -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(pool.threads.min(1 << len.max(1).ilog2())), |n| Some(n / 2)).take_while(|n| *n >= 2)
 }

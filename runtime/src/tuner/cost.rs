@@ -1,41 +1,41 @@
-//! The cost model: `(measurements, machine) -> prediction`. All times are in nanoseconds.
+//! The cost model: `(measurements, pool) -> prediction`. All times are in nanoseconds.
 
 /// What it takes until a helper works.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Wake {
+pub(crate) struct WakeCost {
     /// From the call to the helper's first take.
     pub(crate) arrive: f32,
     /// What of it the caller pays with its own time.
     pub(crate) call: f32,
 }
 
-impl Wake {
+impl WakeCost {
     /// Starting points, measured on two virtual cores: on the safe side for a sleeping pool.
-    pub(crate) const fn at_first(hot: bool) -> Self {
+    pub(crate) const fn initial(hot: bool) -> Self {
         if hot { Self { arrive: 1_500.0, call: 200.0 } } else { Self { arrive: 80_000.0, call: 20_000.0 } }
     }
 }
 
-/// What the model knows of the machine.
+/// What the model knows of the pool.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Machine {
+pub(crate) struct PoolModel {
     /// Threads of the pool.
     pub(crate) threads: usize,
     /// A pool that worked within the last 50 us.
-    pub(crate) hot: Wake,
+    pub(crate) hot: WakeCost,
     /// A pool that sleeps.
-    pub(crate) cold: Wake,
+    pub(crate) cold: WakeCost,
 }
 
-impl Machine {
-    pub(crate) fn wake(&self, hot: bool) -> Wake {
+impl PoolModel {
+    pub(crate) fn wake(&self, hot: bool) -> WakeCost {
         if hot { self.hot } else { self.cold }
     }
 
     /// The wall time of a loop of `serial` ns on `n_jobs` threads:
     /// `T(n) = A + (S - A + W) / n + 3 us`, where the caller works alone until helpers arrive after `A`, and what
     /// then remains, with the `W` that the caller lost by calling, is shared. Without a helper in time it is `S + W`.
-    pub(crate) fn shared(&self, serial: f64, n_jobs: usize, hot: bool) -> f64 {
+    pub(crate) fn shared_time(&self, serial: f64, n_jobs: usize, hot: bool) -> f64 {
         let wake = self.wake(hot);
         let (arrive, call) = (f64::from(wake.arrive), f64::from(wake.call));
         if n_jobs < 2 {
@@ -71,19 +71,19 @@ pub(crate) const WORTH_TIMING: f64 = 5_000.0;
 mod tests {
     use super::*;
 
-    const MACHINE: Machine = Machine { threads: 8, hot: Wake::at_first(true), cold: Wake::at_first(false) };
+    const POOL: PoolModel = PoolModel { threads: 8, hot: WakeCost::initial(true), cold: WakeCost::initial(false) };
 
     #[test]
     fn a_short_loop_gains_nothing_from_sleepers() {
         for serial in [1e3, 2e4, 8e4, 1e5] {
-            assert!(GAIN * MACHINE.shared(serial, 2, false) > serial, "{serial} ns");
+            assert!(GAIN * POOL.shared_time(serial, 2, false) > serial, "{serial} ns");
         }
     }
 
     #[test]
     fn a_long_loop_gains_as_many_times_as_there_are_threads() {
         for n_jobs in [2usize, 4, 8] {
-            let gain = 1e9 / MACHINE.shared(1e9, n_jobs, false);
+            let gain = 1e9 / POOL.shared_time(1e9, n_jobs, false);
             assert!((gain - n_jobs as f64).abs() < 0.01, "{gain} on {n_jobs}");
         }
     }
@@ -92,9 +92,9 @@ mod tests {
     fn more_work_never_takes_less_time() {
         for hot in [false, true] {
             for n_jobs in [1, 2, 8, 256] {
-                let times: Vec<f64> = (0..60).map(|i| MACHINE.shared(1.4f64.powi(i), n_jobs, hot)).collect();
+                let times: Vec<f64> = (0..60).map(|i| POOL.shared_time(1.4f64.powi(i), n_jobs, hot)).collect();
                 // Where help begins to come in time the caller may pay less than when it called in vain.
-                let call = f64::from(MACHINE.wake(hot).call);
+                let call = f64::from(POOL.wake(hot).call);
                 assert!(times.windows(2).all(|t| t[1] > t[0] - call), "{n_jobs} {hot}");
             }
         }

@@ -1,7 +1,7 @@
 //! Learning by simulation: functions whose costs are known, called over and over.
 
 use super::arms::{Learned, STARVED_ROW, threads};
-use super::cost::{Machine, Wake};
+use super::cost::{PoolModel, WakeCost};
 
 /// A small generator, so that a failure can be repeated.
 pub(super) struct Random(pub(super) u64);
@@ -22,17 +22,17 @@ impl Random {
 pub(super) struct Truth {
     pub(super) serial: f64,
     pub(super) competition: f64,
-    pub(super) machine: Machine,
+    pub(super) pool: PoolModel,
 }
 
 impl Truth {
     pub(super) fn time(&self, n_jobs: usize, hot: bool) -> f64 {
         let slower = 1.0 + self.competition * (n_jobs - 1) as f64;
-        if n_jobs == 1 { self.serial } else { self.machine.shared(self.serial * slower, n_jobs, hot) }
+        if n_jobs == 1 { self.serial } else { self.pool.shared_time(self.serial * slower, n_jobs, hot) }
     }
 
     fn best(&self, hot: bool) -> f64 {
-        let all = std::iter::once(1).chain(threads(&self.machine, usize::MAX));
+        let all = std::iter::once(1).chain(threads(&self.pool, usize::MAX));
         all.map(|n_jobs| self.time(n_jobs, hot)).fold(f64::INFINITY, f64::min)
     }
 }
@@ -41,25 +41,25 @@ impl Truth {
 fn play(truth: &Truth, hot: bool, len: usize, random: &mut Random) -> (f64, f64) {
     let mut learned = Learned::default();
     // The first call is a probe, which may be off by a third.
-    learned.estimate(len, truth.serial * (0.7 + 0.6 * random.unit()));
+    learned.record_estimate(len, truth.serial * (0.7 + 0.6 * random.unit()));
     let mut total = 0.0;
     let mut last = 1;
     for _ in 0..40 {
-        let choice = learned.choose(len, &truth.machine, hot).expect("an estimate is known");
+        let choice = learned.choose(len, &truth.pool, hot).expect("an estimate is known");
         let time = truth.time(choice.n_jobs, hot) * random.noise();
         total += time;
         last = choice.n_jobs;
         if last == 1 {
-            learned.looped(len, time);
+            learned.record_loop(len, time);
         } else {
-            learned.shared(len, last, hot, time, time * (last - 1) as f64);
+            learned.record_shared(len, last, hot, time, time * (last - 1) as f64);
         }
     }
     (truth.time(last, hot), total)
 }
 
-pub(super) fn machine(threads: usize) -> Machine {
-    Machine { threads, hot: Wake::at_first(true), cold: Wake::at_first(false) }
+pub(super) fn pool(threads: usize) -> PoolModel {
+    PoolModel { threads, hot: WakeCost::initial(true), cold: WakeCost::initial(false) }
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn forty_calls_find_a_plan_close_to_the_best_and_lose_little_on_the_way() {
             for i in 0..60 {
                 let serial = 10f64.powf(3.5 + 4.5 * f64::from(i) / 60.0);
                 let competition = [0.0, 0.0, 0.05, 0.4, 1.2][random.0 as usize % 5] * random.unit();
-                let truth = Truth { serial, competition, machine: machine(threads) };
+                let truth = Truth { serial, competition, pool: pool(threads) };
                 let (settled, total) = play(&truth, hot, 1 << 20, &mut random);
                 games += 1;
                 close += i32::from(settled <= 1.1 * truth.best(hot));
@@ -85,53 +85,53 @@ fn forty_calls_find_a_plan_close_to_the_best_and_lose_little_on_the_way() {
 
 #[test]
 fn a_function_that_threads_make_slower_goes_serial_and_stays() {
-    let truth = Truth { serial: 1e6, competition: 1.5, machine: machine(8) };
+    let truth = Truth { serial: 1e6, competition: 1.5, pool: pool(8) };
     let (settled, _) = play(&truth, true, 1000, &mut Random(7));
     assert!((settled - truth.serial).abs() < 1.0);
 }
 
 #[test]
 fn one_hiccup_changes_nothing() {
-    let truth = Truth { serial: 1e7, competition: 0.0, machine: machine(4) };
+    let truth = Truth { serial: 1e7, competition: 0.0, pool: pool(4) };
     let mut learned = Learned::default();
-    learned.estimate(100, truth.serial);
+    learned.record_estimate(100, truth.serial);
     for round in 0..20 {
-        let choice = learned.choose(100, &truth.machine, true).expect("an estimate is known");
+        let choice = learned.choose(100, &truth.pool, true).expect("an estimate is known");
         let hiccup = if round == 0 || round == 9 { 20.0 } else { 1.0 };
         let time = truth.time(choice.n_jobs, true) * hiccup;
         if choice.n_jobs == 1 {
-            learned.looped(100, time);
+            learned.record_loop(100, time);
         } else {
-            learned.shared(100, choice.n_jobs, true, time, time * 3.0);
+            learned.record_shared(100, choice.n_jobs, true, time, time * 3.0);
         }
     }
-    assert_eq!(learned.choose(100, &truth.machine, true).map(|choice| choice.n_jobs), Some(4));
+    assert_eq!(learned.choose(100, &truth.pool, true).map(|choice| choice.n_jobs), Some(4));
 }
 
 #[test]
 fn a_plain_loop_that_was_unlucky_once_is_measured_again() {
-    let truth = Truth { serial: 15_000.0, competition: 0.0, machine: machine(2) };
+    let truth = Truth { serial: 15_000.0, competition: 0.0, pool: pool(2) };
     let mut learned = Learned::default();
-    learned.looped(250, 20.0 * truth.serial);
+    learned.record_loop(250, 20.0 * truth.serial);
     for _ in 0..60 {
-        let choice = learned.choose(250, &truth.machine, false).expect("it was measured");
+        let choice = learned.choose(250, &truth.pool, false).expect("it was measured");
         if choice.n_jobs == 1 {
-            learned.looped(250, truth.serial);
+            learned.record_loop(250, truth.serial);
         } else {
-            learned.shared(250, 2, false, 1.2 * truth.serial, truth.serial);
+            learned.record_shared(250, 2, false, 1.2 * truth.serial, truth.serial);
         }
     }
-    assert_eq!(learned.choose(250, &truth.machine, false).map(|choice| choice.n_jobs), Some(1));
+    assert_eq!(learned.choose(250, &truth.pool, false).map(|choice| choice.n_jobs), Some(1));
 }
 
 #[test]
 fn a_starved_run_is_not_believed_until_it_is_usual() {
     let mut learned = Learned::default();
-    learned.looped(100, 1e6);
+    learned.record_loop(100, 1e6);
     for _ in 0..STARVED_ROW {
-        learned.shared(100, 2, true, 1.1e6, 1e4);
+        learned.record_shared(100, 2, true, 1.1e6, 1e4);
         assert!(learned.is_serial());
     }
-    learned.shared(100, 2, true, 1.1e6, 1e4);
+    learned.record_shared(100, 2, true, 1.1e6, 1e4);
     assert!(!learned.is_serial());
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::arms::{Learned, Shared};
+use super::arms::{Learned, SharedRuns};
 use super::times::Times;
 
 /// [`Learned`] in short: what of it outlives the process.
@@ -67,7 +67,7 @@ impl Learned {
             estimate: self.estimate.map(|cost| cost as f32),
             bound: self.bound.map(|cost| cost as f32),
             shared: [0, 1].map(|hot| {
-                let Shared { arms, spent, lost, .. } = &self.shared[hot];
+                let SharedRuns { arms, spent, lost, .. } = &self.shared[hot];
                 SharedSummary {
                     arms: arms.iter().filter_map(|(n_jobs, times)| arm(*n_jobs, times)).collect(),
                     spent: *spent as f32,
@@ -87,17 +87,17 @@ impl Learned {
                 let SharedSummary { arms, spent, lost } = &summary.shared[hot];
                 let times = |arm: &Arm| (arm.n_jobs as usize, Times::recalled(arm.cost, arm.count));
                 let (spent, lost) = (f64::from(*spent), f64::from(*lost));
-                Shared { arms: arms.iter().map(times).collect(), spent, lost, ..Shared::default() }
+                SharedRuns { arms: arms.iter().map(times).collect(), spent, lost, ..SharedRuns::default() }
             }),
             calls: summary.samples(),
-            hearsay: true,
+            unconfirmed: true,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::simulation::{Random, Truth, machine};
+    use super::super::simulation::{Random, Truth, pool};
     use super::*;
 
     #[test]
@@ -105,20 +105,20 @@ mod tests {
         let mut random = Random(3);
         for threads in [2, 16, 64] {
             for serial in [1e5, 1e6, 1e8] {
-                let truth = Truth { serial, competition: random.unit(), machine: machine(threads) };
+                let truth = Truth { serial, competition: random.unit(), pool: pool(threads) };
                 let mut learned = Learned::default();
-                learned.estimate(1000, serial);
+                learned.record_estimate(1000, serial);
                 for _ in 0..60 {
-                    let choice = learned.choose(1000, &truth.machine, true).expect("an estimate is known");
+                    let choice = learned.choose(1000, &truth.pool, true).expect("an estimate is known");
                     let time = truth.time(choice.n_jobs, true) * random.noise();
                     if choice.n_jobs == 1 {
-                        learned.looped(1000, time);
+                        learned.record_loop(1000, time);
                     } else {
-                        learned.shared(1000, choice.n_jobs, true, time, time * (choice.n_jobs - 1) as f64);
+                        learned.record_shared(1000, choice.n_jobs, true, time, time * (choice.n_jobs - 1) as f64);
                     }
                 }
                 let recalled = Learned::recalled(&learned.summary());
-                let [was, is] = [learned, recalled].map(|learned| learned.choose(1000, &truth.machine, true));
+                let [was, is] = [learned, recalled].map(|learned| learned.choose(1000, &truth.pool, true));
                 let [was, is] = [was, is].map(|choice| truth.time(choice.expect("much is known").n_jobs, true));
                 assert!(is <= 1.15 * was, "{is} for {was}: {threads} threads, {serial} ns");
             }

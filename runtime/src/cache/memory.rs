@@ -36,7 +36,7 @@ pub(crate) struct Memory {
     /// The sizes, a bit each, of which there is something new to keep.
     news: AtomicU64,
     lessons: Mutex<Lessons>,
-    pub(crate) bursts: Bursts,
+    pub(crate) bursts: BurstPredictor,
 }
 
 /// What is remembered, and of whom.
@@ -181,7 +181,7 @@ impl Memory {
             costs: [const { AtomicU32::new(0) }; BUCKETS],
             news: AtomicU64::new(0),
             lessons: Mutex::new(Lessons { whose, learned: BTreeMap::new() }),
-            bursts: Bursts::new(),
+            bursts: BurstPredictor::new(),
         }
     }
 
@@ -315,25 +315,25 @@ impl Memory {
     }
 }
 
-/// How many calls follow each other so quickly that the pool stays awake between them, and whether waking it for them
-/// was worth it.
+/// How many calls follow each other so quickly that the pool stays awake between them, and whether waking it ahead of
+/// them (a prewake) was worth it.
 ///
 /// A call that wakes the pool pays for all that follow. Threads that call at once may lose a count: it is an estimate.
 #[derive(Debug)]
-pub(crate) struct Bursts {
+pub(crate) struct BurstPredictor {
     /// A call that begins before this moment follows another one.
     until: AtomicU64,
     /// Calls of the present burst that followed another one.
     streak: AtomicU32,
     /// The same of bursts that are over; a moving average (`f32` bits).
     usual: AtomicU32,
-    /// What waking gained so far, less what it cost, ns.
+    /// What prewakes gained so far, less what they cost, ns.
     balance: AtomicI64,
 }
 
-impl Bursts {
-    /// The balance is kept within so many wakes: a few that were in vain end it, ...
-    const WAKES: i64 = 4;
+impl BurstPredictor {
+    /// The balance is kept within so many prewakes: a few that were in vain end it, ...
+    const PREWAKES: i64 = 4;
     /// ... and every so many calls that follow another one make up for one.
     const RECOVERY: i64 = 100;
 
@@ -364,13 +364,13 @@ impl Bursts {
         (false, f64::from(usual))
     }
 
-    /// Whether waking the pool may go on, at `cost` a time.
-    pub(crate) fn may_wake(&self, cost: f64) -> bool {
-        self.balance.load(Relaxed) > -Self::WAKES * cost as i64
+    /// Whether prewakes may go on, at `cost` a time.
+    pub(crate) fn may_prewake(&self, cost: f64) -> bool {
+        self.balance.load(Relaxed) > -Self::PREWAKES * cost as i64
     }
 
-    /// The pool was woken, at this cost.
-    pub(crate) fn woke(&self, cost: f64) {
+    /// The pool was prewoken, at this cost.
+    pub(crate) fn prewoke(&self, cost: f64) {
         self.book(-(cost as i64), cost);
     }
 
@@ -380,7 +380,7 @@ impl Bursts {
     }
 
     fn book(&self, change: i64, cost: f64) {
-        let limit = Self::WAKES * cost as i64 + 1;
+        let limit = Self::PREWAKES * cost as i64 + 1;
         self.balance.store((self.balance.load(Relaxed) + change).clamp(-limit, limit), Relaxed);
     }
 
@@ -415,7 +415,7 @@ mod tests {
 
     #[test]
     fn bursts_are_expected_as_they_were() {
-        let bursts = Bursts::new();
+        let bursts = BurstPredictor::new();
         let mut now = 1_000_000;
         let mut call = |pause: Nanos| {
             now += pause;
@@ -437,13 +437,13 @@ mod tests {
 
     #[test]
     fn waking_in_vain_ends() {
-        let bursts = Bursts::new();
-        let in_vain = (0..1000).filter(|_| bursts.may_wake(20_000.0)).map(|_| bursts.woke(20_000.0)).count();
+        let bursts = BurstPredictor::new();
+        let in_vain = (0..1000).filter(|_| bursts.may_prewake(20_000.0)).map(|_| bursts.prewoke(20_000.0)).count();
         assert!((2..10).contains(&in_vain), "{in_vain}");
         for _ in 0..300 {
             bursts.gained(0.0, 20_000.0);
         }
-        assert!(bursts.may_wake(20_000.0), "but is tried again some time");
+        assert!(bursts.may_prewake(20_000.0), "but is tried again some time");
     }
 
     #[test]

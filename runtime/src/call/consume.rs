@@ -3,7 +3,7 @@
 use std::iter::Sum;
 use std::marker::PhantomData;
 
-use super::record::Lesson;
+use super::record::Recorder;
 use crate::executor::caller::Caller;
 use crate::executor::collect::Collect;
 use crate::executor::join::scope;
@@ -66,7 +66,7 @@ impl<V, O: FnMut(V, V) -> V> Consume<V> for Reduce<O> {
 pub(super) fn in_order<T, I, V, C, W>(
     items: I,
     spec: RunSpec,
-    lesson: Lesson,
+    recorder: Recorder,
     unit: usize,
     collect: C,
     consume: W,
@@ -78,7 +78,7 @@ where
     W: Consume<V>,
 {
     let work = Ordered::new(items.into_source(), spec.len, unit, spec.n_jobs, collect);
-    let run = SharedRun::new(&work, spec, &lesson);
+    let run = SharedRun::new(&work, spec, &recorder);
     let (consumed, finished) = scope(|scope| {
         let mut caller = Caller::new(&run, scope);
         let consumed = consume.consume(InOrder::new(&work, &mut caller));
@@ -86,7 +86,7 @@ where
     });
     let report = finished.close(&run);
     if !report.halted {
-        lesson.done(&spec, &report);
+        recorder.finish(&spec, &report);
     }
     consumed
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::choices::Choices;
 use super::plan::{Decision, Plan, Why};
-use super::record::way;
+use super::record::way_of;
 use crate::clock::now;
 use crate::config::is_enabled;
 use crate::executor::pool;
@@ -12,7 +12,7 @@ use crate::remember;
 use crate::site::Tuned;
 
 /// What would be done with `len` items now, and why.
-pub(crate) fn decide(tuned: Tuned, len: Option<usize>, choices: Choices) -> Decision {
+pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Decision {
     let serial = |why| Decision { plan: Plan::Serial, why };
     if !is_enabled() {
         return serial(Why::Off);
@@ -46,6 +46,6 @@ pub(crate) fn decide(tuned: Tuned, len: Option<usize>, choices: Choices) -> Deci
     } else {
         Why::Predicted { expected, serial: serial_time }
     };
-    let way = way(choice, len);
+    let way = way_of(choice, len);
     if way.n_jobs < 2 { serial(why) } else { parallel(way.n_jobs, way.chunksize, why) }
 }

@@ -15,44 +15,44 @@ use crate::tuner::cost::{GAIN, SHORTEST_CHUNK, WORTH_TIMING, items_in};
 use crate::writer;
 
 /// What is to be done when a plain loop is over.
-pub(crate) enum Watch {
+pub(crate) enum Timer {
     /// Nothing.
     Off,
     /// Learn from how long it took.
-    Learn(Tuned, usize, Nanos),
+    On(Tuned, usize, Nanos),
 }
 
 /// What a shared run teaches.
 #[derive(Clone, Copy)]
-pub(crate) enum Lesson {
+pub(crate) enum Recorder {
     /// Nothing.
     Off,
     /// Nothing; but if it takes longer than this, which the plain loop would have taken, the next one is to teach.
     IfSlower(Tuned, f64),
     /// Whatever it took.
-    Learn(Tuned),
+    Always(Tuned),
 }
 
-impl Watch {
+impl Timer {
     /// The loop is over.
-    pub(crate) fn done(self) {
-        let Self::Learn(tuned, len, start) = self else { return };
+    pub(crate) fn stop(self) {
+        let Self::On(tuned, len, start) = self else { return };
         let time = now() - start;
-        learn(tuned, len, time, time as f64 / len as f64, |learned| learned.record_loop(len, time as f64));
+        record(tuned, len, time, time as f64 / len as f64, |learned| learned.record_loop(len, time as f64));
         wake_costs::fade();
     }
 }
 
-impl Lesson {
+impl Recorder {
     /// The run is over, and every item was processed.
-    pub(crate) fn done(self, spec: &RunSpec, report: &Report) {
+    pub(crate) fn finish(self, spec: &RunSpec, report: &Report) {
         let len = spec.len;
         let wall = report.wall as f64;
         if report.shared.is_none() && !pool::ready() && GAIN * pool::quick_model().shared_time(wall, len, true) < wall {
             pool::note_helpable(report.wall, 0);
         }
         let tuned = match self {
-            Self::Learn(tuned) => tuned,
+            Self::Always(tuned) => tuned,
             Self::IfSlower(tuned, serial) => {
                 // To learn from this one would be to learn from the unlucky ones only.
                 if wall > serial {
@@ -68,16 +68,16 @@ impl Lesson {
         let (probe_items, probe_time) = report.probe;
         let Some(shared) = report.shared else {
             // A plain loop, but with all that a first call finds cold: a rough idea of the next ones, and of a short
-            // one too rough to pay for a lesson.
+            // one too rough to pay for recording.
             if wall < WORTH_LEARNING {
-                note_first(tuned, len, wall);
+                record_short_first_call(tuned, len, wall);
             } else {
-                learn(tuned, len, report.wall, wall / len as f64, |learned| learned.record_estimate(len, wall));
+                record(tuned, len, report.wall, wall / len as f64, |learned| learned.record_estimate(len, wall));
             }
             return;
         };
         let all = wall + shared.helped as f64;
-        learn(tuned, len, report.wall, all / len as f64, |learned| {
+        record(tuned, len, report.wall, all / len as f64, |learned| {
             if spec.start == Start::AtOnce {
                 learned.record_shared(len, shared.n_jobs, shared.hot, wall, shared.helped as f64);
             } else {
@@ -92,9 +92,9 @@ impl Lesson {
     }
 }
 
-impl SharingPolicy for Lesson {
+impl SharingPolicy for Recorder {
     fn advise(&self, sample: &ProbeSample) -> Advice {
-        let Self::Learn(tuned) = *self else { return Advice::Unknown };
+        let Self::Always(tuned) = *self else { return Advice::Unknown };
         if !tuned.memory.word(sample.len).is_empty() {
             // Known, but for whether there are threads: nothing else is to be asked.
             return Advice::Unknown;
@@ -121,23 +121,23 @@ const SURE_OF_IT: Nanos = 40_000;
 const WORTH_LEARNING: f64 = 50_000.0;
 
 /// The first call was a plain loop of `time`: the next one is to be timed, unless that would be too short as well.
-fn note_first(tuned: Tuned, len: usize, time: f64) {
+fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
     let site = tuned.site.index();
     let next = Way { n_jobs: 1, chunksize: 1, open: true };
     tuned.memory.set_cost(len, time / len as f64);
     tuned.memory.set(len, if time < WORTH_TIMING { Word::plain(1, site) } else { Word::known(next, next, site) });
 }
 
-/// Takes a lesson and writes what follows from it into the slot.
+/// Records what a call taught and writes what follows from it into the slot.
 ///
 /// The call took `time`, and an item takes `cost` in the plain loop, as far as this call can say.
-fn learn(tuned: Tuned, len: usize, time: Nanos, cost: f64, lesson: impl FnOnce(&mut Learned)) {
+fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned)) {
     let now = now();
     let chosen = tuned.memory.learn(tuned.tag, len, now, |learned| {
         if !learned.confirm(cost) {
             Rejection::TimeBucket.count();
         }
-        lesson(learned);
+        update(learned);
         if (time as f64) < WORTH_TIMING && learned.is_serial() {
             // Too short to share on any machine.
             return learned.serial().map(|serial| (serial, None));
@@ -161,7 +161,7 @@ fn learn(tuned: Tuned, len: usize, time: Nanos, cost: f64, lesson: impl FnOnce(&
                 let settled = awake.settled && asleep.settled;
                 Word::plain(if settled { metrics::weight(serial * len as f64) } else { u64::MAX }, site)
             }
-            Some((awake, asleep)) => Word::known(way(awake, len), way(asleep, len), site),
+            Some((awake, asleep)) => Word::known(way_of(awake, len), way_of(asleep, len), site),
         },
     );
     if tuned.memory.has_news() {
@@ -169,7 +169,7 @@ fn learn(tuned: Tuned, len: usize, time: Nanos, cost: f64, lesson: impl FnOnce(&
     }
 }
 
-pub(super) fn way(choice: Choice, len: usize) -> Way {
+pub(super) fn way_of(choice: Choice, len: usize) -> Way {
     let open = !choice.settled;
     if choice.n_jobs < 2 {
         return Way { n_jobs: 1, chunksize: 1, open };

@@ -1,8 +1,8 @@
 //! Which plan a call gets.
 
 use super::choices::Choices;
-use super::record::{Lesson, Watch};
-use crate::cache::memory::{Bursts, Way, Word};
+use super::record::{Recorder, Timer};
+use crate::cache::memory::{BurstPredictor, Way, Word};
 use crate::clock::{Nanos, now};
 use crate::config::is_enabled;
 use crate::executor::pool;
@@ -27,15 +27,15 @@ pub(super) fn is_plain_hit(choices: Choices, tuned: Tuned, len: Option<usize>) -
 
 /// How a call is to be run.
 pub(crate) enum Route {
-    /// As the plain loop. Then tell the watch.
-    Loop(Watch),
-    /// By [`execute`](crate::executor::caller::execute). Then tell the lesson.
-    Share(RunSpec, Lesson),
+    /// As the plain loop. Then tell the timer.
+    Loop(Timer),
+    /// By [`execute`](crate::executor::caller::execute). Then tell the recorder.
+    Share(RunSpec, Recorder),
 }
 
 /// Decides how a call over `len` items is run, and counts a hit or a miss if the cache was asked.
 pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route {
-    const PLAIN: Route = Route::Loop(Watch::Off);
+    const PLAIN: Route = Route::Loop(Timer::Off);
     let Some(len) = len.filter(|&len| len > 1) else { return PLAIN };
     if !is_enabled() {
         return PLAIN;
@@ -45,23 +45,23 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         if n_jobs < 2 || !pool::start_now() {
             return PLAIN;
         }
-        return Route::Share(RunSpec { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce }, Lesson::Off);
+        return Route::Share(RunSpec { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce }, Recorder::Off);
     }
     let probe = RunSpec { len, n_jobs: len, chunksize, cost: 0.0, start: Start::WhenItPays };
     if !choices.use_cache {
-        return Route::Share(probe, Lesson::Off);
+        return Route::Share(probe, Recorder::Off);
     }
     let word = tuned.memory.word(len);
     if word.is_empty() {
         tuned.site.missed();
-        return Route::Share(probe, Lesson::Learn(tuned));
+        return Route::Share(probe, Recorder::Always(tuned));
     }
     let start = now();
     if word.is_plain() {
         metrics::hit_slowly(word.site(), word.weight(), start);
         // That it begins here lets the next one see whether it follows.
         tuned.memory.bursts.next(start, tuned.memory.cost(len) * len as f64, pool::HOT_FOR);
-        return Route::Loop(Watch::Learn(tuned, len, start));
+        return Route::Loop(Timer::On(tuned, len, start));
     }
     known(tuned, word, probe, start)
 }
@@ -77,13 +77,13 @@ fn known(tuned: Tuned, word: Word, probe: RunSpec, start: Nanos) -> Route {
     let ready = pool::ready();
     let hot = ready && pool::is_hot(start);
     let bursts = &tuned.memory.bursts;
-    let (following, follow) = bursts.next(start, serial, pool::HOT_FOR);
-    let kindle =
-        ready && asleep.n_jobs < 2 && awake.n_jobs > 1 && kindle(bursts, serial, awake, hot, following, follow);
-    let way = if hot || kindle { awake } else { asleep };
+    let (following, followers) = bursts.next(start, serial, pool::HOT_FOR);
+    let prewake =
+        ready && asleep.n_jobs < 2 && awake.n_jobs > 1 && prewake(bursts, serial, awake, hot, following, followers);
+    let way = if hot || prewake { awake } else { asleep };
     let n_jobs = if ready && way.n_jobs > 1 { way.n_jobs.min(pool::threads()) } else { way.n_jobs };
     // What is settled teaches little: like plain loops, such calls are looked at now and then.
-    let weight = if way.open && !kindle { u64::MAX } else { metrics::weight(serial) };
+    let weight = if way.open && !prewake { u64::MAX } else { metrics::weight(serial) };
     let timed = !metrics::hit(word.site(), weight);
     if timed {
         metrics::hit_slowly(word.site(), weight, start);
@@ -93,42 +93,42 @@ fn known(tuned: Tuned, word: Word, probe: RunSpec, start: Nanos) -> Route {
             // Back to back, and so with an awake pool if there were one, it would gain.
             pool::note_helpable(serial as Nanos, 0);
         }
-        if !following && !way.open && follow < SINGLE {
+        if !following && !way.open && followers < FEW_FOLLOWERS {
             // Calls like this one come one by one and find the pool asleep: until one that is timed says otherwise, it
             // is a plain loop.
             tuned.memory.set(len, Word::plain(weight, word.site()));
         }
-        return Route::Loop(if timed { Watch::Learn(tuned, len, start) } else { Watch::Off });
+        return Route::Loop(if timed { Timer::On(tuned, len, start) } else { Timer::Off });
     }
-    let lesson = if timed { Lesson::Learn(tuned) } else { Lesson::IfSlower(tuned, serial) };
+    let recorder = if timed { Recorder::Always(tuned) } else { Recorder::IfSlower(tuned, serial) };
     if !ready {
-        return Route::Share(probe, lesson);
+        return Route::Share(probe, recorder);
     }
     let chunksize = probe.chunksize.max(way.chunksize);
-    Route::Share(RunSpec { len, n_jobs, chunksize, cost, start: Start::AtOnce }, lesson)
+    Route::Share(RunSpec { len, n_jobs, chunksize, cost, start: Start::AtOnce }, recorder)
 }
 
 /// Fewer calls than this are expected to follow one that comes alone.
-const SINGLE: f64 = 0.1;
+const FEW_FOLLOWERS: f64 = 0.1;
 
 /// Whether to wake the pool although this call will not gain by it, because those that follow will; and what came of it.
-fn kindle(bursts: &Bursts, serial: f64, awake: Way, hot: bool, following: bool, follow: f64) -> bool {
-    if follow < SINGLE {
+fn prewake(bursts: &BurstPredictor, serial: f64, awake: Way, hot: bool, following: bool, followers: f64) -> bool {
+    if followers < FEW_FOLLOWERS {
         return false;
     }
     let model = pool::model();
-    let cost = KINDLING * f64::from(model.cold.call);
+    let cost = PREWAKE_MARGIN * f64::from(model.cold.call);
     let gain = serial - model.shared_time(serial, awake.n_jobs, true);
     if following {
         bursts.gained(if hot { gain } else { 0.0 }, cost);
     }
-    if hot || follow * gain <= cost || !bursts.may_wake(cost) {
+    if hot || followers * gain <= cost || !bursts.may_prewake(cost) {
         return false;
     }
-    bursts.woke(cost);
+    bursts.prewoke(cost);
     true
 }
 
 /// What is hoped to be gained by waking the pool must exceed the cost of it by this factor: the spare helper is also
 /// called, and not every hope comes true.
-const KINDLING: f64 = 3.0;
+const PREWAKE_MARGIN: f64 = 3.0;

@@ -5,7 +5,7 @@ use std::iter::FusedIterator;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec;
 
-use super::record::Lesson;
+use super::record::Recorder;
 use crate::clock::now;
 use crate::config::is_enabled;
 use crate::executor::caller::execute;
@@ -127,7 +127,7 @@ where
         let start = now();
         let f = |item| Ok((self.f)(item));
         let map = Map::new(crate::executor::buffers::Owned::new(items), spec.len, &f);
-        execute(&map, spec, &Lesson::Off);
+        execute(&map, spec, &Recorder::Off);
         let (results, failure) = map.finish_before_failure();
         let wall = (now() - start) as f64 / spec.len as f64;
         self.shared = if self.shared > 0.0 { self.shared + (wall - self.shared) / 4.0 } else { wall };

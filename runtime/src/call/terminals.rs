@@ -5,9 +5,9 @@ use std::iter::Sum;
 use std::marker::PhantomData;
 
 use super::consume::{Add, Fold, Gather, Reduce, in_order, reduce_loop};
-use super::explain::decide;
+use super::explain::explain;
 use super::plan::Decision;
-use super::record::{Lesson, Watch};
+use super::record::{Recorder, Timer};
 use super::route::Route;
 use super::run::Run;
 use crate::executor::buffers::has_room;
@@ -45,15 +45,15 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         U: Send,
     {
         match self.route() {
-            Route::Loop(watch) => {
+            Route::Loop(timer) => {
                 let results = self.items.into_loop().map(self.f).collect();
-                watch.done();
+                timer.stop();
                 results
             }
-            Route::Share(spec, lesson) => {
+            Route::Share(spec, recorder) => {
                 let f = |item| Ok::<U, Infallible>((self.f)(item));
                 let map = Map::new(self.items.into_source(), spec.len, &f);
-                share(&map, spec, lesson);
+                share(&map, spec, recorder);
                 map.results()
             }
         }
@@ -83,17 +83,17 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         F: Fn(T) + Sync,
     {
         match self.route() {
-            Route::Loop(watch) => {
+            Route::Loop(timer) => {
                 self.items.into_loop().for_each(self.f);
-                watch.done();
+                timer.stop();
             }
-            Route::Share(spec, lesson) => {
+            Route::Share(spec, recorder) => {
                 let f = |item| {
                     (self.f)(item);
                     Ok::<(), Infallible>(())
                 };
                 let map = Map::new(self.items.into_source(), spec.len, &f);
-                share(&map, spec, lesson);
+                share(&map, spec, recorder);
                 map.results();
             }
         }
@@ -134,26 +134,26 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     {
         let route = match self.route() {
             // The plain loop needs room only for what comes before its early end.
-            Route::Share(spec, _) if !has_room::<U::Value>(spec.len) => Route::Loop(Watch::Off),
+            Route::Share(spec, _) if !has_room::<U::Value>(spec.len) => Route::Loop(Timer::Off),
             route => route,
         };
         match route {
-            Route::Loop(watch) => {
+            Route::Loop(timer) => {
                 let mut items = self.items.into_loop();
                 let whole = U::collect(items.by_ref().map(self.f));
                 // A loop that stopped early says nothing of how long a whole one takes.
                 if U::is_whole(&whole) {
-                    watch.done();
+                    timer.stop();
                 }
                 whole
             }
-            Route::Share(spec, lesson) => {
+            Route::Share(spec, recorder) => {
                 let f = |item| (self.f)(item).into_result();
                 let map = Map::new(self.items.into_source(), spec.len, &f);
-                let report = execute(&map, spec, &lesson);
+                let report = execute(&map, spec, &recorder);
                 let results = map.finish();
                 if results.is_ok() {
-                    lesson.done(&spec, &report);
+                    recorder.finish(&spec, &report);
                 }
                 U::whole(results)
             }
@@ -184,12 +184,12 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         V: Send,
     {
         match self.route() {
-            Route::Loop(watch) => {
+            Route::Loop(timer) => {
                 let values = self.items.into_loop().filter_map(self.f).collect();
-                watch.done();
+                timer.stop();
                 values
             }
-            Route::Share(spec, lesson) => in_order(self.items, spec, lesson, 1, Kept(self.f), Gather),
+            Route::Share(spec, recorder) => in_order(self.items, spec, recorder, 1, Kept(self.f), Gather),
         }
     }
 
@@ -221,12 +221,12 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         U: Send,
     {
         match self.route() {
-            Route::Loop(watch) => {
+            Route::Loop(timer) => {
                 let folded = self.items.into_loop().map(self.f).fold(init, op);
-                watch.done();
+                timer.stop();
                 folded
             }
-            Route::Share(spec, lesson) => in_order(self.items, spec, lesson, 1, Each(self.f), Fold(init, op)),
+            Route::Share(spec, recorder) => in_order(self.items, spec, recorder, 1, Each(self.f), Fold(init, op)),
         }
     }
 
@@ -256,16 +256,16 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         S: Sum<U>,
     {
         match self.route() {
-            Route::Loop(watch) => {
+            Route::Loop(timer) => {
                 let mut items = self.items.into_loop();
                 let sum = items.by_ref().map(self.f).sum();
                 // One of `Option`s, say, may have stopped early.
                 if items.size_hint().1 == Some(0) {
-                    watch.done();
+                    timer.stop();
                 }
                 sum
             }
-            Route::Share(spec, lesson) => in_order(self.items, spec, lesson, 1, Each(self.f), Add(PhantomData)),
+            Route::Share(spec, recorder) => in_order(self.items, spec, recorder, 1, Each(self.f), Add(PhantomData)),
         }
     }
 
@@ -299,14 +299,14 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         U: Send,
     {
         match self.route() {
-            Route::Loop(watch) => {
+            Route::Loop(timer) => {
                 let reduced = reduce_loop(self.items.into_loop().map(self.f), block, &op);
-                watch.done();
+                timer.stop();
                 reduced
             }
-            Route::Share(spec, lesson) => {
+            Route::Share(spec, recorder) => {
                 let collect = Blocks { f: self.f, op: &op, block };
-                in_order(self.items, spec, lesson, block, collect, Reduce(&op))
+                in_order(self.items, spec, recorder, block, collect, Reduce(&op))
             }
         }
     }
@@ -324,13 +324,13 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     /// println!("{}", double::on(0..1000).plan()); // serial: not measured yet, the first items decide
     /// ```
     pub fn plan(&self) -> Decision {
-        decide(self.tuned, self.items.size(), self.choices)
+        explain(self.tuned, self.items.size(), self.choices)
     }
 }
 
-fn share(work: &dyn Work, spec: RunSpec, lesson: Lesson) {
-    let report = execute(work, spec, &lesson);
+fn share(work: &dyn Work, spec: RunSpec, recorder: Recorder) {
+    let report = execute(work, spec, &recorder);
     if !report.halted {
-        lesson.done(&spec, &report);
+        recorder.finish(&spec, &report);
     }
 }

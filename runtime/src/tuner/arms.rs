@@ -1,8 +1,9 @@
-//! Every call is a free experiment: ways to run a loop, what each took, and which is next.
+//! Which number of threads a function is run with next, given what each took so far.
 //!
-//! A way ("arm") is a number of threads. Their times are kept apart for a pool that is awake and one that sleeps,
-//! which differ by a factor of ten in what help costs; the plain loop takes the same at both. All values are
-//! nanoseconds an item, so that calls of different lengths in one bucket speak of the same thing.
+//! A number of threads is called an arm. Every call that is timed adds one sample to its arm. Samples are kept apart for
+//! a pool that is awake (hot) and one that sleeps (cold), because calling helpers costs ten times more when they sleep;
+//! the plain loop takes the same at both. All samples are nanoseconds an item, so that calls of different lengths can be
+//! compared.
 
 use super::cost::{GAIN, PoolModel};
 use super::time_bucket::TimeBucket;
@@ -11,31 +12,32 @@ use super::times::{ENOUGH, Times};
 /// What was learned of one function at one size of input.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Learned {
-    /// The plain loop, from start to end.
+    /// Samples of the plain loop.
     pub(super) serial: Times,
-    /// What the plain loop would take, going by the first call: a rough idea.
+    /// What an item takes in the plain loop, estimated from the first items of a call.
     pub(super) estimate: Option<f64>,
-    /// What it would take at most: the least that all threads of a shared run together spent.
+    /// Upper bound for the same: the least time that the threads of a shared run spent in total.
     pub(super) bound: Option<f64>,
-    /// SharedRuns runs: asleep, awake.
+    /// Runs on several threads, while the pool was asleep and while it was awake.
     pub(super) shared: [SharedRuns; 2],
-    /// Calls that taught something.
+    /// Calls that were recorded.
     pub(super) calls: u64,
-    /// It was learned by another process, and no call of this one has said anything to it.
+    /// Another process learned this, and no call of this process was recorded since.
     pub(super) unconfirmed: bool,
 }
 
-/// What was learned of shared runs at one temperature.
+/// What was learned of runs on several threads, for one state of the pool (asleep or awake).
 #[derive(Clone, Debug, Default)]
 pub(super) struct SharedRuns {
-    /// By number of threads, as tried.
+    /// The samples of each number of threads that was tried.
     pub(super) arms: Vec<(usize, Times)>,
-    /// Time of all calls, and what of it the best arm would have saved.
+    /// Time of all calls, ns.
     pub(super) spent: f64,
+    /// How much of that time the best arm would have saved, ns.
     pub(super) lost: f64,
-    /// Time since another arm than the best was last looked at.
+    /// Time spent in calls since an arm other than the best was last tried, ns.
     pub(super) since: f64,
-    /// Runs in a row in which helpers were kept away.
+    /// Runs in a row in which helpers got little time to work.
     pub(super) starved: u32,
 }
 
@@ -50,31 +52,32 @@ pub(crate) struct Choice {
     pub(crate) expected: f64,
     /// Whether this choice has been measured, or only predicted.
     pub(crate) measured: bool,
-    /// Nothing is left that is worth trying.
+    /// Whether no other arm is worth trying.
     pub(crate) settled: bool,
 }
 
-/// An arm is worth another look while it is within this of the best.
+/// An arm is sampled further while its time is below the best one times this.
 const CLOSE: f64 = 1.10;
-/// An arm that was never tried is, if the model puts it within this of the best.
+/// An arm that was never tried is sampled if its predicted time is below the best one times this.
 const PROMISING: f64 = 1.05;
 /// The plain loop's estimate may be too high by this factor.
 const ROUGHLY: f64 = 1.35;
-/// A single time that exceeds its prediction by this much may be a hiccup.
+/// A single sample that exceeds its prediction by this factor may have been disturbed by another process.
 const OUTLIER: f64 = 1.3;
-/// Samples an arm gets before it is judged where they scatter.
+/// Samples that are enough to judge an arm whose samples differ much.
 const ENOUGH_SCATTERED: u32 = 8;
-/// Trying may lose this part of all time spent, ...
+/// Experiments may lose this part of all time spent, ...
 const BUDGET: f64 = 0.05;
-/// ... and this part of one call.
+/// ... plus this part of one call.
 const ADVANCE: f64 = 0.25;
-/// The next best of what is settled is looked at again in this part of the time.
+/// Once no arm is worth trying, the second best is measured again in this part of the time.
 const RETESTING: f64 = 0.01;
-/// One call counts as a loss of this part of the best at most.
+/// One call counts as a loss of at most this part of the best time.
 const LOSS: f64 = 0.5;
-/// A run in which helpers worked less than this part of the time they could have says little of the function.
+/// A run is starved if helpers worked for less than this part of the time that they could have worked: the machine was
+/// busy, so the time says little about the function.
 const STARVED: f64 = 0.5;
-/// Unless it keeps happening.
+/// After this many starved runs in a row their times are recorded all the same.
 pub(super) const STARVED_ROW: u32 = 8;
 
 impl Learned {
@@ -95,13 +98,13 @@ impl Learned {
         self.estimate = Some(time / len as f64);
     }
 
-    /// The plain loop takes `time` for `len` items at most: all threads of a shared run together spent that.
+    /// The plain loop takes at most `time` for `len` items: the total that the threads of a shared run spent.
     pub(crate) fn record_bound(&mut self, len: usize, time: f64) {
         let all = time / len as f64;
         self.bound = Some(self.bound.map_or(all, |before| before.min(all)));
     }
 
-    /// `n_jobs` threads took `time` for `len` items; the helpers were at work for `helped`, added up.
+    /// `n_jobs` threads took `time` for `len` items; the helpers worked for `helped` in total.
     pub(crate) fn record_shared(&mut self, len: usize, n_jobs: usize, hot: bool, time: f64, helped: f64) {
         self.calls += 1;
         let cost = time / len as f64;
@@ -123,13 +126,13 @@ impl Learned {
         }
     }
 
-    /// Calls that taught something.
+    /// Calls that were recorded.
     pub(crate) fn calls(&self) -> u64 {
         self.calls
     }
 
-    /// A call of this process found that an item takes `cost` in the plain loop. If it is the first one, and another
-    /// process had found something clearly different, all that is forgotten. False if so.
+    /// A call of this process found that an item takes `cost` in the plain loop. If that is clearly different from what
+    /// another process had learned, all of that is forgotten and the answer is false.
     pub(crate) fn confirm(&mut self, cost: f64) -> bool {
         let believed = self.serial().filter(|_| self.unconfirmed);
         self.unconfirmed = false;
@@ -140,7 +143,7 @@ impl Learned {
         true
     }
 
-    /// Whether so many threads were ever measured.
+    /// Whether this number of threads was ever measured.
     pub(crate) fn has_tried(&self, n_jobs: usize, hot: bool) -> bool {
         n_jobs == 1 || self.shared[usize::from(hot)].arms.iter().any(|(n, _)| *n == n_jobs)
     }
@@ -160,8 +163,8 @@ impl Learned {
         value.or_else(|| known.into_iter().flatten().min_by(f64::total_cmp))
     }
 
-    /// Whether the plain loop was hardly measured, or so rarely and found so slow that it must have been hit by something
-    /// else: it cannot take longer than all threads of a shared run together.
+    /// Whether the samples of the plain loop are too few to be believed. Where they are few and above what the threads of a
+    /// shared run spent in total, another process must have disturbed them.
     fn doubtful(&self) -> bool {
         let slow = |value| self.bound.is_some_and(|bound| value > CLOSE * bound);
         self.serial.count < 2 || self.serial.count < ENOUGH && self.serial.value().is_none_or(slow)
@@ -172,25 +175,25 @@ impl Learned {
         self.shared.iter().all(|shared| shared.arms.is_empty())
     }
 
-    /// What to do with `len` items at this temperature. `None` if nothing is known.
+    /// What to do with `len` items while the pool is awake (`hot`) or asleep. `None` if nothing is known.
     pub(crate) fn choose(&self, len: usize, pool: &PoolModel, hot: bool) -> Option<Choice> {
         let serial = self.serial()?;
         let n = len as f64;
         let shared = &self.shared[usize::from(hot)];
         let choice = |n_jobs, expected, measured, settled| Choice { n_jobs, serial, expected, measured, settled };
         let model = |n_jobs| pool.shared_time(serial * n, n_jobs, hot) / n;
-        // Threads that compete (for memory, say) slow each other down: what was measured tells by how much each.
+        // Threads that compete (for memory, say) slow each other down; the samples tell by how much.
         let competition = shared.competition(model);
         let slower = |n_jobs: usize| 1.0 + competition * (n_jobs - 1) as f64;
         let predict = |n_jobs| pool.shared_time(serial * n * slower(n_jobs), n_jobs, hot) / n;
 
-        // Arms of a larger pool than this one are none here.
+        // Arms may have been learned on a larger pool.
         let arms = || shared.arms.iter().filter(|(n, _)| *n <= pool.threads);
         let best_shared = arms().filter_map(|(n, times)| Some((*n, times.value()?)));
         let best = best_shared.chain(self.serial.value().map(|cost| (1, cost))).min_by(|a, b| a.1.total_cmp(&b.1));
 
         let Some((best_jobs, best)) = best else {
-            // Nothing but a prediction: share only if it promises a clear gain.
+            // There are only predictions: several threads only if they promise a clear gain.
             return Some(
                 threads(pool, len)
                     .map(|n_jobs| (n_jobs, predict(n_jobs)))
@@ -204,7 +207,7 @@ impl Learned {
             .filter(|n_jobs| arms().all(|(n, _)| n != n_jobs))
             .map(|n_jobs| (n_jobs, predict(n_jobs)))
             .filter(|(_, cost)| if best_jobs == 1 { GAIN * cost < best } else { *cost < PROMISING * best });
-        // What it is estimated to take is rough, so once there is budget for it, it is measured.
+        // The estimate of the plain loop is rough, so the loop is measured once the budget allows it.
         let untried_loop = self.doubtful().then_some((1, serial / ROUGHLY));
         let close = |n_jobs: usize, times: &Times| {
             let cost = times.value()?;
@@ -216,14 +219,13 @@ impl Learned {
 
         let budget = BUDGET * shared.spent + ADVANCE * best * n - shared.lost;
         let affordable = |&(n_jobs, cost): &(usize, f64)| {
-            // The plain loop is no experiment where it is expected to be better than all that was tried, and neither is
-            // the best.
+            // The best arm costs no budget, and neither does a plain loop that is expected to be better.
             n_jobs == best_jobs || n_jobs == 1 && cost <= best || (cost - best).max(0.0) * n <= budget
         };
         let mut unsettled = untried.chain(untried_loop).chain(tried).peekable();
         let settled = unsettled.peek().is_none();
         if settled && shared.since > best * n / RETESTING {
-            // What was true of the others once may no longer be.
+            // The other arms may have become better since they were measured.
             let others = arms().filter_map(|(n, times)| Some((*n, times.value()?)));
             let others = others.chain(self.serial.value().map(|cost| (1, cost))).filter(|(n, _)| *n != best_jobs);
             let next = others.min_by(|a, b| a.1.total_cmp(&b.1));
@@ -243,8 +245,8 @@ impl Learned {
 }
 
 impl SharedRuns {
-    /// `n_jobs` threads took `cost` an item for `len` items. What that was more than the best is lost only if it was an
-    /// experiment: noise of the best itself is nobody's choice.
+    /// Adds a call of `n_jobs` threads that took `cost` an item for `len` items to the budget. What exceeds the best arm
+    /// counts as lost, unless this was the best arm: its noise is no experiment.
     fn account(&mut self, n_jobs: usize, cost: f64, len: usize, serial: Option<f64>) {
         let n = len as f64;
         let arms = self.arms.iter().filter_map(|(n, times)| Some((*n, times.value()?)));
@@ -254,13 +256,14 @@ impl SharedRuns {
         if let Some((best_jobs, best)) = best
             && best_jobs != n_jobs
         {
-            // A call that took much longer than it should was hit by something else.
+            // A call that took much longer than the best was disturbed by another process.
             self.lost += (cost - best).clamp(0.0, LOSS * best) * n;
             self.since = 0.0;
         }
     }
 
-    /// By how much a thread slows down each other one, going by the arm that the model is least wrong about.
+    /// By which part each further thread slows down the others, taken from the arm with the smallest deviation from the
+    /// model.
     fn competition(&self, model: impl Fn(usize) -> f64) -> f64 {
         let excess =
             |(n_jobs, times): &(usize, Times)| Some((times.value()? / model(*n_jobs) - 1.0) / (n_jobs - 1) as f64);
@@ -268,8 +271,8 @@ impl SharedRuns {
     }
 }
 
-/// The numbers of threads worth trying: all, a half, a quarter, .. of the pool, and never more than items. The same for
-/// all lengths of a bucket.
+/// The numbers of threads worth trying: all threads of the pool, a half of them, a quarter and so on, and never more than
+/// there are items. The same for all lengths with the same `floor(log2 len)`.
 pub(super) fn threads(pool: &PoolModel, len: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(pool.threads.min(1 << len.max(1).ilog2())), |n| Some(n / 2)).take_while(|n| *n >= 2)
 }

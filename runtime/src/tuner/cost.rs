@@ -1,29 +1,29 @@
 //! The cost model: `(measurements, pool) -> prediction`. All times are in nanoseconds.
 
-/// What it takes until a helper works.
+/// What it costs to call a helper.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct WakeCost {
-    /// From the call to the helper's first take.
+    /// From the call to the helper's first chunk, ns.
     pub(crate) arrive: f32,
-    /// What of it the caller pays with its own time.
+    /// How much of that the caller spends on calling, ns.
     pub(crate) call: f32,
 }
 
 impl WakeCost {
-    /// Starting points, measured on two virtual cores: on the safe side for a sleeping pool.
+    /// What is assumed until it was measured: values of two virtual cores, for a sleeping pool on the high side.
     pub(crate) const fn initial(hot: bool) -> Self {
         if hot { Self { arrive: 1_500.0, call: 200.0 } } else { Self { arrive: 80_000.0, call: 20_000.0 } }
     }
 }
 
-/// What the model knows of the pool.
+/// The pool as the cost model sees it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PoolModel {
     /// Threads of the pool.
     pub(crate) threads: usize,
-    /// A pool that worked within the last 50 us.
+    /// While its workers are awake: they worked within the last 50 us.
     pub(crate) hot: WakeCost,
-    /// A pool that sleeps.
+    /// While its workers sleep.
     pub(crate) cold: WakeCost,
 }
 
@@ -48,23 +48,23 @@ impl PoolModel {
     }
 }
 
-/// What meeting at the end costs.
+/// What it costs that all threads meet at the end, ns.
 const CLOSING: f64 = 3_000.0;
 
-/// A prediction must promise this much before a loop that was never measured in parallel is shared.
+/// A loop that was never measured on several threads is shared only if the predicted gain is at least this factor.
 pub(crate) const GAIN: f64 = 1.1;
 
-/// The time a take should last at least, so that the counter and the clock cost less than a hundredth of it ...
+/// The shortest time a chunk should take, ns: the counter and the clock then cost less than a hundredth of it.
 pub(crate) const SHORTEST_CHUNK: f64 = 5_000.0;
-/// ... and at most, so that a heavy stretch in the middle is shared too.
+/// The longest time a chunk should take, ns: a stretch of heavy items is then shared among threads too.
 pub(crate) const LONGEST_CHUNK: f64 = 50_000.0;
 
-/// The items that take `time`, at `cost` a piece; at least one.
+/// How many items take `time` at `cost` each; at least one.
 pub(crate) fn items_in(time: f64, cost: f64) -> usize {
     if cost > 0.0 { (time / cost) as usize } else { 1 }.max(1)
 }
 
-/// Calls expected to be shorter than this are never timed, but for one in 1,024.
+/// Calls that are expected to be shorter than this (ns) are timed once in 1,024 times only.
 pub(crate) const WORTH_TIMING: f64 = 5_000.0;
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ mod tests {
         for hot in [false, true] {
             for n_jobs in [1, 2, 8, 256] {
                 let times: Vec<f64> = (0..60).map(|i| POOL.shared_time(1.4f64.powi(i), n_jobs, hot)).collect();
-                // Where help begins to come in time the caller may pay less than when it called in vain.
+                // A call whose helpers come just in time may take less than one whose helpers come too late.
                 let call = f64::from(POOL.wake(hot).call);
                 assert!(times.windows(2).all(|t| t[1] > t[0] - call), "{n_jobs} {hot}");
             }

@@ -1,4 +1,4 @@
-//! Learning by simulation: functions whose costs are known, called over and over.
+//! Tests by simulation: functions whose real costs are given are called over and over, with noise.
 
 use super::arms::{Learned, STARVED_ROW, threads};
 use super::cost::{PoolModel, WakeCost};

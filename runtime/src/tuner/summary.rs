@@ -1,11 +1,11 @@
-//! What of [`Learned`] outlives the process.
+//! What is kept of [`Learned`] after the process, and the conversions from and to it.
 
 use serde::{Deserialize, Serialize};
 
 use super::arms::{Learned, SharedRuns};
 use super::times::Times;
 
-/// [`Learned`] in short: what of it outlives the process.
+/// The part of [`Learned`] that is kept after the process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Summary {
     /// The plain loop; none if it was never measured.
@@ -32,7 +32,7 @@ pub(crate) struct Arm {
 }
 
 impl Summary {
-    /// Whether every number of threads and every time in it is `good`.
+    /// Whether every pair of a number of threads and a time is `good`, and there are no more arms than there can be.
     pub(crate) fn all(&self, good: impl Fn(u32, f32) -> bool) -> bool {
         let times = self.estimate.into_iter().chain(self.bound);
         let sums = self.shared.iter().flat_map(|shared| [shared.spent, shared.lost]);
@@ -52,7 +52,7 @@ impl Summary {
     }
 }
 
-/// More than there are powers of two.
+/// The most arms that are accepted; their numbers of threads are halves of each other, so there are never as many.
 const MOST_ARMS: usize = 32;
 
 fn arm(n_jobs: usize, times: &Times) -> Option<Arm> {
@@ -60,7 +60,7 @@ fn arm(n_jobs: usize, times: &Times) -> Option<Arm> {
 }
 
 impl Learned {
-    /// What is worth keeping of it.
+    /// The part that is kept.
     pub(crate) fn summary(&self) -> Summary {
         Summary {
             serial: arm(1, &self.serial),
@@ -77,7 +77,7 @@ impl Learned {
         }
     }
 
-    /// What was learned, as far as it was kept.
+    /// The reverse of [`summary`](Self::summary): each arm comes back with its value as every sample.
     pub(crate) fn recalled(summary: &Summary) -> Self {
         Self {
             serial: summary.serial.map_or_else(Times::default, |arm| Times::recalled(arm.cost, arm.count)),

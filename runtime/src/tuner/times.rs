@@ -1,6 +1,6 @@
-//! The last times of one arm, and the one value that stands for them.
+//! The last samples of one arm, and the robust value that stands for them.
 
-/// The last times of one arm.
+/// The last samples of one arm: nanoseconds an item.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Times {
     last: [f32; Self::KEPT],
@@ -12,11 +12,11 @@ impl Times {
 
     pub(crate) fn push(&mut self, cost: f64) {
         if self.count >= ENOUGH && self.value().is_some_and(|value| cost < CHANGED * value) {
-            // Nothing makes a call that much faster but a change of what it does, or of the machine.
+            // A call becomes this much faster only if the function or the machine has changed: start anew.
             *self = Self::default();
         }
         self.last[self.count as usize % Self::KEPT] = cost as f32;
-        // Where it would overflow, only the place of the next one matters.
+        // On overflow only `count % KEPT` has to stay right.
         self.count = self.count.checked_add(1).unwrap_or(Self::KEPT as u32);
     }
 
@@ -27,8 +27,8 @@ impl Times {
         (sorted, known)
     }
 
-    /// What this arm takes: the mean of lower quartile and median, of which neither a hiccup nor one lucky call moves
-    /// much; the minimum below three.
+    /// What this arm takes: the mean of the lower quartile and the median, which one very slow or very fast call moves
+    /// little. Below three samples, the minimum.
     pub(crate) fn value(&self) -> Option<f64> {
         let (sorted, known) = self.sorted();
         match known {
@@ -38,21 +38,21 @@ impl Times {
         }
     }
 
-    /// As many times as were measured, as far as they count, each of them the value of all.
+    /// As many samples of `cost` as were counted, up to the number that is kept.
     pub(super) fn recalled(cost: f32, count: u32) -> Self {
         Self { last: [cost; Self::KEPT], count: count.min(Self::KEPT as u32) }
     }
 
-    /// Whether the two lowest differ so much that three samples are not enough.
+    /// Whether the two lowest samples differ so much that [`ENOUGH`] of them are not enough.
     pub(super) fn scattered(&self) -> bool {
         let (sorted, known) = self.sorted();
         known >= 2 && sorted[1] > 1.12 * sorted[0]
     }
 }
 
-/// A time that is less than this part of what was usual is the first of a new series.
+/// A sample below this part of the value starts a new series.
 const CHANGED: f64 = 0.6;
-/// Samples an arm gets before it is judged.
+/// Samples that are enough to judge an arm.
 pub(super) const ENOUGH: u32 = 3;
 
 #[cfg(test)]

@@ -1,4 +1,8 @@
-//! The buffers behind a run: places for its results, and items that are moved out or borrowed by chunks.
+//! The buffers of a run: the output that results are written to, and collections whose items are moved out or borrowed
+//! mutably, chunk by chunk.
+//!
+//! The `unsafe` here rests on what a [`Chunk`] stands for: its holder alone has the indices of the chunk, and they lie
+//! within the collection and the output of the run.
 
 #![allow(unsafe_code)]
 
@@ -12,14 +16,14 @@ use std::slice;
 
 use super::chunk::{Chunk, Source};
 
-/// Whether the results of `len` items can be given a place each.
+/// Whether there is memory for the results of `len` items.
 pub(crate) fn has_room<U>(len: usize) -> bool {
-    // What is not worth asking for.
+    // Up to this many bytes the allocator is not asked.
     const LITTLE: usize = 1 << 28;
     size_of::<U>().saturating_mul(len) <= LITTLE || Vec::<U>::new().try_reserve_exact(len).is_ok()
 }
 
-/// Places for results, filled in any order.
+/// The results of a run: a place for each, filled in any order.
 #[derive(Debug)]
 pub(super) struct Output<U> {
     first: *mut MaybeUninit<U>,
@@ -27,8 +31,8 @@ pub(super) struct Output<U> {
     store: Vec<MaybeUninit<U>>,
 }
 
-// SAFETY: a place is written by the one thread that holds its take, with a `U` made by it and read by the owner
-// after the join: results are sent, never shared.
+// SAFETY: a place is written by the one thread that holds its chunk, with a `U` that this thread made, and read by the
+// owner after the join: results are sent, never shared.
 unsafe impl<U: Send> Sync for Output<U> {}
 // SAFETY: it owns its allocation and the results in it, as a `Vec<U>` does.
 unsafe impl<U: Send> Send for Output<U> {}
@@ -40,20 +44,20 @@ impl<U> Output<U> {
     }
 
     /// # Safety
-    /// `take` is the only one of its range, and this output belongs to its run.
-    #[allow(clippy::mut_from_ref)] // exclusive by the take
+    /// `chunk` belongs to the run that this output belongs to.
+    #[allow(clippy::mut_from_ref)] // exclusive by the chunk
     pub(super) unsafe fn places(&self, chunk: &Chunk) -> &mut [MaybeUninit<U>] {
         let range = chunk.range();
-        // SAFETY: takes end within the length that the allocation was made for.
+        // SAFETY: chunks end within the length that the allocation was made for.
         let first = unsafe { self.first.add(range.start) };
-        // SAFETY: in bounds as above; a `MaybeUninit` needs no initial value; nobody else has these places.
+        // SAFETY: in bounds as above; a `MaybeUninit` needs no initial value; no other chunk has these places.
         unsafe { slice::from_raw_parts_mut(first, range.len()) }
     }
 
     /// # Safety
     /// The ranges are disjoint, their places are filled, and their results are not used again.
     pub(super) unsafe fn drop_filled(&mut self, ranges: Vec<Range<usize>>) {
-        /// Goes on after a destructor that panics, as a slice does.
+        /// What is left to drop. When a destructor panics, dropping this drops the others, as for a slice.
         struct Rest<U>(*mut MaybeUninit<U>, std::vec::IntoIter<Range<usize>>);
 
         impl<U> Rest<U> {
@@ -85,7 +89,7 @@ impl<U> Output<U> {
     }
 }
 
-/// The items of a `Vec`, moved out by takes.
+/// The items of a `Vec`, moved out chunk by chunk.
 #[derive(Debug)]
 pub struct Owned<T> {
     first: *mut T,
@@ -93,14 +97,14 @@ pub struct Owned<T> {
     _store: Vec<T>,
 }
 
-// SAFETY: an item is moved out by the one thread that holds its take: items are sent, never shared.
+// SAFETY: an item is moved out by the one thread that holds its chunk: items are sent, never shared.
 unsafe impl<T: Send> Sync for Owned<T> {}
 // SAFETY: it owns its items, as a `Vec<T>` does.
 unsafe impl<T: Send> Send for Owned<T> {}
 
 impl<T> Owned<T> {
     pub(crate) fn new(mut items: Vec<T>) -> Self {
-        // SAFETY: 0 is within the capacity, and nothing is exposed by it.
+        // SAFETY: 0 is within the capacity, and the first 0 items are initialised.
         unsafe { items.set_len(0) };
         Self { first: items.as_mut_ptr(), _store: items }
     }
@@ -116,13 +120,13 @@ impl<T: Send> Source for Owned<T> {
     #[inline]
     fn items(&self, chunk: Chunk) -> Moved<'_, T> {
         let range = chunk.range();
-        // SAFETY: takes lie within the `Vec` that this run was made of.
+        // SAFETY: chunks lie within the `Vec` that their run was made of.
         let next = unsafe { self.first.add(range.start) };
         Moved { next, left: range.len(), owner: PhantomData }
     }
 }
 
-/// Items being moved out of a [`Vec`]; those that are not asked for are dropped.
+/// The items of one chunk of a [`Vec`], being moved out; those that are not asked for are dropped.
 #[derive(Debug)]
 pub struct Moved<'a, T> {
     next: *mut T,
@@ -138,9 +142,9 @@ impl<T> Iterator for Moved<'_, T> {
         if self.left == 0 {
             return None;
         }
-        // SAFETY: the take covers this item, nobody else has it, and it is left behind below.
+        // SAFETY: the chunk covers this item and no other chunk does; it is not read again, because `next` moves past it.
         let item = unsafe { ptr::read(self.next) };
-        // SAFETY: at most one past the end of the take.
+        // SAFETY: at most one past the end of the chunk.
         self.next = unsafe { self.next.add(1) };
         self.left -= 1;
         Some(item)
@@ -155,12 +159,12 @@ impl<T> Iterator for Moved<'_, T> {
 impl<T> Drop for Moved<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the take covers these items, and none of them has been moved out.
+        // SAFETY: the chunk covers these items, and none of them was moved out.
         unsafe { ptr::drop_in_place(ptr::slice_from_raw_parts_mut(self.next, self.left)) };
     }
 }
 
-/// The elements of a mutable slice, handed out by takes.
+/// The elements of a mutable slice, borrowed chunk by chunk.
 #[derive(Debug)]
 pub struct Exclusive<'s, B, T: ?Sized> {
     first: *mut B,
@@ -168,7 +172,7 @@ pub struct Exclusive<'s, B, T: ?Sized> {
     lent: PhantomData<fn() -> &'s mut T>,
 }
 
-// SAFETY: an element is borrowed by the one thread that holds its take: `&mut B` are sent, never shared.
+// SAFETY: an element is borrowed by the one thread that holds its chunk: `&mut B` are sent, never shared.
 unsafe impl<B: Send, T: ?Sized> Sync for Exclusive<'_, B, T> {}
 
 impl<'s, B, T: ?Sized> Exclusive<'s, B, T> {
@@ -187,9 +191,9 @@ impl<'s, B: BorrowMut<T> + Send, T: ?Sized + 's> Source for Exclusive<'s, B, T> 
     #[inline]
     fn items(&self, chunk: Chunk) -> Self::Items<'_> {
         let range = chunk.range();
-        // SAFETY: takes lie within the slice that this run was made of.
+        // SAFETY: chunks lie within the slice that their run was made of.
         let first = unsafe { self.first.add(range.start) };
-        // SAFETY: in bounds as above, borrowed for `'s`, and nobody else has or gets these elements.
+        // SAFETY: in bounds as above, borrowed for `'s`, and no other chunk has or gets these elements.
         let rows: &'s mut [B] = unsafe { slice::from_raw_parts_mut(first, range.len()) };
         rows.iter_mut().map(B::borrow_mut)
     }

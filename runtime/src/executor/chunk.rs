@@ -4,14 +4,15 @@
 
 use std::ops::Range;
 
-/// The right to the items of one range of one run, and to their places in its output. Cannot be copied.
+/// The exclusive right to a range of indices of one run: to the items there, and to their places in the output.
+/// Cannot be copied.
 #[derive(Debug)]
 pub struct Chunk(Range<usize>);
 
 impl Chunk {
     /// # Safety
-    /// No other take of the run holds an index of `range`, all of which lie within the run's collection and output, and
-    /// the take is given to these two only.
+    /// Every index of `range` lies within the collection and the output of the run, no other chunk of the run holds any
+    /// of them, and the chunk is given to that collection and that output only.
     #[inline]
     pub(super) unsafe fn new(range: Range<usize>) -> Self {
         Self(range)
@@ -23,15 +24,15 @@ impl Chunk {
     }
 }
 
-/// A collection that several threads read by disjoint ranges.
+/// A collection that several threads read, each by chunks of its own.
 pub trait Source: Sync {
     /// What the function is given.
     type Item;
-    /// The items of one range.
+    /// The items of one chunk.
     type Items<'a>: Iterator<Item = Self::Item>
     where
         Self: 'a;
 
-    /// The items of a take. Those that are not asked for are dropped with the iterator.
+    /// The items of a chunk of this collection. Those that are not asked for are dropped with the iterator.
     fn items(&self, chunk: Chunk) -> Self::Items<'_>;
 }

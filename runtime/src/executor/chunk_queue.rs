@@ -1,9 +1,8 @@
-//! Ranges of a run, each claimed once, and the buffers they are claimed from.
+//! The chunk queue of a run: a shared counter that hands out each range of indices once, in ascending order.
 //!
-//! A run shares one collection among threads: a counter hands out ascending ranges ("takes"), and whoever
-//! holds a take may move its items out of the input and write its results into the output, because nobody else
-//! can hold the same index. This module is the only one that can make a [`Chunk`], and it makes each for the
-//! collection and the output that stand beside the counter. That is what its `unsafe` rests on.
+//! Whoever holds a [`Chunk`] may move its items out of the collection and write its results into the output, because no
+//! other thread can hold the same index. This file is the only one that makes chunks, and it gives each to the
+//! collection and the output that lie beside the counter. That is what its `unsafe` rests on.
 
 #![allow(unsafe_code)]
 
@@ -19,51 +18,51 @@ use super::chunk::{Chunk, Source};
 use super::unwind::drop_quietly;
 use crate::{lock, unpoisoned};
 
-/// How much a thread wants of what is left.
+/// How long the next chunk is to be (guided self-scheduling: chunks shrink with what is left).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChunkPolicy {
-    /// A take is the `2 * jobs`-th part of what is left, ...
+    /// A chunk is the `2 * n_jobs`-th part of the items that are left, ...
     pub(crate) n_jobs: usize,
     /// ... at least this many items ...
     pub(crate) least: usize,
     /// ... and at most this many.
     pub(crate) most: usize,
-    /// So many even if others then get none: the chunksize that was asked for.
+    /// At least this many items, even if nothing is left for other threads then: the chunksize that the user asked for.
     pub(crate) floor: usize,
-    /// Takes start and end at multiples of this, but for the last one.
+    /// Chunks start and end at multiples of this, except for the end of the last one.
     pub(crate) unit: usize,
 }
 
 impl ChunkPolicy {
-    /// Exactly `items`, as far as there are so many.
+    /// Exactly `items`, or all that are left if they are fewer.
     pub(crate) fn exactly(items: usize) -> Self {
         Self { n_jobs: 1, least: items, most: items, floor: items, unit: 1 }
     }
 
     fn chunk_len(self, left: usize) -> usize {
-        // What is left is for all, whatever an item is thought to take.
+        // `least` rests on an estimate, so it never takes more than one thread's part of what is left.
         let least = self.least.min(left.div_ceil(self.n_jobs)).max(self.floor);
         let part = (left / self.n_jobs.saturating_mul(2)).min(self.most).max(least);
         part.clamp(1, left).checked_next_multiple_of(self.unit).map_or(left, |size| size.min(left))
     }
 }
 
-/// Keeps the counter on a cache line of its own (two, as processors prefetch them in pairs).
+/// Keeps the counter on cache lines of its own: two, because processors prefetch them in pairs.
 #[repr(align(128))]
 #[derive(Debug)]
 struct Padded<T>(T);
 
-/// One collection, one output of as many places, and the counter that hands them out.
+/// One collection, one output of the same length, and the counter that hands out chunks of both.
 #[derive(Debug)]
 pub(crate) struct ChunkQueue<S: Source, U> {
     next: Padded<AtomicUsize>,
-    /// Once the run has been halted, no index from here on was ever claimed; `len` before.
+    /// Once the run was halted, no index from here on was handed out; `len` before.
     halted_at: AtomicUsize,
     len: usize,
     source: S,
-    /// `None` once the results have been handed out.
+    /// `None` once the results were taken out.
     output: Option<Output<U>>,
-    /// Claimed ranges without results. Every other claimed place has one.
+    /// Ranges that were handed out and have no results. Every other place that was handed out has one.
     holes: Mutex<Vec<Range<usize>>>,
 }
 
@@ -78,18 +77,18 @@ impl<S: Source, U> ChunkQueue<S, U> {
             output: None,
             holes: Mutex::new(Vec::new()),
         };
-        // Where there is no room for the results, the items are dropped all the same.
+        // Made last: if this allocation fails, `queue` drops the items.
         queue.output = Some(Output::new(len));
         queue
     }
 
-    /// Nothing more is handed out. What has been handed out will be finished.
+    /// Ends the run early: no more chunks are handed out. Those that were are finished by who holds them.
     pub(crate) fn halt(&self) {
         let old = self.next.0.swap(self.len, Ordering::Relaxed);
         self.halted_at.fetch_min(old, Ordering::Relaxed);
     }
 
-    /// Whether it was halted before everything was handed out.
+    /// Whether the run was halted before everything was handed out.
     pub(crate) fn halted(&self) -> bool {
         self.halted_at.load(Ordering::Relaxed) < self.len
     }
@@ -102,30 +101,31 @@ impl<S: Source, U> ChunkQueue<S, U> {
                 return None;
             }
             let end = start + policy.chunk_len(left);
-            // Relaxed: the counter only tells indices apart; what lies behind them is published by the join.
+            // Relaxed: the counter only tells indices apart. Items and results are published when helpers join and leave.
             match self.next.0.compare_exchange_weak(start, end, Ordering::Relaxed, Ordering::Relaxed) {
-                // SAFETY: the counter never goes back, so no index is handed out twice; it ends at the length that the
-                // output was made for, which is that of the collection; and the caller gives the take to these two.
+                // SAFETY: the counter never goes back, so no index is handed out twice. It ends at `len`, which is the
+                // length of the collection and of the output. This type's methods give the chunk to these two only.
                 Ok(_) => return Some(unsafe { Chunk::new(start..end) }),
                 Err(now) => start = now,
             }
         }
     }
 
-    /// Takes the next chunk and fills its places with the results of `f`, up to the first error: their number. `None` when nothing is left.
+    /// Takes the next chunk and fills its places with the results of `f`, up to the first error. The number of results;
+    /// `None` when no items are left.
     ///
-    /// `claimed` is set to the claimed range, and its start to the first index without a result, also if `f` unwinds.
+    /// `unfilled` is set to the range of the chunk, and then to the part of it that has no result, also if `f` unwinds.
     pub(crate) fn fill_chunk<E>(
         &self,
         policy: ChunkPolicy,
-        claimed: &mut Range<usize>,
+        unfilled: &mut Range<usize>,
         f: impl Fn(S::Item) -> Result<U, E>,
     ) -> Option<Result<usize, E>> {
         let chunk = self.next_chunk(policy)?;
-        *claimed = chunk.range();
-        let len = claimed.len();
-        let mut filled = FillGuard { queue: self, claimed, count: 0 };
-        // SAFETY: the take is the only one ever made of its range, in this run, whose output this is.
+        *unfilled = chunk.range();
+        let len = unfilled.len();
+        let mut filled = FillGuard { queue: self, unfilled, count: 0 };
+        // SAFETY: the chunk was made by this queue, whose output this is.
         let places = unsafe { self.output.as_ref()?.places(&chunk) };
         for (place, item) in places.iter_mut().zip(self.source.items(chunk)) {
             match f(item) {
@@ -147,33 +147,34 @@ impl<S: Source, U> ChunkQueue<S, U> {
         self.take_results_before(self.len)
     }
 
-    /// The results before index `end`, in order; later ones, which the plain loop would not have made, are dropped,
-    /// and nobody hears of it if their destructor panics. Once a run.
+    /// The results before index `end`, in order. Later ones, which the plain loop would not have made, are dropped, and
+    /// panics of their destructors go no further. To be called once.
     ///
     /// # Panics
     /// If an item before `end` has no result.
     pub(crate) fn take_results_before(&mut self, end: usize) -> Vec<U> {
-        let claimed = self.claimed();
+        let handed_out = self.handed_out();
         let holes = unpoisoned(self.holes.get_mut());
-        let whole = end <= claimed && holes.iter().all(|hole| end <= hole.start);
+        let whole = end <= handed_out && holes.iter().all(|hole| end <= hole.start);
         assert!(whole, "amorsize: a run ended without all of its results");
-        let late = filled(holes, end..claimed);
+        let late = filled(holes, end..handed_out);
         let Some(mut output) = self.output.take() else { unreachable!("results are handed out once") };
-        // SAFETY: these are the filled places from `end` on, and the ones before it are what `into_vec` keeps.
+        // SAFETY: these are the filled places from `end` on; `into_vec` below keeps only the places before `end`.
         let late = catch_unwind(AssertUnwindSafe(|| unsafe { output.drop_filled(late) }));
         drop_quietly(late);
-        // SAFETY: every place before `end` was claimed and is in no hole, so it is filled.
+        // SAFETY: every place before `end` was handed out and is in no hole, so it is filled.
         unsafe { output.into_vec(end) }
     }
 
-    /// No index from here on has been claimed, or will be once the run is halted.
-    fn claimed(&self) -> usize {
+    /// No index from here on was handed out. Final once the run is over or halted.
+    fn handed_out(&self) -> usize {
         self.next.0.load(Ordering::Relaxed).min(self.halted_at.load(Ordering::Relaxed))
     }
 }
 
 impl<S: Source> ChunkQueue<S, ()> {
-    /// Takes the next chunk of a run without output and gives its range and items to `work`. `None` when nothing is left.
+    /// Takes the next chunk of a run without output and gives its range and items to `work`. `None` when no items are
+    /// left.
     pub(crate) fn with_chunk<R>(
         &self,
         policy: ChunkPolicy,
@@ -186,21 +187,22 @@ impl<S: Source> ChunkQueue<S, ()> {
 
 impl<S: Source, U> Drop for ChunkQueue<S, U> {
     fn drop(&mut self) {
-        // The items that nobody took. The binding drops them last, also if a result's destructor panics.
-        let claimed = self.claimed();
-        // SAFETY: no take holds an index from `claimed` on, and the run is over, so that none will.
-        let rest = unsafe { Chunk::new(claimed..self.len) };
+        // The items that were not handed out. The binding drops them last, also if a result's destructor panics.
+        let handed_out = self.handed_out();
+        // SAFETY: no chunk holds an index from here on, and none will, because the queue is being dropped. They lie within
+        // the collection, which is the only one that gets this chunk.
+        let rest = unsafe { Chunk::new(handed_out..self.len) };
         let _rest = self.source.items(rest);
         if let Some(output) = self.output.as_mut().filter(|_| needs_drop::<U>()) {
             let holes = unpoisoned(self.holes.get_mut());
-            let filled = filled(holes, 0..claimed);
-            // SAFETY: these are all the filled places, and this is their owner's end.
+            let filled = filled(holes, 0..handed_out);
+            // SAFETY: these are all the filled places, and the output is not used after this.
             unsafe { output.drop_filled(filled) };
         }
     }
 }
 
-/// What is left of `range` between the holes.
+/// The parts of `range` outside the holes.
 fn filled(holes: &mut [Range<usize>], range: Range<usize>) -> Vec<Range<usize>> {
     holes.sort_unstable_by_key(|hole| hole.start);
     let starts = iter::once(range.start).chain(holes.iter().map(|hole| hole.end));
@@ -208,19 +210,19 @@ fn filled(holes: &mut [Range<usize>], range: Range<usize>) -> Vec<Range<usize>> 
     starts.zip(ends).map(|(from, to)| from.max(range.start)..to).filter(|part| !part.is_empty()).collect()
 }
 
-/// Counts the places of a take that are filled; on its end the others become a hole.
+/// Counts the places of a chunk that are filled. When it is dropped, the others become a hole.
 struct FillGuard<'c, S: Source, U> {
     queue: &'c ChunkQueue<S, U>,
-    claimed: &'c mut Range<usize>,
+    unfilled: &'c mut Range<usize>,
     count: usize,
 }
 
 impl<S: Source, U> Drop for FillGuard<'_, S, U> {
     #[inline]
     fn drop(&mut self) {
-        self.claimed.start += self.count;
-        if self.claimed.start < self.claimed.end {
-            lock(&self.queue.holes).push(self.claimed.clone());
+        self.unfilled.start += self.count;
+        if self.unfilled.start < self.unfilled.end {
+            lock(&self.queue.holes).push(self.unfilled.clone());
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) enum Failure<E> {
 }
 
 impl Failure<Infallible> {
-    /// Panics in the caller as the function did.
+    /// Resumes the panic.
     pub(crate) fn unwind(self) -> ! {
         match self {
             Self::Panic(payload) => resume_unwind(payload),
@@ -28,8 +28,8 @@ impl Failure<Infallible> {
 
 /// Keeps the failure with the smallest index.
 ///
-/// Takes are claimed in ascending order and those in flight are finished, so every index below a failure is processed,
-/// and the smallest failure of all is the one that the plain loop would have stopped at.
+/// Chunks are handed out in ascending order and those that were handed out are finished, so every index below a failure is
+/// processed, and the failure with the smallest index is the one that the plain loop would have stopped at.
 pub(crate) struct FirstFailure<E>(Mutex<Option<(usize, Failure<E>)>>);
 
 impl<E> FirstFailure<E> {

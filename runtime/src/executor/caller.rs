@@ -1,4 +1,4 @@
-//! The caller's side of a run: it works from the first nanosecond, calls for help when that pays, and measures.
+//! The caller's side of a run: the calling thread works from the start, calls for help when that pays, and measures.
 
 use std::mem;
 use std::sync::atomic::Ordering::Relaxed;
@@ -15,7 +15,7 @@ use super::work::{Report, RunSpec, SharedReport, Start, Work};
 use crate::clock::{Nanos, now};
 use crate::tuner::cost::GAIN;
 
-/// Does `work` as `order` says, on the caller and on helpers. Returns when every item that was taken is done.
+/// Does `work` as `spec` says, on this thread and on helpers. Returns when every chunk that was handed out is done.
 pub(crate) fn execute(work: &dyn Work, spec: RunSpec, policy: &dyn SharingPolicy) -> Report {
     let run = SharedRun::new(work, spec, policy);
     scope(|scope| {
@@ -26,7 +26,7 @@ pub(crate) fn execute(work: &dyn Work, spec: RunSpec, policy: &dyn SharingPolicy
     .close(&run)
 }
 
-/// The caller of a run.
+/// The calling thread of a run. Its thread counts as working on an item until this is dropped.
 pub(crate) struct Caller<'c, 'w, 's> {
     run: &'c SharedRun<'w>,
     scope: &'s Scope<'c>,
@@ -39,19 +39,21 @@ pub(crate) struct Caller<'c, 'w, 's> {
     _guard: ReentrancyGuard,
 }
 
-/// A call for help.
+/// A call for help that was made.
 #[derive(Clone, Copy)]
 struct SentRequest {
     at: Nanos,
-    /// What calling cost the caller, if it had to send for helpers: jobs of an earlier call may still be on their way.
+    /// The time that queueing jobs took. `None` if there was nothing to queue, because jobs of an earlier call were left.
     cost: Option<Nanos>,
+    /// Whether the pool was taken for awake.
     hot: bool,
+    /// Threads in all, the caller included.
     n_jobs: usize,
 }
 
-/// Other processes hold up an item for a few turns of the scheduler; what takes longer than this is a long item.
+/// The longest time that other processes are expected to hold up an item. What takes longer is a long item.
 const LONGEST_STALL: Nanos = 20_000_000;
-/// Calling may cost this part of the time that is already spent or sure to come.
+/// Calling for help may cost this part of the time that was already spent or is sure to come.
 const STAKE: f64 = 0.1;
 
 impl<'c, 'w, 's> Caller<'c, 'w, 's> {
@@ -74,18 +76,19 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         caller
     }
 
-    /// Does the next piece of the work. False when nothing is left to take.
+    /// Does the next chunk of the work. False when none is left.
     pub(crate) fn advance(&mut self) -> bool {
         let work = self.run.work;
         self.advance_with(|chunk_policy| work.process_chunk(chunk_policy))
     }
 
-    /// Whether helpers have been called, so that pieces may be finished out of order.
+    /// Whether helpers were called, so that chunks may be finished out of order.
     pub(crate) fn has_called_for_help(&self) -> bool {
         self.request.is_some()
     }
 
-    /// Does the next piece of the work by `step`, which takes a share of it and returns the number of items.
+    /// Does the next chunk of the work by `step`, which takes a chunk of the given length and returns its number of items.
+    /// False when none is left.
     pub(crate) fn advance_with(&mut self, step: impl FnOnce(ChunkPolicy) -> Option<usize>) -> bool {
         let chunk_policy = if self.request.is_some() {
             self.rate.chunk_policy(self.run.spec.chunksize)
@@ -107,32 +110,32 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         true
     }
 
-    /// Nothing more is taken.
+    /// Ends the run: no more chunks are handed out.
     pub(crate) fn stop(&mut self) {
         if !mem::replace(&mut self.over, true) {
             self.run.work.halt();
         }
     }
 
-    /// Asks for another helper if there should be more than there are.
+    /// Asks for one helper more if some have left.
     pub(crate) fn request_another(&self) {
         if self.request.is_some() {
             self.scope.request_another();
         }
     }
 
-    /// Calls for help if what was measured so far says that it pays.
+    /// After each block of the probe: calls for help if the measurements, or the policy, say that it pays.
     fn consider(&mut self) {
         let Probe { blocks, items, time, means, .. } = self.probe;
         let left = self.run.spec.len.saturating_sub(items);
         if left == 0 || time < SHORTEST_BLOCK {
             return;
         }
-        // What is left may be much lighter than what was seen: count on a quarter of the lighter of two blocks.
+        // The items that are left may be much lighter: only a quarter of the lighter of the last two blocks is sure.
         let sure = left as f64 * means.0.min(means.1) / 4.0;
         let expected = left as f64 * means.0;
         let hot = pool::is_hot(self.rate.last);
-        // The most threads there can be, what calling them costs, and whether that pays by what the items say.
+        // How many threads there can be, what calling them costs, and whether that pays by the measurements.
         let helpers = pool::ready().then(|| {
             let model = pool::model();
             let most = self.run.spec.n_jobs.min(model.threads);
@@ -147,7 +150,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             let pays = helpers.is_some_and(|(.., pays)| pays);
             self.advice = self.run.policy.advise(&ProbeSample { len, time, sure, cost, in_doubt, pays });
             if self.advice != Advice::AskAgain {
-                // To ask may have taken longer than a block.
+                // Asking may have read a file. That time does not belong to the next block.
                 self.rate.last = now();
             }
         }
@@ -173,7 +176,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         }
     }
 
-    /// Calls for helpers, so that `n_jobs` threads work.
+    /// Calls for helpers, so that `n_jobs` threads work in all.
     fn call_for_help(&mut self, n_jobs: usize, hot: bool) {
         let threads = pool::threads();
         let inside = rayon_core::current_thread_index().is_some();
@@ -191,7 +194,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         self.request = Some(SentRequest { at, cost, hot, n_jobs: helpers + 1 });
     }
 
-    /// The caller's part is over.
+    /// Ends the caller's part of the run: what it measured.
     pub(crate) fn finish(self) -> FinishedCaller {
         FinishedCaller { start: self.start, probe: (self.probe.items, self.probe.time), request: self.request }
     }
@@ -203,7 +206,7 @@ impl Drop for Caller<'_, '_, '_> {
     }
 }
 
-/// A caller whose helpers may still be at work.
+/// What a caller measured, while its helpers may still be at work.
 pub(crate) struct FinishedCaller {
     start: Nanos,
     probe: (usize, Nanos),
@@ -211,18 +214,18 @@ pub(crate) struct FinishedCaller {
 }
 
 impl FinishedCaller {
-    /// Adds up, once the scope has ended and every helper has left.
+    /// The report of the run. To be called after the scope has ended, when every helper has left.
     pub(crate) fn close(self, run: &SharedRun<'_>) -> Report {
         let end = now();
         let arrived = run.arrived.load(Relaxed);
         let came = arrived != u64::MAX;
         let shared = self.request.map(|request| {
             let arrive = if came { arrived } else { end }.saturating_sub(request.at);
-            // Whether the pool was awake is guessed when help is called for; a helper that comes tells.
+            // When help was called for, whether the pool was awake was a guess. When the first helper came shows it.
             let awake = if came { arrive < AWAKE } else { request.hot };
             wake_costs::observe(awake, request.cost, arrive, came);
-            // What was guessed is what the plan was chosen by, and must hear of it; only a sleeper that turned out to be
-            // awake says nothing of sleepers.
+            // The plan was chosen by the guess, so the time is recorded for the guess. The exception: a pool that was
+            // taken for asleep and was awake says nothing about sleeping pools.
             let hot = request.hot || awake;
             SharedReport { hot, n_jobs: request.n_jobs, helped: run.helped.load(Relaxed) }
         });
@@ -233,5 +236,5 @@ impl FinishedCaller {
     }
 }
 
-/// A helper that comes sooner than this was awake; one that has to be woken takes 13 us at the least.
+/// A helper that comes sooner than this was awake: waking one takes 13 us at least.
 const AWAKE: Nanos = 8_000;

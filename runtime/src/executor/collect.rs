@@ -1,17 +1,17 @@
-//! What an ordered run makes of the items of a take.
+//! What an ordered run makes of the items of a chunk.
 
 use super::chunk::Source;
 
-/// What a take makes of its items.
+/// Makes values of the items of a chunk.
 pub(crate) trait Collect<S: Source, V>: Sync {
-    /// Appends what it makes of `items` to `values`, so that nothing is lost if it unwinds.
+    /// Appends the values to `values`. Those that were made before a panic are there as well.
     fn collect(&self, items: S::Items<'_>, values: &mut Vec<V>);
 
-    /// Folds what it makes of `items`.
+    /// Folds the values.
     fn fold<A>(&self, items: S::Items<'_>, init: A, op: impl FnMut(A, V) -> A) -> A;
 }
 
-/// Keeps what the function returns.
+/// One value for each item: what the function returns.
 pub(crate) struct Each<F>(pub(crate) F);
 
 impl<S: Source, V, F: Fn(S::Item) -> V + Sync> Collect<S, V> for Each<F> {
@@ -24,7 +24,7 @@ impl<S: Source, V, F: Fn(S::Item) -> V + Sync> Collect<S, V> for Each<F> {
     }
 }
 
-/// Keeps what the function returns, unless it is `None`.
+/// What the function returns, without the `None`s.
 pub(crate) struct Kept<F>(pub(crate) F);
 
 impl<S: Source, V, F: Fn(S::Item) -> Option<V> + Sync> Collect<S, V> for Kept<F> {
@@ -37,7 +37,7 @@ impl<S: Source, V, F: Fn(S::Item) -> Option<V> + Sync> Collect<S, V> for Kept<F>
     }
 }
 
-/// Combines each block of `block` items into one value.
+/// One value for each `block` items: their results combined by `op`.
 pub(crate) struct Blocks<F, O> {
     pub(crate) f: F,
     pub(crate) op: O,

@@ -1,30 +1,30 @@
-//! Helpers join a caller's work; nobody waits for a helper that has not started.
+//! Helpers join the work of a caller; the caller never waits for a helper that has not started.
 //!
-//! `rayon::scope` waits for every job it spawned, also for those that a sleeping worker has yet to find: that is
-//! what makes small parallel loops slow. Here the caller works from the first nanosecond, and a helper that comes
-//! too late finds the desk closed and leaves. Only helpers that have registered are waited for.
+//! `rayon::scope` waits for every job that it spawned, also for jobs that a sleeping worker has yet to find. That makes
+//! small parallel loops slow. Here the caller works from the start, and a helper that comes too late finds the join point
+//! closed and leaves. The caller waits only for helpers that have registered.
 //!
-//! The work is borrowed from the caller's stack, while the jobs in the pool's queue live as long as they like: this
-//! is the one place where a lifetime is erased. What makes it sound is the state word, [`OPEN`] and [`WAIT`] and
-//! the number of registered helpers:
+//! The work is borrowed from the caller's stack, while the jobs in the pool's queue may outlive it: this is the one place
+//! where a lifetime is erased. What makes it sound is the state word of the join point, which holds [`OPEN`], [`WAIT`],
+//! and the number of registered helpers:
 //!
 //! ```text
 //! caller                                   helper (a job in the pool, maybe of an earlier call)
 //! help = ..                                state has OPEN, and room?  else leave
 //! store(OPEN, Release)                     CAS count + 1 (Acquire)    else look again
-//! .. spawn jobs, do its own share ..       .. read help, call it, wait for its return ..
+//! .. queue jobs, work on chunks ..         .. read help, call it, wait for its return ..
 //! fetch_and(!OPEN, Acquire)                fetch_sub(1, Release) == WAIT + 1?  unpark the caller
 //! count == 0?  else spin (Acquire)
 //! else fetch_or(WAIT, Acquire), park
 //! ```
 //!
-//! A helper uses `help` only between its registration, which cannot succeed on a closed desk, and its leaving,
-//! which the caller waits for. (Registering with an unconditional `fetch_add` would be wrong: on a closed desk it
-//! is never undone.) A compare-and-swap that succeeds on a desk that was closed and opened again in between has
-//! read the new opening, and gets the new `help`.
+//! A helper uses `help` only between its registration, which cannot succeed on a closed join point, and its leaving,
+//! which the caller waits for. (Registering with an unconditional `fetch_add` would be wrong: on a closed join point it
+//! is never undone.) If the join point was closed and opened again before the compare-and-swap succeeded, it has read
+//! the state of the second opening, and the helper gets the second `help`.
 //!
-//! The desk itself is kept from call to call, so that jobs that no worker has found yet serve the next call
-//! instead of piling up in the queue.
+//! The join point is kept from call to call, so that jobs that no worker has found yet serve the next call instead of
+//! piling up in the queue.
 
 #![allow(unsafe_code)]
 
@@ -45,31 +45,31 @@ use super::unwind::drop_quietly;
 const OPEN: u64 = 1 << 63;
 /// The caller sleeps until the count is zero.
 const WAIT: u64 = 1 << 62;
-/// The most helpers that may work at once, from this bit on. It is part of the word, so that a helper of an earlier
-/// call cannot go by an earlier number.
+/// From this bit on: the most helpers that may be registered at once. It is part of the word, so that a job of an earlier
+/// call cannot go by the number of that call.
 const CAP: u32 = 32;
-/// The helpers that have registered and not left.
+/// The number of helpers that have registered and not left.
 const COUNT: u64 = (1 << CAP) - 1;
 /// The most helpers a call can have.
 const MOST: usize = (1 << 16) - 1;
 
 /// What a helper does.
 pub(crate) trait Help: Sync {
-    /// Works until there is nothing left to do. A panic is dropped.
+    /// Works until there is nothing left to do. A panic goes no further.
     fn help(&self);
 }
 
-/// The help that is wanted, with the lifetime of its borrows erased.
+/// A `Help` with the lifetime of its borrows erased.
 type ErasedHelp = *const (dyn Help + 'static);
 
-/// Where helpers meet a caller.
+/// Where helpers register with a caller.
 struct JoinPoint {
     state: AtomicU64,
-    /// Helpers that have registered since the desk was opened.
+    /// Helpers that have registered since the last opening.
     joined: AtomicUsize,
-    /// Jobs in the pool that have not started yet, of this call or earlier ones.
+    /// Jobs in the pool's queue that have not started, of this call or earlier ones.
     queued: AtomicUsize,
-    /// Jobs that the helpers are to send: wakes cascade as a tree, so that the caller pays for one.
+    /// Jobs that helpers are to queue: each queues up to two, so that the caller pays for waking one worker only.
     unsent: AtomicUsize,
     help: Cell<Option<ErasedHelp>>,
     owner: Thread,
@@ -82,11 +82,11 @@ unsafe impl Sync for JoinPoint {}
 unsafe impl Send for JoinPoint {}
 
 local! {
-    /// Desks that no call of this thread uses now; as many as its calls were ever nested.
+    /// Join points that no call of this thread uses now; never more than the depth to which calls were nested.
     static IDLE_POINTS: RefCell<Vec<Arc<JoinPoint>>> = RefCell::new(Vec::new());
 
-    /// This thread is inside an item, so it must not start another one on top of it: a token that it meets while it
-    /// waits inside the function (in a `rayon::join`, say) is put aside.
+    /// Whether this thread works on an item. Then it must not start another one: if it meets a job while it waits inside
+    /// the user's function (in a `rayon::join`, say), the job does nothing.
     static INSIDE_ITEM: Flag<bool> = Flag::new(false);
 }
 
@@ -95,11 +95,11 @@ local! {
 pub(crate) struct HelpRequest {
     /// The most helpers that work at once.
     pub(crate) helpers: usize,
-    /// Send one job more than helpers are needed: of two sleepers woken one may start on a core of its own.
+    /// Queue one job more than helpers are needed: of two workers that are woken, one may be on a core of its own.
     pub(crate) spare: bool,
 }
 
-/// This thread works on items until the value is dropped.
+/// Marks this thread as working on an item until it is dropped.
 pub(crate) struct ReentrancyGuard(bool);
 
 impl ReentrancyGuard {
@@ -117,34 +117,34 @@ impl Drop for ReentrancyGuard {
 /// Lets other threads help the caller until the end of [`scope`].
 pub(crate) struct Scope<'env> {
     point: RefCell<Option<Arc<JoinPoint>>>,
-    /// Invariant: helpers are given exactly what lives for `'env`.
+    /// Makes `'env` invariant: helpers borrow for exactly that lifetime.
     env: PhantomData<Flag<&'env ()>>,
 }
 
-/// Runs `body`, which may [open](Scope::open) its scope to helpers; returns when every helper that has started has left.
+/// Runs `body`, which may [open](Scope::open) the scope to helpers. Returns when every helper that has registered has left.
 pub(crate) fn scope<'env, R>(body: impl FnOnce(&Scope<'env>) -> R) -> R {
-    // Dropped when `body` returns or unwinds, and out of its reach: `'env` outlives this call, so also every helper.
+    // Dropped when `body` returns or unwinds; `body` cannot prevent that. `'env` outlives this call, and so every helper.
     let scope = Scope { point: RefCell::new(None), env: PhantomData };
     body(&scope)
 }
 
 impl<'env> Scope<'env> {
-    /// Lets up to `request.helpers` threads `help`, each once, while the caller goes on. At most once a scope.
-    /// The number of jobs that had to be sent for that: those of earlier calls that wait in the queue serve this one.
+    /// Lets up to `request.helpers` threads call `help`, each once, while the caller goes on. At most once a scope.
     ///
-    /// While its thread is being torn down a caller gets no helpers.
+    /// Returns the number of jobs that the caller had to queue: jobs of earlier calls that are still queued serve this one.
+    /// A thread that is being torn down gets no helpers.
     pub(crate) fn open(&self, help: &'env (dyn Help + 'env), request: HelpRequest) -> usize {
         let Ok(point) = IDLE_POINTS.try_with(|points| points.borrow_mut().pop()) else { return 0 };
         let point = point.unwrap_or_else(JoinPoint::new);
-        // SAFETY: only the lifetime changes. The scope ends, which ends every use of it, within `'env`.
+        // SAFETY: only the lifetime changes. The scope ends within `'env`, and no helper uses it after the scope has ended.
         let help = unsafe { mem::transmute::<&'env (dyn Help + 'env), &'static (dyn Help + 'static)>(help) };
         let mut place = self.point.borrow_mut();
         assert!(place.is_none(), "amorsize: a scope was opened twice");
-        // From here on the end of the scope closes it, also if a job cannot be sent.
+        // From here on the end of the scope closes the join point, also if queueing a job panics.
         place.insert(point).open(help, request)
     }
 
-    /// Asks for one helper more if some have left and none is on its way.
+    /// Queues one job more if fewer helpers work than may, and no job is queued.
     pub(crate) fn request_another(&self) {
         if let Some(point) = &*self.point.borrow() {
             let state = point.state.load(Relaxed);
@@ -159,7 +159,7 @@ impl Drop for Scope<'_> {
     fn drop(&mut self) {
         if let Some(point) = self.point.take() {
             point.close();
-            // Where it cannot be kept it is freed, once its last job has run.
+            // If the thread-local is gone, the join point is freed when its last job has run.
             let _ = IDLE_POINTS.try_with(|points| points.borrow_mut().push(point));
         }
     }
@@ -180,16 +180,16 @@ impl JoinPoint {
     fn open(self: &Arc<Self>, help: ErasedHelp, request: HelpRequest) -> usize {
         let need = request.helpers.min(MOST);
         self.help.with_mut(|place| {
-            // SAFETY: the desk is closed and no helper is registered, so nobody else has access.
+            // SAFETY: the join point is closed and no helper is registered, so nobody else has access.
             unsafe { *place = Some(help) };
         });
         let waiting = self.queued.load(Relaxed);
         let mut send = (need + usize::from(request.spare)).saturating_sub(waiting);
-        // Jobs of earlier calls serve this one, unless they are stuck where no worker looks.
+        // If jobs are queued but no helper came to the last call, they may lie where no worker looks: queue one.
         if self.joined.swap(0, Relaxed) == 0 && send == 0 && waiting < 2 * need {
             send = 1;
         }
-        // The caller wakes one worker, and the spare; helpers wake the rest.
+        // The caller queues one job, and the spare; helpers queue the others.
         let own = send.min(1 + usize::from(request.spare));
         self.unsent.store(send - own, Relaxed);
         self.state.store(OPEN | (need as u64) << CAP, ordering::OPEN());
@@ -205,7 +205,7 @@ impl JoinPoint {
         spawn(move || point.help());
     }
 
-    /// What a job does when a worker finds it.
+    /// What a job does when a worker runs it.
     fn help(self: Arc<Self>) {
         self.queued.fetch_sub(1, Relaxed);
         if INSIDE_ITEM.with(Flag::get) || !self.register() {
@@ -217,7 +217,7 @@ impl JoinPoint {
                 self.queue_job();
             }
         }
-        // SAFETY: the owner wrote it before it opened the desk, which `register` has seen, and does not write again
+        // SAFETY: the owner wrote it before it opened the join point, which `register` has seen, and does not write again
         // before this helper has left.
         let help = self.help.with(|help| unsafe { *help });
         if let Some(help) = help {

@@ -1,7 +1,8 @@
-//! Results handed to the caller in index order while others are still being made: folds, sums, filters.
+//! Values that the caller consumes in the order of the items while others are still being made: folds, sums, filters.
 //!
-//! Each take makes a [`FinishedChunk`]; the caller consumes chunks in order and works itself while the next is not there.
-//! Memory is bounded by a window of finished chunks: beyond it helpers leave, and the caller waits for the chunk at the front.
+//! Each chunk becomes a [`FinishedChunk`]. The caller consumes them in order, and works itself while the next is missing.
+//! Only a limited number of finished chunks may wait. When there are as many, helpers leave, and the caller waits for the
+//! chunk that is next in order.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -22,20 +23,22 @@ use super::unwind::drop_quietly;
 use super::work::Work;
 use crate::{lock, unpoisoned};
 
-/// The values of one take.
+/// The values of one chunk.
 struct FinishedChunk<V> {
+    /// The index after its last item.
     end: usize,
     values: Vec<V>,
-    /// The function panicked after these values.
+    /// The panic of the function after these values, if it panicked.
     failure: Option<Failure<Infallible>>,
 }
 
-/// Pieces that are finished and not consumed.
+/// Chunks that are finished and not consumed.
 struct FinishedChunks<V> {
+    /// By the index of their first item.
     chunks: BTreeMap<usize, FinishedChunk<V>>,
-    /// The caller sleeps until there is one more.
+    /// Whether the caller sleeps until one is added.
     waiting: bool,
-    /// A helper left because there was no room for more.
+    /// Whether a helper left because as many chunks waited as may.
     left: bool,
 }
 
@@ -43,16 +46,16 @@ struct FinishedChunks<V> {
 pub(crate) struct Ordered<S: Source, V, C> {
     queue: ChunkQueue<S, ()>,
     len: usize,
-    /// Takes are multiples of this.
+    /// The length of each chunk is a multiple of this, except for the last one.
     unit: usize,
     collect: C,
     finished: Mutex<FinishedChunks<V>>,
-    /// The most threads at work, if the pool has so many.
+    /// The most threads that work at once.
     n_jobs: usize,
     owner: Thread,
 }
 
-/// Finished chunks that may wait for the one at the front, for each thread at work.
+/// Finished chunks that may wait for the one that is next in order, for each thread that works.
 const WINDOW: usize = 8;
 
 impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
@@ -70,7 +73,7 @@ impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
 
     /// The most finished chunks that may wait.
     fn window(&self) -> usize {
-        // While there is no pool there are no helpers either.
+        // Without a pool there are no helpers.
         WINDOW * if pool::ready() { self.n_jobs.min(pool::threads() + 1) } else { 1 }
     }
 
@@ -78,7 +81,7 @@ impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
         lock(&self.finished).chunks.len() >= self.window()
     }
 
-    /// Whether helpers that left for want of room would find some again. Says so once.
+    /// Whether helpers left because too many chunks waited, and few enough wait now. True only once for each time.
     fn has_room_again(&self) -> bool {
         let mut finished = lock(&self.finished);
         finished.left && finished.chunks.len() <= self.window() / 2 && mem::take(&mut finished.left)
@@ -88,7 +91,7 @@ impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
         lock(&self.finished).chunks.remove(&start)
     }
 
-    /// Sleeps until the chunk at `start`, which a helper is making, is there.
+    /// Sleeps until the helper that has the chunk at `start` has finished it.
     fn wait_for(&self, start: usize) {
         sleep_until(|| {
             let mut finished = lock(&self.finished);
@@ -145,7 +148,7 @@ where
 
 impl<S: Source, V, C> Drop for Ordered<S, V, C> {
     fn drop(&mut self) {
-        // Nobody asked for these: the plain loop would not have made them.
+        // The plain loop would not have made these values, so panics of their destructors go no further.
         for chunk in mem::take(&mut unpoisoned(self.finished.get_mut()).chunks).into_values() {
             drop_quietly(chunk.values);
             drop_quietly(chunk.failure);
@@ -168,11 +171,11 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
         Self { work, caller, at: 0, values: Vec::new().into_iter(), failure: None }
     }
 
-    /// Gets hold of the next values. False at the end.
+    /// Gets the values of the next chunk. False at the end.
     fn refill(&mut self) -> bool {
         loop {
             if let Some(failure) = self.failure.take() {
-                // There is nothing after it, for whoever catches it and asks again.
+                // Whoever catches the panic and asks again gets `None`.
                 self.at = self.work.len;
                 failure.unwind();
             }
@@ -195,7 +198,8 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
         }
     }
 
-    /// Folds the next chunk right away, while nobody helps. False if somebody does, or nothing is left.
+    /// While no helpers were called: folds the next chunk without storing its values. False if helpers were called, or no
+    /// items are left.
     fn fold_alone<A>(&mut self, folded: A, op: &mut impl FnMut(A, V) -> A) -> (bool, A) {
         if self.caller.has_called_for_help() || self.failure.is_some() || self.at == self.work.len {
             return (false, folded);
@@ -217,7 +221,7 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
 
 impl<S: Source, V, C> Drop for InOrder<'_, '_, '_, '_, S, V, C> {
     fn drop(&mut self) {
-        // Nothing more is taken; then what nobody asked for goes.
+        // First the run ends; then the values that were not consumed are dropped.
         self.caller.stop();
         drop_quietly(mem::take(&mut self.values));
         drop_quietly(self.failure.take());

@@ -1,40 +1,40 @@
-//! Who is asked whether a run is to be shared.
+//! Whoever starts a run may know more than its first items tell, and is asked through this trait.
 
 use crate::clock::Nanos;
 
-/// Someone who may know more of a run than its first items tell.
+/// Advises a run that has not called for help yet.
 pub(crate) trait SharingPolicy: Sync {
-    /// What is to be done after these first items. Asked again and again as long as the answer is to do so.
+    /// What to do after these first items. Asked after each block, until the answer is [`Advice::Unknown`] or
+    /// [`Advice::Known`].
     fn advise(&self, sample: &ProbeSample) -> Advice;
 }
 
-/// What the first items told.
+/// What is known after the first items of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ProbeSample {
-    /// Items in all.
+    /// Items of the whole run.
     pub(crate) len: usize,
-    /// What they took, ns.
+    /// What the first items took, ns.
     pub(crate) time: Nanos,
-    /// What those that are left will take at the least, ns.
+    /// What the items that are left will take at least, ns.
     pub(crate) sure: f64,
-    /// What one took at last, ns: the lower of two values, of which another process may have disturbed one.
+    /// What an item took, ns: the lower of the last two blocks, of which another process may have disturbed one.
     pub(crate) cost: f64,
-    /// Whether there is one value so far, and a short one, which may be nothing but such a disturbance; and more are to
-    /// come.
+    /// Whether this is the first block, it took less than 20 ms, and items are left: it may be a stall of the scheduler.
     pub(crate) in_doubt: bool,
-    /// Whether by all this help would be called now.
+    /// Whether help would be called now, going by these items.
     pub(crate) pays: bool,
 }
 
-/// What to do.
+/// What a run that was asked about is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Advice {
-    /// As the items say. Ask again.
+    /// Go by the items, and ask again after the next block.
     AskAgain,
-    /// Wait for more of them. Ask again.
+    /// Call nobody yet, and ask again after the next block.
     Wait,
-    /// As the items say.
+    /// Go by the items.
     Unknown,
-    /// So many threads, while the pool sleeps and while it is awake; 1 for the plain loop.
+    /// Use this number of threads: the first while the pool sleeps, the second while it is awake. 1 is the plain loop.
     Known([usize; 2]),
 }

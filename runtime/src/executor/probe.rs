@@ -1,37 +1,42 @@
-//! The caller's first items, before it calls for help.
+//! The probe: the first items of a run, which the caller does alone in timed blocks before it calls for help.
 
 use crate::clock::Nanos;
 use crate::tuner::cost::items_in;
 
-/// The caller's first items, before it calls for help.
+/// What the blocks of the probe took.
 #[derive(Default)]
 pub(super) struct Probe {
+    /// Blocks so far.
     pub(super) blocks: u32,
+    /// Items in all of them.
     pub(super) items: usize,
+    /// Time of all of them.
     pub(super) time: Nanos,
     /// Items of the last block.
     block: usize,
-    /// Cost of an item in the last block and in the one before.
+    /// Time of an item in the last block and in the one before, ns.
     pub(super) means: (f64, f64),
 }
 
-/// No block of the probe is shorter than this, ...
+/// Blocks are meant to take at least this long, ...
 pub(super) const SHORTEST_BLOCK: Nanos = 2_000;
-/// ... nor longer.
+/// ... and at most this long.
 const LONGEST_BLOCK: Nanos = 20_000;
 
 impl Probe {
-    /// Blocks grow, and none is long enough to be missed if it could have been shared.
+    /// The number of items of the next block. Blocks grow, but stay so short that little is lost if several threads could
+    /// have worked on them.
     pub(super) fn next_block(&self) -> usize {
         if self.block == 0 {
             return 1;
         }
         let time = self.time.clamp(SHORTEST_BLOCK, LONGEST_BLOCK);
-        // Tiny blocks measure the clock more than the items: get over them quickly.
+        // In very short blocks the clock takes more time than the items: grow faster.
         let growth = if self.time < SHORTEST_BLOCK / 4 { 8 } else { 2 };
         items_in(time as f64, self.means.0).min(growth * self.block)
     }
 
+    /// A block of `items` took `time`.
     pub(super) fn note(&mut self, items: usize, time: Nanos) {
         self.blocks += 1;
         self.items += items;

@@ -13,13 +13,13 @@ pub(crate) struct SharedRun<'w> {
     pub(super) work: &'w dyn Work,
     pub(super) spec: RunSpec,
     pub(super) policy: &'w dyn SharingPolicy,
-    /// What an item takes, as known when help was called for (`f32` bits).
+    /// What an item takes, as known when help was called for, ns (`f32` bits).
     pub(super) cost: AtomicU32,
-    /// Threads that were asked for, the caller included, as many as there are.
+    /// Threads that were asked for, the caller included; never more than there are.
     pub(super) n_jobs: AtomicUsize,
     /// When the first helper began; `u64::MAX` before.
     pub(super) arrived: AtomicU64,
-    /// Time that helpers spent on items.
+    /// Time that helpers worked, in total.
     pub(super) helped: AtomicU64,
 }
 
@@ -36,6 +36,7 @@ impl<'w> SharedRun<'w> {
         }
     }
 
+    /// What a thread that begins now starts with.
     pub(super) fn rate(&self, now: Nanos) -> RateEstimator {
         RateEstimator {
             last: now,

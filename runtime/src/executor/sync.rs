@@ -1,4 +1,4 @@
-//! The primitives under [`join`](super::join): the real ones, or loom's, so that the model runs the code that ships.
+//! The primitives that `join` is built on: the real ones, or loom's, so that the model runs the code that ships.
 
 #[cfg(not(loom))]
 mod real {
@@ -21,7 +21,7 @@ mod real {
     }
     pub(crate) use local;
 
-    /// A cell in the form that loom watches.
+    /// A cell with the interface of loom's cell.
     #[derive(Debug)]
     pub(crate) struct Cell<T>(UnsafeCell<T>);
 
@@ -39,19 +39,19 @@ mod real {
         }
     }
 
-    /// Runs `job` on the current rayon pool, some time.
+    /// Queues `job` on the current rayon pool.
     pub(crate) fn spawn(job: impl FnOnce() + Send + 'static) {
         rayon_core::spawn(move || {
             job();
-            // Also a job that came too late leaves its worker awake for a while.
+            // A worker stays awake for a while after any job, also one that came too late.
             pool::mark_active(now());
         });
     }
 
-    /// How long a caller spins for helpers that are about to finish before it sleeps.
+    /// How long a caller spins, waiting for helpers that are about to finish, before it sleeps.
     const SPIN: Duration = Duration::from_micros(20);
 
-    /// Spins for a while; true as soon as `done`.
+    /// Spins until `done`, or for [`SPIN`]. Whether it is done.
     pub(crate) fn spin(done: impl Fn() -> bool) -> bool {
         let start = Instant::now();
         loop {
@@ -67,11 +67,11 @@ mod real {
         }
     }
 
-    /// From this nap on, a worker of a pool looks for a broadcast while it waits.
+    /// When its naps are this long, a waiting worker of a pool checks for a broadcast.
     const BROADCAST_AFTER: Duration = Duration::from_millis(16);
     const LONGEST_NAP: Duration = Duration::from_millis(50);
 
-    /// Sleeps until `done`; whoever makes it so unparks this thread.
+    /// Sleeps until `done`. The thread that makes it true must unpark this one.
     pub(crate) fn sleep_until(done: impl Fn() -> bool) {
         if rayon_core::current_thread_index().is_none() {
             while !done() {
@@ -79,9 +79,9 @@ mod real {
             }
             return;
         }
-        // On a worker of a pool: stealing here could start work that waits for what this thread holds (rayon #592,
-        // #1054), but never answering a broadcast would deadlock with one made inside the function. When the
-        // worker's own deque is empty, a broadcast is the only thing that `yield_local` can run.
+        // On a worker of a pool. Stealing jobs here could start work that waits for a lock that this thread holds (rayon
+        // #592, #1054). But never answering a broadcast would deadlock with a broadcast made inside the user's function.
+        // When the worker's own deque is empty, a broadcast is the only thing that `yield_local` can run.
         let mut nap = Duration::from_millis(1);
         while !done() {
             thread::park_timeout(nap);
@@ -116,7 +116,7 @@ mod model {
     }
     pub(crate) use local;
 
-    /// Loom's cell reports every pair of accesses that the protocol does not order.
+    /// Loom's cell, which reports every pair of accesses that the protocol does not order.
     #[derive(Debug)]
     pub(crate) struct Cell<T>(UnsafeCell<T>);
 
@@ -138,7 +138,7 @@ mod model {
         loom::thread::spawn(job);
     }
 
-    /// One look is as good as many: the model tries every moment for it.
+    /// One check is enough: the model tries every moment for it.
     pub(crate) fn spin(done: impl Fn() -> bool) -> bool {
         done()
     }
@@ -166,22 +166,22 @@ pub(crate) use model::*;
 #[cfg(not(loom))]
 pub(crate) use real::*;
 
-/// The orderings of the protocol. Each is needed: the model fails without it.
+/// The orderings of the protocol. Each is needed: the model fails if it is weakened.
 pub(crate) mod ordering {
     use std::sync::atomic::Ordering::{self, Acquire, Release};
 
     use super::unless_weakened;
 
-    /// Publishes the help that is wanted ...
+    /// The caller opens the join point: publishes `help`.
     pub(crate) const OPEN: fn() -> Ordering = || unless_weakened("OPEN", Release);
-    /// ... to a helper that registers.
+    /// A helper registers: sees `help`.
     pub(crate) const ENTER: fn() -> Ordering = || unless_weakened("ENTER", Acquire);
-    /// Publishes what a helper did ...
+    /// A helper leaves: publishes its results.
     pub(crate) const LEAVE: fn() -> Ordering = || unless_weakened("LEAVE", Release);
-    /// ... to the caller: if it closes the desk later,
+    /// The caller closes the join point: sees the results of helpers that have left.
     pub(crate) const CLOSE: fn() -> Ordering = || unless_weakened("CLOSE", Acquire);
-    /// if it sees the helper leave,
+    /// The caller polls the number of helpers: sees the results of those that leave now.
     pub(crate) const POLL: fn() -> Ordering = || unless_weakened("POLL", Acquire);
-    /// or if the helper leaves just before it would sleep.
+    /// The caller announces that it will sleep: sees the results of a helper that has just left.
     pub(crate) const WAIT: fn() -> Ordering = || unless_weakened("WAIT", Acquire);
 }

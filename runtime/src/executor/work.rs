@@ -1,22 +1,22 @@
-//! What a run is told, and what it tells.
+//! The interface of a run: the work, how it is to be done, and what was measured.
 
 use super::chunk_queue::ChunkPolicy;
 use crate::clock::Nanos;
 
-/// Work that threads share by taking pieces of it until nothing is left.
+/// Work that threads share by taking chunks of it until none is left.
 pub(crate) trait Work: Sync {
-    /// Takes a piece and does it. The number of its items, or `None` when nothing is left to take.
+    /// Takes a chunk and does it. The number of its items, or `None` when no chunk is left.
     ///
-    /// Never unwinds: a panic of the function is kept, and ends the work.
+    /// Never unwinds: a panic of the function is kept and ends the work.
     fn process_chunk(&self, chunk_policy: ChunkPolicy) -> Option<usize>;
 
-    /// Nothing more is to be taken.
+    /// Ends the work early: no more chunks are handed out.
     fn halt(&self);
 
     /// Whether it ended early: with items left, or with a failure.
     fn halted(&self) -> bool;
 
-    /// So much is finished and not consumed that helpers had better leave.
+    /// Whether so many results wait to be consumed that helpers should leave.
     fn backlogged(&self) -> bool {
         false
     }
@@ -31,7 +31,7 @@ pub(crate) struct RunSpec {
     pub(crate) n_jobs: usize,
     /// The fewest items that a thread takes at once.
     pub(crate) chunksize: usize,
-    /// Nanoseconds an item is expected to take; 0 if nothing is known.
+    /// Nanoseconds that an item is expected to take; 0 if unknown.
     pub(crate) cost: f64,
     /// When to call for help.
     pub(crate) start: Start,
@@ -42,7 +42,7 @@ pub(crate) struct RunSpec {
 pub(crate) enum Start {
     /// With the first item: the plan is known.
     AtOnce,
-    /// When what the first items took says that it pays.
+    /// When the time of the first items says that it pays.
     WhenItPays,
 }
 
@@ -51,21 +51,21 @@ pub(crate) enum Start {
 pub(crate) struct Report {
     /// From start to end.
     pub(crate) wall: Nanos,
-    /// Items that the caller did before it called for help, and what they took.
+    /// Items that the caller did before it called for help, and their time.
     pub(crate) probe: (usize, Nanos),
     /// Whether it ended early.
     pub(crate) halted: bool,
-    /// If it called for help.
+    /// What the helpers did, if any were called.
     pub(crate) shared: Option<SharedReport>,
 }
 
 /// What a run with helpers measured.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SharedReport {
-    /// Whether the pool was taken for awake, or was.
+    /// Whether the pool was taken for awake when help was called for, or turned out to be.
     pub(crate) hot: bool,
     /// Threads asked for, the caller included.
     pub(crate) n_jobs: usize,
-    /// Time that helpers spent on items, over all of them.
+    /// Time that helpers worked, in total.
     pub(crate) helped: Nanos,
 }

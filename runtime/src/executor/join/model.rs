@@ -1,11 +1,12 @@
-//! Every interleaving of callers and helpers that the memory model allows, up to a number of preemptions: `tests/loom.sh`.
+//! Runs every interleaving of callers and helpers that the memory model allows, up to a number of preemptions. Started by
+//! `tests/loom.sh`.
 //!
-//! A job of the pool is a thread of the model. What helpers and callers share is in loom's cells, which report two
-//! accesses that the protocol does not order: a result read before its helper has left, work that is used after the
-//! scope has ended, the pointer to the work read while the next call writes it. A lost wake is a deadlock, which loom
-//! reports too.
+//! A job of the pool is a thread of the model. What helpers and callers share lies in loom's cells, which report two
+//! accesses that the protocol does not order: a result read before its helper has left, work used after the scope has
+//! ended, the pointer to the work read while the next call writes it. A lost wake-up is a deadlock, which loom reports
+//! too.
 //!
-//! The script then weakens each ordering of `sync::order` in turn and requires a report.
+//! The script then weakens each ordering of `sync::ordering` in turn and requires a report.
 
 use std::any::Any;
 use std::io::{Write, stderr};
@@ -23,8 +24,8 @@ use super::{Help, HelpRequest, ReentrancyGuard, Relaxed, Scope, scope};
 /// Runs `body` in every interleaving.
 fn explore(body: impl Fn() + Sync + Send + 'static) {
     static HOOK: Once = Once::new();
-    // `join` drops what a helper panics with, also if it is a report of loom's. What the model itself panics with goes
-    // past the hook.
+    // `join` swallows panics of helpers, also loom's reports, so the process ends in the panic hook. Panics that a test
+    // wants use `resume_unwind`, which does not call the hook.
     HOOK.call_once(|| {
         std::panic::set_hook(Box::new(|panic| {
             let _ = writeln!(stderr(), "the model fails: {panic}");
@@ -32,21 +33,21 @@ fn explore(body: impl Fn() + Sync + Send + 'static) {
         }));
     });
     let mut model = loom::model::Builder::new();
-    // Two are too few for a helper that leaves between the caller's last look and its going to sleep.
+    // With two, no helper leaves between the caller's last check and its going to sleep.
     model.preemption_bound.get_or_insert(3);
     model.check(body);
 }
 
-/// Panics past the hook.
+/// Panics without calling the panic hook.
 fn fail() -> ! {
     resume_unwind(Box::new("expected"))
 }
 
-/// Work that lives in the caller's frame. Everyone who comes adds to it in a place of his own.
+/// Work that lives in the caller's frame. Each thread writes to a place of its own.
 struct Work<'s> {
     next: AtomicUsize,
     places: [UnsafeCell<usize>; 3],
-    /// Read by all who work, written when the work is over.
+    /// Read by each thread that works, written when the work is over.
     lives: UnsafeCell<bool>,
     /// How often a helper came, over all interleavings.
     helped: &'s Seen,
@@ -56,7 +57,7 @@ struct Work<'s> {
     panics: bool,
 }
 
-// SAFETY: not true by itself: that it holds for how the work is used is what loom checks.
+// SAFETY: not true in general; loom checks that it holds for how the work is used here.
 unsafe impl Sync for Work<'_> {}
 
 impl<'s> Work<'s> {
@@ -67,14 +68,14 @@ impl<'s> Work<'s> {
     }
 
     fn step(&self) {
-        // SAFETY: nobody writes it while there is work: that is what loom checks.
+        // SAFETY: nobody writes it while there is work; loom checks that.
         assert!(self.lives.with(|lives| unsafe { *lives }), "work is used after its end");
         let mine = self.next.fetch_add(1, Relaxed);
         // SAFETY: the index is this thread's alone.
         self.places[mine].with_mut(|place| unsafe { *place += mine + 1 });
     }
 
-    /// What a caller does when its scope has ended: reads the results, and then nothing of the work is left.
+    /// What a caller does when its scope has ended: reads the results and overwrites the work.
     fn end(&self) -> usize {
         let taken = self.next.load(Relaxed);
         for (index, place) in self.places.iter().enumerate() {
@@ -104,7 +105,7 @@ impl Help for Work<'_> {
     }
 }
 
-/// One call: the caller works too, as it does in `execute`.
+/// One call, in which the caller works too.
 fn call(work: &Work<'_>, spare: bool) -> usize {
     scope(|scope| {
         scope.open(work, HelpRequest { helpers: work.cap, spare });
@@ -124,7 +125,7 @@ fn one_helper_or_none() {
             ALONE.fetch_add(1, Relaxed);
         }
     });
-    // The model is worth something only if it has seen both, and a caller that slept.
+    // The model must have seen both, and a caller that slept.
     assert!(ALONE.load(Relaxed) > 0 && HELPED.load(Relaxed) > 0 && PARKED.load(Relaxed) > 0);
 }
 
@@ -133,7 +134,7 @@ fn two_helpers() {
     static HELPED: Seen = Seen::new(0);
     static BOTH: Seen = Seen::new(0);
     explore(|| {
-        // The first sends the second.
+        // The first helper queues the job of the second.
         let mut work = Work::new(&HELPED);
         work.cap = 2;
         if call(&work, false) == 3 {
@@ -164,7 +165,7 @@ fn a_job_that_comes_late_serves_the_next_call() {
         call(&Work::new(&FIRST), false);
         let work = Work::new(&SECOND);
         scope(|scope| {
-            // As if the first job had been seen to be on its way: this call sends none of its own.
+            // As if a helper had come to the first call: then this call queues no job of its own.
             super::IDLE_POINTS.with(|points| points.borrow()[0].joined.store(1, Relaxed));
             scope.open(&work, HelpRequest { helpers: 1, spare: false });
             if jobs(scope) == Some(1) {
@@ -182,7 +183,7 @@ fn nobody_is_let_in_after_the_end() {
     static HELPED: Seen = Seen::new(0);
     explore(|| {
         call(&Work::new(&HELPED), false);
-        // Another call, which may find the first job still on its way and then sends one more.
+        // Another call, which may find the first job still queued and then queues one more.
         call(&Work::new(&HELPED), false);
     });
 }

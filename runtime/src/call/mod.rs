@@ -1,6 +1,16 @@
 //! One call, from the collection to the results: which plan it gets, how it is run, and what is recorded of it.
 //!
-//! The top room: it may use all others, and none of them uses it.
+//! The top room: it may use all others, and none of them uses it. From the bottom up:
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `plan` | what is known of a call, for people |
+//! | `choices` | what a call asks for |
+//! | `record` | what is learned from a call |
+//! | `route` | which plan a call gets |
+//! | `explain` | which plan it would get, and why |
+//! | `run`, `consume`, `terminals` | a run with choices, and its terminals |
+//! | `stream` | an iterator without a length |
 
 mod choices;
 mod consume;

@@ -1,13 +1,24 @@
-//! Runs a piece of work on the caller and on whoever comes to help.
+//! Runs a piece of work on the calling thread and on helpers from the current rayon pool.
 //!
-//! [`pool`] knows the rayon pool, [`join`] lets helpers in, [`caller`] is the caller's side of a call; [`map`] and
-//! [`ordered`] are the two kinds of work. Nothing here decides whether to share: that is in the
-//! [`RunSpec`](work::RunSpec) a call comes with, or is found by [`caller`] while it works.
+//! Nothing here decides whether a run is worth sharing: that is in its [`RunSpec`](work::RunSpec), or follows from the
+//! time of its first items and from a [`SharingPolicy`](policy::SharingPolicy) that rooms above implement.
+//!
+//! May use the tuner's cost model, the clock and locks. Knows no function, no site and no cache. From the bottom up:
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `unwind` | panics that must not go further |
+//! | `chunk`, `buffers`, `chunk_queue` | ranges of indices handed out once each, and what is read and written by them |
+//! | `wake_costs`, `pool` | what calling helpers costs; the rayon pool they come from |
+//! | `sync`, `join` | helpers join a caller that does not wait for those who come too late |
+//! | `work`, `policy` | the interface of a run |
+//! | `rate`, `probe`, `shared_run`, `caller` | what the threads of a run do |
+//! | `failure`, `map`, `collect`, `ordered` | the two kinds of work: results by place, and values in order |
 
 pub(crate) mod buffers;
 pub(crate) mod caller;
 pub(crate) mod chunk;
-pub(crate) mod chunk_queue;
+mod chunk_queue;
 pub(crate) mod collect;
 pub(crate) mod failure;
 pub(crate) mod join;

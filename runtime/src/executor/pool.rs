@@ -1,4 +1,4 @@
-//! The rayon pool that helpers come from: whether it is there yet, how warm it is, and what calling it costs.
+//! The rayon pool that helpers come from: whether it was started, whether its workers are awake, how many there are.
 
 use std::error::Error;
 use std::panic::catch_unwind;
@@ -13,58 +13,59 @@ use crate::clock::{Nanos, now};
 use crate::fingerprint::named_threads;
 use crate::tuner::cost::PoolModel;
 
-/// Nobody has touched the global pool through us.
+/// Nothing was done about the global pool.
 const UNTOUCHED: u8 = 0;
-/// A thread of ours is making it.
+/// A background thread is starting it.
 const STARTING: u8 = 1;
-/// It is there.
+/// It was started.
 const READY: u8 = 2;
-/// It cannot be made; loops stay plain.
+/// It cannot be started; all loops are plain.
 const ABSENT: u8 = 3;
 
-/// What every call that is not a mere plain loop looks at, on one cache line.
+/// What every call reads that is not known to be a plain loop, on one cache line.
 #[repr(align(64))]
 struct PoolState {
-    /// The global pool: one of the above.
+    /// The state of the global pool: one of the constants above.
     global: AtomicU8,
-    /// When a helper last worked, in any pool.
+    /// When a helper last worked, in any pool; 0 if none ever did.
     active: AtomicU64,
 }
 
 static STATE: PoolState = PoolState { global: AtomicU8::new(UNTOUCHED), active: AtomicU64::new(0) };
 
-/// Time spent so far in loops that more threads would have made shorter.
+/// Time spent so far in loops that helpers would have made shorter, ns.
 static HELPABLE: AtomicU64 = AtomicU64::new(0);
 
-/// A pool is worth starting once ten times what that costs has been seen.
+/// The pool is started once [`HELPABLE`] is this many times the cost of starting it.
 const START_FACTOR: u64 = 10;
 
-/// What starting it costs: 0.1 ms for 2 threads, 5-9 ms for 128; as long as it was never measured, something between.
+/// What starting the pool costs, ns: 0.1 ms for 2 threads, 5-9 ms for 128. Until it was measured, a value in between.
 static START_COST: AtomicU64 = AtomicU64::new(2_000_000);
 
-/// A worker of rayon looks for work this long before it sleeps, as measured.
+/// How long a worker of rayon looks for work before it sleeps, as measured.
 pub(crate) const HOT_FOR: Nanos = 50_000;
 
-/// Whether helpers can come at all: the caller is in a pool, or the global one is known to be there.
+/// Whether helpers can come at all: this thread belongs to a pool, or the global pool is known to be running.
 ///
-/// Outside a pool even asking rayon for the number of threads makes the global pool, on the caller: 0.1 ms for
-/// 2 threads, 5-9 ms for 128. So nothing of rayon's is touched before this is true.
+/// Outside a pool, even asking rayon for the number of threads starts the global pool on the calling thread: 0.1 ms for
+/// 2 threads, 5-9 ms for 128. So no function of rayon that does is called before this is true.
 pub(crate) fn ready() -> bool {
     rayon_core::current_thread_index().is_some() || STATE.global.load(Acquire) == READY
 }
 
-/// Threads of the current pool. Only when [`ready`].
+/// Threads of the current pool. To be called only when [`ready`].
 pub(crate) fn threads() -> usize {
     rayon_core::current_num_threads()
 }
 
-/// Threads of the global pool, if it is known to be there and this thread is not in some other one.
+/// Threads of the global pool, if it is known to be running and this thread does not belong to another one.
 pub(crate) fn global_threads() -> Option<u32> {
     let outside = rayon_core::current_thread_index().is_none();
     (outside && STATE.global.load(Acquire) == READY).then(|| threads() as u32)
 }
 
-/// Threads that a pool has, or would have if it were started. Reads files where there is none yet, once: not for calls.
+/// Threads of the current pool, or those that the global pool would have. Without a pool this reads files, once: too slow
+/// for calls.
 fn likely_threads() -> usize {
     if ready() {
         return threads();
@@ -80,12 +81,13 @@ fn likely_threads() -> usize {
     }
 }
 
-/// The threads that the global pool will have, as far as known; 0 if that was never asked.
+/// The threads that the global pool will have; 0 if unknown.
 static LIKELY: AtomicUsize = AtomicUsize::new(0);
 
-/// Notes `time` spent in a loop that is worth helping, and starts the global pool in the background when such time adds up.
+/// Adds the time of a loop that helpers would have made shorter, and starts the global pool in the background once there
+/// is enough of it.
 ///
-/// `running` is the time spent by a call that is still going on: it counts for the decision, not for the sum.
+/// `running` is the time of a call that is not finished: it counts for the decision and is not added.
 pub(crate) fn note_helpable(finished: Nanos, running: Nanos) {
     if STATE.global.load(Relaxed) != UNTOUCHED {
         return;
@@ -106,7 +108,7 @@ fn start_in_background() {
     }
 }
 
-/// Makes the global pool on this thread, for a caller who asked for threads by number. False if there is none to be had.
+/// Starts the global pool on this thread, for a call with a fixed number of threads. Whether there is a pool now.
 pub(crate) fn start_now() -> bool {
     if !ready() && STATE.global.load(Acquire) != ABSENT {
         start();
@@ -116,7 +118,7 @@ pub(crate) fn start_now() -> bool {
 
 fn start() {
     let begin = now();
-    // Where it cannot make its threads rayon returns an error only if it is asked in this way; later it panics.
+    // If threads cannot be made, rayon returns an error here, and panics when the pool is started implicitly.
     let refused = ThreadPoolBuilder::new().build_global().is_err_and(|error| error.source().is_some());
     let started = !refused && catch_unwind(rayon_core::current_num_threads).is_ok();
     if started {
@@ -132,30 +134,30 @@ pub(crate) fn is_hot(moment: Nanos) -> bool {
     active != 0 && moment.saturating_sub(active) < HOT_FOR
 }
 
-/// A helper has just worked.
+/// To be called when a helper has worked.
 pub(crate) fn mark_active(moment: Nanos) {
     STATE.active.store(moment, Relaxed);
 }
 
-/// What starting a pool is taken to cost, when it was taken to cost `old` and this time took `seen`.
+/// The new value of [`START_COST`], when it was `old` and starting a pool took `seen`.
 ///
-/// A process that finds it too dear does not start one, and so never finds out that it is not: what a busy machine once
-/// took must not be believed as it is.
+/// It changes by a factor of two at most, and stays within limits: a process that believes one slow start of a busy
+/// machine would not start a pool any more, and so never measure it again.
 fn start_cost(old: Nanos, seen: Nanos) -> Nanos {
     seen.clamp(old / 2, old * 2).clamp(50_000, 10_000_000)
 }
 
-/// Whether this process has started a pool, and so found out what that costs.
+/// Whether this process has started the pool, and so measured what that costs.
 static MEASURED: AtomicBool = AtomicBool::new(false);
 
-/// What this process found out about the costs of helpers: of starting the pool, and of calling, asleep and awake
-/// (arrival, caller's part; 0 where nothing is known). `None` if it never started a pool.
+/// What this process measured: the cost of starting the pool, and what calling helpers costs while it is asleep and
+/// awake, as (arrival, caller's part); 0 where nothing is known. `None` if it never started the pool.
 pub(crate) fn costs() -> Option<(Nanos, [(f32, f32); 2])> {
     MEASURED.load(Relaxed).then(|| (START_COST.load(Relaxed), wake_costs::measured()))
 }
 
-/// What another process found out, unless this one knows better: how many threads the global pool will have, and what
-/// helpers cost.
+/// Takes over what another process measured, except where this one has measured: the number of threads that the global
+/// pool will have, what starting it costs, and what calling helpers costs.
 pub(crate) fn recall(threads: usize, start: Nanos, wake: [(f32, f32); 2]) {
     LIKELY.store(threads, Relaxed);
     if MEASURED.load(Relaxed) {
@@ -167,22 +169,22 @@ pub(crate) fn recall(threads: usize, start: Nanos, wake: [(f32, f32); 2]) {
     wake_costs::recall(wake);
 }
 
-/// The machine as the cost model sees it. Only when [`ready`].
+/// The pool as the cost model sees it. To be called only when [`ready`].
 pub(crate) fn model() -> PoolModel {
     wake_costs::pool_model(threads())
 }
 
-/// The machine as the cost model will see it once there is a pool. Slow while there is none.
+/// The same, also before the pool is started. Without a pool this is too slow for calls.
 pub(crate) fn likely_model() -> PoolModel {
     wake_costs::pool_model(likely_threads())
 }
 
-/// The machine, or while there is no pool one of as many threads as it will turn out to have: to count them takes 20 us.
+/// The same, but before the pool is started with more threads than there are: counting them takes 20 us.
 pub(crate) fn quick_model() -> PoolModel {
     if ready() { model() } else { wake_costs::pool_model(AS_MANY_AS_THERE_ARE) }
 }
 
-/// More threads than a plan can have: cut down to those of the pool when the plan is used.
+/// More threads than any pool has. A plan that was made with it is limited to the threads of the pool when it is used.
 const AS_MANY_AS_THERE_ARE: usize = 1 << 16;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Panics that nobody is to hear of.
+//! Panics that must not go further.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,14 +1,14 @@
-//! What it costs to call helpers, learned from every call that had some.
+//! What calling helpers costs in this process, learned from every call that had helpers.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::clock::Nanos;
 use crate::tuner::cost::{PoolModel, WakeCost};
 
-/// What calling helpers costs, learned from every call that had some: running medians, one pair a temperature.
+/// Running medians of (arrival, caller's part), ns as `f32` bits: while the pool is asleep and while it is awake.
 static COSTS: [(AtomicU32, AtomicU32); 2] = [const { (AtomicU32::new(0), AtomicU32::new(0)) }; 2];
 
-/// What was measured or recalled, asleep and awake (arrival, caller's part; 0 where nothing is known).
+/// What was measured or recalled, asleep and awake, as (arrival, caller's part); 0 where nothing is known.
 pub(super) fn measured() -> [(f32, f32); 2] {
     let read = |cell: &AtomicU32| f32::from_bits(cell.load(Relaxed));
     [0, 1].map(|hot| (read(&COSTS[hot].0), read(&COSTS[hot].1)))
@@ -18,13 +18,13 @@ pub(super) fn measured() -> [(f32, f32); 2] {
 pub(super) fn recall(wake: [(f32, f32); 2]) {
     for ((arrive_cell, call_cell), (arrive, call)) in COSTS.iter().zip(wake) {
         for (cell, cost) in [(arrive_cell, arrive), (call_cell, call)] {
-            // A cell that is not empty holds what this process has measured.
+            // A cell that is not 0 holds what this process has measured.
             let _ = cell.compare_exchange(0, cost.to_bits(), Relaxed, Relaxed);
         }
     }
 }
 
-/// A machine of so many threads, as the cost model sees it.
+/// A pool of this many threads, as the cost model sees it.
 pub(super) fn pool_model(threads: usize) -> PoolModel {
     let wake = |hot: bool| {
         let start = WakeCost::initial(hot);
@@ -37,8 +37,8 @@ pub(super) fn pool_model(threads: usize) -> PoolModel {
     PoolModel { threads, hot: wake(true), cold: wake(false) }
 }
 
-/// Calling helpers cost the caller `call`, if it had to send for them; the first one began after `arrive`, or had not
-/// when the call ended after that time.
+/// Learns from a call with helpers. The caller spent `call` on queueing jobs, if it had to queue any. The first helper
+/// began after `arrive`; if none came, the call ended after `arrive`.
 pub(crate) fn observe(hot: bool, call: Option<Nanos>, arrive: Nanos, came: bool) {
     let before = pool_model(1).wake(hot);
     let (arrive_cell, call_cell) = &COSTS[usize::from(hot)];
@@ -50,23 +50,23 @@ pub(crate) fn observe(hot: bool, call: Option<Nanos>, arrive: Nanos, came: bool)
     }
 }
 
-/// A call went without helpers for what they would cost. If they would cost less by now nobody would see it: so what
-/// was learned of that fades.
+/// To be called when a call did without helpers because of what they cost. Moves the costs towards their initial values:
+/// if nobody calls helpers, nobody would notice that they became cheaper.
 pub(crate) fn fade() {
     for hot in [false, true] {
         let (start, now) = (WakeCost::initial(hot), pool_model(1).wake(hot));
-        let faded = |now: f32, start: f32| now + (start - now) * FADING;
+        let faded = |now: f32, start: f32| now + (start - now) * FADE_STEP;
         let (arrive, call) = &COSTS[usize::from(hot)];
         arrive.store(faded(now.arrive, start.arrive).to_bits(), Relaxed);
         call.store(faded(now.call, start.call).to_bits(), Relaxed);
     }
 }
 
-/// Per call.
-const FADING: f32 = 0.01;
+/// The part of the way that [`fade`] goes in one call.
+const FADE_STEP: f32 = 0.01;
 
-/// One step of a running median: these times have a long tail (a machine that is busy, a thread that lost its core), which
-/// would drag a mean anywhere.
+/// One step of a running median. A mean would follow the rare very long times (of a busy machine, of a thread that lost
+/// its core).
 fn towards(old: f32, seen: f32) -> f32 {
     const STEP: f32 = 1.2;
     if seen > old { seen.min(old * STEP) } else { seen.max(old / STEP).max(1.0) }

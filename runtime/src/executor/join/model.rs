@@ -165,7 +165,7 @@ fn a_job_that_comes_late_serves_the_next_call() {
         call(&Work::new(&FIRST), false);
         let work = Work::new(&SECOND);
         scope(|scope| {
-            // As if a helper had come to the first call: then this call queues no job of its own.
+            // As if a helper had come to the first call: then no job is queued beside one that is still in the queue.
             super::IDLE_POINTS.with(|points| points.borrow()[0].joined.store(1, Relaxed));
             scope.open(&work, HelpRequest { helpers: 1, spare: false });
             if jobs(scope) == Some(1) {

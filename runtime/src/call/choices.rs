@@ -1,4 +1,4 @@
-//! What a call asks for.
+//! What a call asks for, beyond the items.
 
 /// What a call asks for, beyond the items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub(crate) struct Choices {
     pub(crate) n_jobs: Option<usize>,
     /// The fewest items a thread takes at once.
     pub(crate) chunksize: Option<usize>,
-    /// Whether to use and keep what is learned.
+    /// Whether to use what was learned and to add to it.
     pub(crate) use_cache: bool,
 }
 

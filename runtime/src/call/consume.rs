@@ -1,4 +1,4 @@
-//! What becomes of the values of a run that come in order.
+//! What the terminals make of values that come in the order of the items.
 
 use std::iter::Sum;
 use std::marker::PhantomData;
@@ -12,13 +12,14 @@ use crate::executor::shared_run::SharedRun;
 use crate::executor::work::RunSpec;
 use crate::input::items::Items;
 
-/// What becomes of the values of a run, in order.
+/// Makes one whole of the values of a run, which come in order.
 pub(super) trait Consume<V> {
     type Whole;
 
     fn consume(self, values: impl Iterator<Item = V>) -> Self::Whole;
 }
 
+/// All values, in a `Vec`.
 pub(super) struct Gather;
 
 impl<V> Consume<V> for Gather {
@@ -32,6 +33,7 @@ impl<V> Consume<V> for Gather {
     }
 }
 
+/// An initial value, folded with each value by an operator.
 pub(super) struct Fold<A, O>(pub(super) A, pub(super) O);
 
 impl<V, A, O: FnMut(A, V) -> A> Consume<V> for Fold<A, O> {
@@ -42,6 +44,7 @@ impl<V, A, O: FnMut(A, V) -> A> Consume<V> for Fold<A, O> {
     }
 }
 
+/// The sum of all values.
 pub(super) struct Add<S>(pub(super) PhantomData<S>);
 
 impl<V, S: Sum<V>> Consume<V> for Add<S> {
@@ -52,6 +55,7 @@ impl<V, S: Sum<V>> Consume<V> for Add<S> {
     }
 }
 
+/// All values combined by an operator; nothing if there are none.
 pub(super) struct Reduce<O>(pub(super) O);
 
 impl<V, O: FnMut(V, V) -> V> Consume<V> for Reduce<O> {
@@ -62,7 +66,8 @@ impl<V, O: FnMut(V, V) -> V> Consume<V> for Reduce<O> {
     }
 }
 
-/// Runs over `items` and gives what `collect` makes of them to `consume`, in order, while it is being made.
+/// Runs over `items` on several threads, and gives the values that `collect` makes of them to `consume`, in order, while
+/// further ones are being made.
 pub(super) fn in_order<T, I, V, C, W>(
     items: I,
     spec: RunSpec,
@@ -91,7 +96,8 @@ where
     consumed
 }
 
-/// [`Reduce`] as a plain loop, with the same blocks.
+/// Combines results by `op` in blocks of `block` items, and the blocks in order: a plain loop with the same answer as
+/// [`Blocks`](crate::executor::collect::Blocks) and [`Reduce`].
 pub(super) fn reduce_loop<U>(mut results: impl Iterator<Item = U>, block: usize, op: &impl Fn(U, U) -> U) -> Option<U> {
     let mut reduced: Option<U> = None;
     while let Some(value) = results.by_ref().take(block).reduce(op) {

@@ -1,4 +1,4 @@
-//! What is learned from a call that is over, and from its first items.
+//! What is learned from a call, and whether what other processes learned is used for a call that is running.
 
 use crate::cache::memory::{Way, Word};
 use crate::clock::{Nanos, now};
@@ -14,27 +14,27 @@ use crate::tuner::arms::{Choice, Learned};
 use crate::tuner::cost::{GAIN, SHORTEST_CHUNK, WORTH_TIMING, items_in};
 use crate::writer;
 
-/// What is to be done when a plain loop is over.
+/// Whether a plain loop is timed.
 pub(crate) enum Timer {
-    /// Nothing.
+    /// It is not.
     Off,
-    /// Learn from how long it took.
+    /// Its time is recorded: for which site, how many items, and when it began.
     On(Tuned, usize, Nanos),
 }
 
-/// What a shared run teaches.
+/// What is recorded of a run that may have been shared.
 #[derive(Clone, Copy)]
 pub(crate) enum Recorder {
     /// Nothing.
     Off,
-    /// Nothing; but if it takes longer than this, which the plain loop would have taken, the next one is to teach.
+    /// Nothing. But if it takes longer than this time of the plain loop (ns), the next calls are recorded.
     IfSlower(Tuned, f64),
-    /// Whatever it took.
+    /// Its time.
     Always(Tuned),
 }
 
 impl Timer {
-    /// The loop is over.
+    /// The loop is over, and every item was processed.
     pub(crate) fn stop(self) {
         let Self::On(tuned, len, start) = self else { return };
         let time = now() - start;
@@ -54,7 +54,7 @@ impl Recorder {
         let tuned = match self {
             Self::Always(tuned) => tuned,
             Self::IfSlower(tuned, serial) => {
-                // To learn from this one would be to learn from the unlucky ones only.
+                // Such runs are noticed only when they are slow: learning from those alone would bias the cost upward.
                 if wall > serial {
                     tuned.memory.reopen(len);
                 }
@@ -67,8 +67,8 @@ impl Recorder {
         };
         let (probe_items, probe_time) = report.probe;
         let Some(shared) = report.shared else {
-            // A plain loop, but with all that a first call finds cold: a rough idea of the next ones, and of a short
-            // one too rough to pay for recording.
+            // No help was called, so this was a plain loop. But a first call finds cold caches: its time is only an
+            // estimate for the next ones, and for a short call too rough to be worth recording.
             if wall < WORTH_LEARNING {
                 record_short_first_call(tuned, len, wall);
             } else {
@@ -96,7 +96,7 @@ impl SharingPolicy for Recorder {
     fn advise(&self, sample: &ProbeSample) -> Advice {
         let Self::Always(tuned) = *self else { return Advice::Unknown };
         if !tuned.memory.word(sample.len).is_empty() {
-            // Known, but for whether there are threads: nothing else is to be asked.
+            // There is a plan, and only the pool was not ready: nothing is to be asked on disk.
             return Advice::Unknown;
         }
         let sure = sample.pays || sample.time >= SURE_OF_IT;
@@ -112,15 +112,15 @@ impl SharingPolicy for Recorder {
     }
 }
 
-/// To look for a plan on disk takes some 40 us: a call that is over sooner than this does better without.
+/// Calls that are expected to be shorter than this (ns) do not look for a plan on disk, which takes some 40 us.
 const WORTH_RECALLING: f64 = 1_000_000.0;
-/// The first items find nothing in the caches: what they took says little of the others before this time.
+/// Before this time the first items say little about the others, because they find cold caches.
 const SURE_OF_IT: Nanos = 40_000;
 
-/// First calls shorter than this leave it to the next one to teach.
+/// First calls shorter than this (ns) are not recorded; the next call is timed instead.
 const WORTH_LEARNING: f64 = 50_000.0;
 
-/// The first call was a plain loop of `time`: the next one is to be timed, unless that would be too short as well.
+/// The first call was a plain loop of `time` ns: has the next one timed, unless it would be too short as well.
 fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
     let site = tuned.site.index();
     let next = Way { n_jobs: 1, chunksize: 1, open: true };
@@ -128,9 +128,9 @@ fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
     tuned.memory.set(len, if time < WORTH_TIMING { Word::plain(1, site) } else { Word::known(next, next, site) });
 }
 
-/// Records what a call taught and writes what follows from it into the slot.
+/// Records a call by `update`, chooses the next plans, and writes them into the slot of this length.
 ///
-/// The call took `time`, and an item takes `cost` in the plain loop, as far as this call can say.
+/// The call took `time`. Going by this call, an item takes `cost` in the plain loop.
 fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned)) {
     let now = now();
     let chosen = tuned.memory.learn(tuned.tag, len, now, |learned| {
@@ -139,12 +139,12 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
         }
         update(learned);
         if (time as f64) < WORTH_TIMING && learned.is_serial() {
-            // Too short to share on any machine.
+            // Too short to be shared on any machine.
             return learned.serial().map(|serial| (serial, None));
         }
         let model = pool::quick_model();
         if model.threads < 2 && !tuned.memory.word(len).is_empty() {
-            // On a pool of one there is nothing to choose, and elsewhere this was.
+            // On a pool of one thread there is nothing to choose; the slot keeps what was chosen on a larger pool.
             return None;
         }
         let (awake, asleep) = (learned.choose(len, &model, true)?, learned.choose(len, &model, false)?);
@@ -169,6 +169,7 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
     }
 }
 
+/// A choice as it is kept in a slot.
 pub(super) fn way_of(choice: Choice, len: usize) -> Way {
     let open = !choice.settled;
     if choice.n_jobs < 2 {

@@ -10,10 +10,10 @@ use crate::executor::work::{RunSpec, Start};
 use crate::metrics;
 use crate::site::Tuned;
 
-/// Whether the plan for this size is known to be the plain loop, and this call need not be timed. Counts the hit.
+/// Whether the plan for this length is the plain loop, and this call need not be timed. Counts the hit.
 ///
-/// This is all that a call of a plain loop pays: one load and a branch for the plan, a load and a store each to a
-/// count and to a credit of the thread's own.
+/// This is all that a call with such a plan pays: one load and a branch for the plan, and a load and a store each for two
+/// thread-local values, the count of hits and the sampling budget.
 #[inline]
 pub(super) fn is_plain_hit(choices: Choices, tuned: Tuned, len: Option<usize>) -> bool {
     if choices != Choices::NONE {
@@ -21,19 +21,19 @@ pub(super) fn is_plain_hit(choices: Choices, tuned: Tuned, len: Option<usize>) -
     }
     let Some(len) = len else { return false };
     let word = tuned.memory.word(len);
-    // No plan is ever kept for less than two items: there is nothing to share.
+    // There is never a plan for less than two items, which cannot be shared.
     if word.is_plain() { metrics::hit(word.site(), word.weight()) } else { len < 2 }
 }
 
 /// How a call is to be run.
 pub(crate) enum Route {
-    /// As the plain loop. Then tell the timer.
+    /// As the plain loop. When it is over, the timer is to be stopped.
     Loop(Timer),
-    /// By [`execute`](crate::executor::caller::execute). Then tell the recorder.
+    /// By [`execute`](crate::executor::caller::execute). When it is over, the recorder is to be finished.
     Share(RunSpec, Recorder),
 }
 
-/// Decides how a call over `len` items is run, and counts a hit or a miss if the cache was asked.
+/// Decides how a call over `len` items is run. Counts a hit or a miss, unless what was learned is not to be used.
 pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route {
     const PLAIN: Route = Route::Loop(Timer::Off);
     let Some(len) = len.filter(|&len| len > 1) else { return PLAIN };
@@ -59,7 +59,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     let start = now();
     if word.is_plain() {
         metrics::hit_slowly(word.site(), word.weight(), start);
-        // That it begins here lets the next one see whether it follows.
+        // So that the next call sees whether it follows this one closely.
         tuned.memory.bursts.next(start, tuned.memory.cost(len) * len as f64, pool::HOT_FOR);
         return Route::Loop(Timer::On(tuned, len, start));
     }
@@ -68,7 +68,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
 
 /// Routes a call whose plan depends on whether the pool is awake.
 ///
-/// After a pause every line of code and data that is touched here is a cache miss: it does no more than it must.
+/// After a pause each cache line of code and data that is touched here is a cache miss, so this does little.
 fn known(tuned: Tuned, word: Word, probe: RunSpec, start: Nanos) -> Route {
     let len = probe.len;
     let cost = tuned.memory.cost(len);
@@ -82,7 +82,7 @@ fn known(tuned: Tuned, word: Word, probe: RunSpec, start: Nanos) -> Route {
         ready && asleep.n_jobs < 2 && awake.n_jobs > 1 && prewake(bursts, serial, awake, hot, following, followers);
     let way = if hot || prewake { awake } else { asleep };
     let n_jobs = if ready && way.n_jobs > 1 { way.n_jobs.min(pool::threads()) } else { way.n_jobs };
-    // What is settled teaches little: like plain loops, such calls are looked at now and then.
+    // Calls of a settled plan teach little: like plain loops they are timed now and then.
     let weight = if way.open && !prewake { u64::MAX } else { metrics::weight(serial) };
     let timed = !metrics::hit(word.site(), weight);
     if timed {
@@ -90,12 +90,11 @@ fn known(tuned: Tuned, word: Word, probe: RunSpec, start: Nanos) -> Route {
     }
     if n_jobs < 2 {
         if following && !ready {
-            // Back to back, and so with an awake pool if there were one, it would gain.
+            // Calls follow each other closely, so they would find the pool awake if it was running, and gain by it.
             pool::note_helpable(serial as Nanos, 0);
         }
         if !following && !way.open && followers < FEW_FOLLOWERS {
-            // Calls like this one come one by one and find the pool asleep: until one that is timed says otherwise, it
-            // is a plain loop.
+            // Calls come one by one and find the pool asleep: the plan is the plain loop, until a timed call changes it.
             tuned.memory.set(len, Word::plain(weight, word.site()));
         }
         return Route::Loop(if timed { Timer::On(tuned, len, start) } else { Timer::Off });
@@ -108,10 +107,11 @@ fn known(tuned: Tuned, word: Word, probe: RunSpec, start: Nanos) -> Route {
     Route::Share(RunSpec { len, n_jobs, chunksize, cost, start: Start::AtOnce }, recorder)
 }
 
-/// Fewer calls than this are expected to follow one that comes alone.
+/// If fewer calls than this are expected to follow, a call is taken for a single one.
 const FEW_FOLLOWERS: f64 = 0.1;
 
-/// Whether to wake the pool although this call will not gain by it, because those that follow will; and what came of it.
+/// Whether to wake the pool although this call will not gain by it, because those that follow will. Also tells the
+/// predictor what earlier prewakes gained.
 fn prewake(bursts: &BurstPredictor, serial: f64, awake: Way, hot: bool, following: bool, followers: f64) -> bool {
     if followers < FEW_FOLLOWERS {
         return false;
@@ -129,6 +129,6 @@ fn prewake(bursts: &BurstPredictor, serial: f64, awake: Way, hot: bool, followin
     true
 }
 
-/// What is hoped to be gained by waking the pool must exceed the cost of it by this factor: the spare helper is also
-/// called, and not every hope comes true.
+/// A prewake is taken to cost this many times what calling a sleeping helper costs: a spare helper is called too, and not
+/// every predicted call comes.
 const PREWAKE_MARGIN: f64 = 3.0;

@@ -83,7 +83,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
 
     /// Whether to use what was learned of this function and to add to it; `true` unless told otherwise.
     ///
-    /// Without the cache every run finds out anew, while it works, whether help pays.
+    /// Without the cache each run finds out anew, while it works, whether several threads pay.
     #[inline]
     pub fn use_cache(mut self, yes: bool) -> Self {
         self.choices.use_cache = yes;

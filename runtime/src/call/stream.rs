@@ -8,6 +8,7 @@ use std::vec;
 use super::record::Recorder;
 use crate::clock::now;
 use crate::config::is_enabled;
+use crate::executor::buffers::Owned;
 use crate::executor::caller::execute;
 use crate::executor::failure::Failure;
 use crate::executor::map::Map;
@@ -17,23 +18,23 @@ use crate::executor::work::{RunSpec, Start};
 use crate::site::Tuned;
 use crate::tuner::cost::GAIN;
 
-/// The most items that are read ahead.
+/// The most items that are read ahead: the longest batch.
 const MOST: usize = 4096;
-/// A batch is meant to take a thread this long, ns: the more, the less waking and meeting costs.
+/// How long a batch is meant to take each thread, ns. In longer batches it costs less to call helpers and to wait for them.
 const BATCH: f64 = 500_000.0;
-/// After so many batches it shows whether they gain anything.
+/// After this many batches it is checked whether they take less time than the plain loop.
 const JUDGED: u32 = 8;
-/// After so many batches some items are done alone, to see what they take.
+/// After this many batches some items are done in the plain loop, to measure them again.
 const REFRESHED: u32 = 64;
-/// That many of them are timed.
+/// How many of those items are timed.
 const TIMED: u32 = 8;
-/// In the plain loop one item in so many is timed, after the first ones.
+/// In the plain loop this many items are timed at first, and then one in this many.
 const SAMPLED: u32 = 64;
 
 /// Maps `f` over an iterator: in order, in bounded memory, on several threads as soon as items turn out heavy enough.
 ///
 /// `n_jobs` and `chunksize` are the attribute's options. Nothing is cached: how long the items of an iterator take
-/// says little of the next one's.
+/// says little about those of the next.
 pub fn stream<T: Send, U: Send, I: IntoIterator<Item = T>, F: Fn(T) -> U + Sync>(
     _tuned: Tuned,
     items: I,
@@ -57,32 +58,34 @@ pub fn stream<T: Send, U: Send, I: IntoIterator<Item = T>, F: Fn(T) -> U + Sync>
     }
 }
 
+/// What [`stream`] returns.
 pub struct Stream<I: Iterator, F, U> {
-    /// `Stream::run_batch`, which asks that items and results can go to other threads. Kept here, so that only
-    /// [`stream`] asks it, and not a second time whoever iterates.
+    /// `Stream::run_batch`, which needs items and results that are `Send`. As a function pointer, so that only [`stream`]
+    /// has these bounds and the `Iterator` impl does not.
     run_batch: fn(&mut Self, usize, usize),
     items: std::iter::Fuse<I>,
     f: F,
     n_jobs: Option<usize>,
     chunksize: usize,
-    /// Made and not yet asked for.
+    /// Results of the last batch that were not asked for yet.
     results: vec::IntoIter<U>,
-    /// The function panicked on the item after them.
+    /// The panic of the function on the item after them, if it panicked.
     failure: Option<Failure<Infallible>>,
-    /// What an item takes alone, ns; a moving average.
+    /// What an item takes in the plain loop, ns; a moving average.
     cost: f64,
-    /// What an item takes in a batch, by the clock on the wall; 0 before the first.
+    /// Wall time of a batch for each item, ns; a moving average. 0 before the first batch.
     shared: f64,
-    /// Batches since an item was last timed alone.
+    /// Batches since items were last done in the plain loop.
     batches: u32,
-    /// Items to do alone before batches are tried again.
+    /// How many items are still to be done in the plain loop before the next batch.
     alone: u32,
-    /// Items that were done one by one. Batches do not count, so that one that paid is followed by the next.
+    /// Items that were done in the plain loop. Those of batches do not count: after a batch, the next item is a timed one,
+    /// which may start the next batch.
     seen: u32,
 }
 
 impl<I: Iterator, F, U> Stream<I, F, U> {
-    /// The number of threads and of items to read ahead, if that pays now.
+    /// The number of threads and of items of the next batch, if a batch pays now.
     fn batch(&self) -> Option<(usize, usize)> {
         if self.n_jobs == Some(1) || !is_enabled() || self.seen == 0 || self.alone > 0 {
             return None;
@@ -101,7 +104,8 @@ impl<I: Iterator, F, U> Stream<I, F, U> {
         (n_jobs > 1 && pays).then_some((n_jobs, len))
     }
 
-    fn learn(&mut self, cost: f64) {
+    /// Adds a measured item of the plain loop to the average.
+    fn update_cost(&mut self, cost: f64) {
         self.cost = if self.seen == 0 { cost } else { self.cost + (cost - self.cost) / 8.0 };
     }
 }
@@ -115,7 +119,7 @@ where
 {
     fn run_batch(&mut self, n_jobs: usize, len: usize) {
         let mut items: Vec<I::Item> = Vec::new();
-        // What the iterator gave before it panicked comes first, as in the plain loop.
+        // If the iterator panics, the items before that are processed first, as in the plain loop.
         let read = catch_unwind(AssertUnwindSafe(|| items.extend(self.items.by_ref().take(len))));
         let unread = read.err().map(Failure::Panic);
         if items.is_empty() {
@@ -126,7 +130,7 @@ where
             RunSpec { len: items.len(), n_jobs, chunksize: self.chunksize, cost: self.cost, start: Start::AtOnce };
         let start = now();
         let f = |item| Ok((self.f)(item));
-        let map = Map::new(crate::executor::buffers::Owned::new(items), spec.len, &f);
+        let map = Map::new(Owned::new(items), spec.len, &f);
         execute(&map, spec, &Recorder::Off);
         let (results, failure) = map.finish_before_failure();
         let wall = (now() - start) as f64 / spec.len as f64;
@@ -134,7 +138,7 @@ where
         self.batches += 1;
         let in_vain = self.batches >= JUDGED && self.shared >= self.cost;
         if self.n_jobs.is_none() && (in_vain || self.batches >= REFRESHED) {
-            // Threads slow each other down, so for a good while none are asked; or it is time to see what an item takes.
+            // Either the batches gain nothing, and many items are done in the plain loop; or it is time to measure it.
             self.alone = if in_vain { 16 * self.batches * spec.len as u32 } else { SAMPLED };
             self.batches = 0;
             self.shared = 0.0;
@@ -174,10 +178,10 @@ where
             let start = now();
             let result = (self.f)(item);
             let time = now() - start;
-            self.learn(time as f64);
+            self.update_cost(time as f64);
             self.seen = self.seen.saturating_add(1);
             if self.n_jobs != Some(1) && is_enabled() && !pool::ready() {
-                // It stands for those that are not timed.
+                // After the first items, a timed one stands for those that are not timed.
                 pool::note_helpable(if self.seen > SAMPLED { time * u64::from(SAMPLED) } else { time }, 0);
             }
             Some(result)

@@ -133,7 +133,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
         U::Failure: Send,
     {
         let route = match self.route() {
-            // The plain loop needs room only for what comes before its early end.
+            // The plain loop needs memory only for the results before the first failure.
             Route::Share(spec, _) if !has_room::<U::Value>(spec.len) => Route::Loop(Timer::Off),
             route => route,
         };
@@ -141,7 +141,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
             Route::Loop(timer) => {
                 let mut items = self.items.into_loop();
                 let whole = U::collect(items.by_ref().map(self.f));
-                // A loop that stopped early says nothing of how long a whole one takes.
+                // A loop that stopped early says nothing about how long a whole one takes.
                 if U::is_whole(&whole) {
                     timer.stop();
                 }
@@ -196,8 +196,8 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     /// Folds the results in the order of the items, as the plain loop does: the answer is the same to the last bit,
     /// whatever the plan. `op` runs on the caller only.
     ///
-    /// Results are folded as soon as all earlier ones have been, so that memory is bounded however many there are. What
-    /// `op` takes counts as the function's time: where it is long, give the fold a function of its own.
+    /// Results are folded as soon as all earlier ones were folded, so that memory is bounded however many there are. The
+    /// time of `op` counts as time of the function: where it is long, give the fold a function of its own.
     ///
     /// # Panics
     /// If the function or `op` panics, with its payload.
@@ -259,7 +259,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
             Route::Loop(timer) => {
                 let mut items = self.items.into_loop();
                 let sum = items.by_ref().map(self.f).sum();
-                // One of `Option`s, say, may have stopped early.
+                // A sum may stop early: one of `Option`s does at the first `None`.
                 if items.size_hint().1 == Some(0) {
                     timer.stop();
                 }
@@ -272,9 +272,9 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     /// Combines the results with an `op` that is associative and runs on every thread; `identity` is the answer for no
     /// items.
     ///
-    /// The results are combined in blocks whose length depends on the number of items alone (a quarter of its square root), and
-    /// the blocks in order. So the answer never depends on the plan; with an `op` that is only nearly
-    /// associative, as the addition of floats, it can differ from that of [`fold`](Self::fold).
+    /// The results are combined in blocks whose length depends on the number of items alone (a quarter of its square root),
+    /// and the blocks in order. So the answer never depends on the plan. With an `op` that is only nearly associative, as
+    /// the addition of floats, it can differ from that of [`fold`](Self::fold).
     ///
     /// # Panics
     /// If the function or `op` panics, with its payload.

@@ -16,7 +16,7 @@ use crate::input::lend::Lend;
 /// - `Vec<T>`, `[T; N]` and ranges of integers, whose items are moved into the function;
 /// - `&[T]`, `&Vec<T>` and `&[T; N]` where `T: Copy`, whose items are copied into it.
 ///
-/// The trait is sealed: an answer is only as right as the collection it was read from.
+/// The trait is sealed: a wrong implementation could make answers wrong.
 #[diagnostic::on_unimplemented(
     message = "a function of one `{T}` cannot be mapped over `{Self}`",
     label = "expected a collection of `{T}`",
@@ -27,7 +27,7 @@ pub trait Items<T>: Collection<Item = T> {}
 
 impl<C: Collection> Items<C::Item> for C {}
 
-/// How a collection is run over: as the plain loop would, or by disjoint ranges.
+/// How a collection is run over: in a plain loop, or by several threads chunk by chunk.
 pub trait Collection {
     /// What the function is given.
     type Item;
@@ -164,7 +164,7 @@ impl<'s, T: Copy + Sync, const N: usize> Collection for &'s [T; N] {
     }
 }
 
-/// Integers in a row, by their distance from the first.
+/// Consecutive integers: holds the first, and finds the others by their distance from it.
 #[derive(Debug)]
 pub struct Span<T>(T);
 
@@ -248,7 +248,7 @@ impl<T: Integer> Iterator for SpanItems<T> {
     }
 }
 
-/// The integers of one take.
+/// The integers of one chunk.
 #[derive(Debug)]
 pub struct SpanItems<T> {
     first: T,

@@ -179,7 +179,7 @@ pub(crate) fn likely_model() -> PoolModel {
     wake_costs::pool_model(likely_threads())
 }
 
-/// The same, but before the pool is started with more threads than there are: counting them takes 20 us.
+/// The same, quickly: while there is no pool it is taken to be larger than any, because counting threads takes 20 us.
 pub(crate) fn quick_model() -> PoolModel {
     if ready() { model() } else { wake_costs::pool_model(AS_MANY_AS_THERE_ARE) }
 }

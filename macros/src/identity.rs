@@ -25,8 +25,8 @@
 //! - A comma before a closer, which is where rustfmt adds and removes them: before a closing delimiter, before `>`, and
 //!   at the end of a signature (of its where-clause). The comma of a tuple of one, `(a,)`, counts.
 
+use hmac_sha256::Hash;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use sha2::{Digest, Sha256};
 use syn::ext::IdentExt;
 
 use crate::item::Item;
@@ -38,12 +38,12 @@ pub(crate) fn digest(item: &Item) -> [u64; 4] {
 }
 
 fn of_parts(name: &str, signature: TokenStream, body: TokenStream) -> [u64; 4] {
-    let mut hash = Sha256::new();
+    let mut hash = Hash::new();
     for part in [name.as_bytes(), &encode(signature), &encode(body)] {
         hash.update(length(part));
         hash.update(part);
     }
-    let digest: [u8; 32] = hash.finalize().into();
+    let digest = hash.finalize();
     std::array::from_fn(|word| digest[8 * word..][..8].iter().fold(0, |value, byte| (value << 8) | u64::from(*byte)))
 }
 

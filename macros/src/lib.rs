@@ -3,36 +3,30 @@
 
 use proc_macro::TokenStream;
 
-mod args;
-mod attributes;
-mod bounds;
+use crate::check::analyse;
+use crate::emit::{fallback, wrapper};
+use crate::parse::{item, options};
+
 mod check;
-mod expand;
-mod fallback;
-mod identity;
-mod item;
-mod lifetimes;
-mod opt_level;
-mod pieces;
-mod refuse;
-mod ttl;
+mod emit;
+mod parse;
 
 /// Gives a function a stable identity and a tuned, remembered `map` over collections.
 #[proc_macro_attribute]
 pub fn auto(args: TokenStream, item: TokenStream) -> TokenStream {
-    let (options, mut mistakes) = args::parse(args.into());
+    let (options, mut mistakes) = options::parse(args.into());
     let tokens = item.into();
     let expansion = match item::parse(&tokens) {
         Err(error) => {
             mistakes.push(error);
             tokens
         }
-        Ok(item) => match check::check(&item, &options) {
+        Ok(item) => match analyse::check(&item, &options) {
             Err(errors) => {
                 mistakes.extend(errors);
                 fallback::original(&item)
             }
-            Ok(function) => expand::expand(&function),
+            Ok(function) => wrapper::expand(&function),
         },
     };
     fallback::with_errors(expansion, &mistakes).into()

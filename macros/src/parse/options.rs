@@ -6,7 +6,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, Lit, LitInt, Path, Result, Token, parenthesized, token};
 
-use crate::ttl;
+use crate::parse::ttl;
 
 /// What was asked of the attribute.
 #[derive(Default)]

@@ -5,9 +5,9 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::Expr;
 use syn::ext::IdentExt;
 
-use crate::bounds::depends_on_a_parameter;
-use crate::check::{Context, Elements, Function, Place};
-use crate::expand::Wrapper;
+use crate::check::analyse::{Context, Elements, Function, Place};
+use crate::emit::bounds::depends_on_a_parameter;
+use crate::emit::wrapper::Wrapper;
 
 /// `quote!` whose local names are invisible to the user's code, and whose edition is that of this crate.
 macro_rules! tokens {

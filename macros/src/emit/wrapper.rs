@@ -7,12 +7,12 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{GenericParam, LitInt, Type};
 
-use crate::attributes::{self, Copied};
-use crate::bounds;
-use crate::check::{Elements, Function, Place};
-use crate::identity;
-use crate::opt_level::opt_level;
-use crate::pieces::{Names, tokens};
+use crate::check::analyse::{Elements, Function, Place};
+use crate::emit::attributes::{self, Copied};
+use crate::emit::bounds;
+use crate::emit::identity;
+use crate::emit::opt_level::opt_level;
+use crate::emit::parameters::{Names, tokens};
 
 /// The function as it was, and its wrapper.
 pub(crate) fn expand(function: &Function<'_>) -> TokenStream {

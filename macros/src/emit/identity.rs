@@ -29,7 +29,7 @@ use hmac_sha256::Hash;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 
-use crate::item::Item;
+use crate::parse::item::Item;
 
 /// The digest of a function, as four words.
 pub(crate) fn digest(item: &Item) -> [u64; 4] {
@@ -177,7 +177,7 @@ mod tests {
 
     fn id(source: &str) -> [u64; 4] {
         let tokens = source.parse().expect("tokens");
-        digest(&crate::item::parse(&tokens).expect("a function"))
+        digest(&crate::parse::item::parse(&tokens).expect("a function"))
     }
 
     const BASE: &str = "fn score(line: &str, by: u32) -> usize { line.len() * by as usize + f(1, 2) }";

@@ -9,10 +9,10 @@ use syn::{
     Error, FnArg, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type, TypeImplTrait, TypeReference,
 };
 
-use crate::args::Options;
-use crate::attributes;
-use crate::check::{in_impl, parameters, plain_name, reference};
-use crate::item::Item;
+use crate::check::analyse::{in_impl, parameters, plain_name, reference};
+use crate::emit::attributes;
+use crate::parse::item::Item;
+use crate::parse::options::Options;
 
 /// Everything that stands in the way.
 pub(crate) fn refuse(item: &Item, options: &Options) -> Vec<Error> {

@@ -9,10 +9,10 @@ use syn::{
     TypeParen, TypeReference, WherePredicate,
 };
 
-use crate::args::Options;
-use crate::item::Item;
-use crate::lifetimes::{self, Namer};
-use crate::refuse;
+use crate::check::lifetimes::{self, Namer};
+use crate::check::refuse;
+use crate::parse::item::Item;
+use crate::parse::options::Options;
 
 /// A function that can be wrapped.
 pub(crate) struct Function<'a> {

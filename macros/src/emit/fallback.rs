@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-use crate::attributes;
-use crate::item::Item;
+use crate::emit::attributes;
+use crate::parse::item::Item;
 
 /// The function as it was, so that its callers still compile; without a second `#[auto]`, which would repeat the error.
 pub(crate) fn original(item: &Item) -> TokenStream {

@@ -1,0 +1,11 @@
+//! Writes the expansion: the generated functions, or the unchanged function with its errors.
+//!
+//! Uses `parse` and `check`.
+
+pub(crate) mod attributes;
+mod bounds;
+pub(crate) mod fallback;
+mod identity;
+mod opt_level;
+mod parameters;
+pub(crate) mod wrapper;

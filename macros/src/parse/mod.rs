@@ -1,0 +1,7 @@
+//! Reads what the user wrote: the options of the attribute, and the annotated function as far as its signature.
+//!
+//! Uses no other room of this crate.
+
+pub(crate) mod item;
+pub(crate) mod options;
+mod ttl;

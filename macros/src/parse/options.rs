@@ -4,15 +4,16 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, Ident, Lit, LitInt, Path, Result, Token, parenthesized, token};
+use syn::{Error, Expr, Ident, LitInt, Path, Result, Token, token};
 
-use crate::parse::ttl;
+use crate::parse::values;
 
-/// What was asked of the attribute.
+/// The options that were given; the default is an attribute without any.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) n_jobs: Option<LitInt>,
     pub(crate) chunksize: Option<LitInt>,
+    /// `cache = false`.
     pub(crate) uncached: bool,
     /// In seconds.
     pub(crate) ttl: Option<u64>,
@@ -20,37 +21,38 @@ pub(crate) struct Options {
     pub(crate) depends: Vec<Path>,
     pub(crate) in_impl: bool,
     pub(crate) companion: Option<Ident>,
+    /// `crate = path`: where the amorsize crate is.
     pub(crate) runtime: Option<Path>,
 }
 
 const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `key(..)`, `depends(..)`, `in_impl`, `companion = name` and `crate = path`";
 
-/// Reads the options. A mistake leaves its option out and the others as they are, so that it is the only error.
+/// Parses the options. One with an error is left out and the others are kept, so that one mistake gives one message.
 pub(crate) fn parse(tokens: TokenStream) -> (Options, Vec<Error>) {
     let mut options = Options::default();
-    let mut mistakes = Vec::new();
+    let mut errors = Vec::new();
     let read = |input: ParseStream<'_>| {
         let mut seen = Vec::<Ident>::new();
         while !input.is_empty() {
-            if let Err(error) = one(input, &mut options, &mut seen) {
-                mistakes.push(error);
+            if let Err(error) = parse_option(input, &mut options, &mut seen) {
+                errors.push(error);
                 skip_to_comma(input);
             }
             if !input.is_empty() && input.parse::<Token![,]>().is_err() {
-                mistakes.push(input.error("expected a comma before the next option"));
+                errors.push(input.error("expected a comma before the next option"));
                 break;
             }
         }
         if let Some(ttl) = seen.iter().find(|name| options.uncached && *name == "ttl") {
             let message = "`cache = false` keeps no plan that `ttl` could end: leave one of them out";
-            mistakes.push(Error::new(ttl.span(), message));
+            errors.push(Error::new(ttl.span(), message));
         }
         input.parse::<TokenStream>()
     };
     if let Err(error) = read.parse2(tokens) {
-        mistakes.push(error);
+        errors.push(error);
     }
-    (options, mistakes)
+    (options, errors)
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {
@@ -59,7 +61,9 @@ fn skip_to_comma(input: ParseStream<'_>) {
     }
 }
 
-fn one(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<Ident>) -> Result<()> {
+/// Parses one option, up to the comma behind it.
+fn parse_option(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<Ident>) -> Result<()> {
+    // `crate` is a keyword, so any identifier is read.
     let Ok(name) = input.call(Ident::parse_any) else {
         return Err(input.error(format!("expected an option; {KNOWN}")));
     };
@@ -69,16 +73,16 @@ fn one(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<Ident>) -> 
         return error(format!("`{text}` is given twice: keep one"));
     }
     match &*text {
-        "n_jobs" => options.n_jobs = Some(count(input, &name, 4)?),
-        "chunksize" => options.chunksize = Some(count(input, &name, 64)?),
-        "cache" => options.uncached = !switch(input, &name)?,
-        "ttl" => options.ttl = Some(duration(input, &name)?),
+        "n_jobs" => options.n_jobs = Some(values::count(input, &name, 4)?),
+        "chunksize" => options.chunksize = Some(values::count(input, &name, 64)?),
+        "cache" => options.uncached = !values::boolean(input, &name)?,
+        "ttl" => options.ttl = Some(values::duration(input, &name)?),
         "key" => {
-            options.key = list(input, &name, "key(context.len())", Punctuated::parse_terminated)?;
+            options.key = values::list(input, &name, "key(context.len())", Punctuated::parse_terminated)?;
         }
         "depends" => {
             let paths = |input: ParseStream<'_>| Punctuated::parse_terminated_with(input, Path::parse_mod_style);
-            options.depends = list(input, &name, "depends(other, path::to::function)", paths)?;
+            options.depends = values::list(input, &name, "depends(other, path::to::function)", paths)?;
         }
         "in_impl" => {
             if input.peek(Token![=]) || input.peek(token::Paren) {
@@ -87,12 +91,12 @@ fn one(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<Ident>) -> 
             options.in_impl = true;
         }
         "companion" => {
-            expect_equals(input, &name, "companion = name")?;
-            options.companion = Some(value(input, "a name", "companion = name", <Ident as Parse>::parse)?);
+            let companion = values::value(input, &name, "a name", "companion = name", <Ident as Parse>::parse)?;
+            options.companion = Some(companion);
         }
         "crate" => {
-            expect_equals(input, &name, "crate = path::to::amorsize")?;
-            options.runtime = Some(value(input, "a path", "crate = path::to::amorsize", Path::parse_mod_style)?);
+            let usage = "crate = path::to::amorsize";
+            options.runtime = Some(values::value(input, &name, "a path", usage, Path::parse_mod_style)?);
         }
         _ => return error(format!("unknown option `{text}`; {KNOWN}")),
     }
@@ -103,90 +107,59 @@ fn one(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<Ident>) -> 
     Ok(())
 }
 
-/// `name = 4`: at least one.
-fn count(input: ParseStream<'_>, name: &Ident, example: usize) -> Result<LitInt> {
-    let usage = format!("{name} = {example}");
-    expect_equals(input, name, &usage)?;
-    let literal = input.fork().parse::<Lit>();
-    let Ok(Lit::Int(number)) = literal else {
-        return Err(input.error(format!("expected a whole number, as in `{usage}`")));
-    };
-    let parsed = number.base10_parse::<usize>();
-    if !matches!(number.suffix(), "" | "usize") || parsed.is_err() {
-        return Err(Error::new(number.span(), format!("expected a whole number that fits a `usize`, as in `{usage}`")));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> (Options, Vec<String>) {
+        let (options, errors) = parse(text.parse().expect("tokens"));
+        (options, errors.iter().map(ToString::to_string).collect())
     }
-    if parsed.is_ok_and(|number| number == 0) {
-        let reason = match &*name.to_string() {
-            "n_jobs" => {
-                "`n_jobs` counts the threads that work on a call, the caller included: write `n_jobs = 1` for the plain loop"
-            }
-            _ => "`chunksize` is the fewest items a thread takes at once: write `chunksize = 1` or more",
+
+    #[test]
+    fn a_ttl_is_kept_in_seconds() {
+        let (options, errors) = parsed("ttl = \"1h 30min\", n_jobs = 2");
+        assert_eq!((options.ttl, errors), (Some(90 * 60), Vec::new()));
+        assert!(options.n_jobs.is_some());
+    }
+
+    #[test]
+    fn a_wrong_ttl_is_one_error_that_says_what_to_write() {
+        let no_duration = |text: &str| {
+            format!("`{text}` is no duration: write numbers and units, as in `ttl = \"7d\"` or `ttl = \"1h 30min\"`")
         };
-        return Err(Error::new(number.span(), reason));
-    }
-    input.parse::<Lit>()?;
-    Ok(number)
-}
-
-/// `cache = false`.
-fn switch(input: ParseStream<'_>, name: &Ident) -> Result<bool> {
-    expect_equals(input, name, &format!("{name} = false"))?;
-    match input.fork().parse::<Lit>() {
-        Ok(Lit::Bool(value)) => {
-            input.parse::<Lit>()?;
-            Ok(value.value)
+        let not_quoted = "expected a duration in quotes, as in `ttl = \"7d\"`";
+        let expected = [
+            ("ttl", "`ttl` takes a value, as in `ttl = \"7d\"`"),
+            ("ttl = 7", not_quoted),
+            ("ttl = 7d", not_quoted),
+            ("ttl = -7", not_quoted),
+            ("ttl = b\"7d\"", not_quoted),
+            ("ttl = \"\"", "how long is a plan believed? Write it as in `ttl = \"7d\"`"),
+            ("ttl = \"7\"", &no_duration("7")),
+            ("ttl = \"7 dayz\"", &no_duration("7 dayz")),
+            ("ttl = \"0s\"", "a plan that is believed for no time is none: write `cache = false`"),
+            ("ttl = \"500ms\"", "plans are believed for whole seconds: write `ttl = \"1s\"` or more"),
+            (
+                "ttl = \"1000000 years\"",
+                "plans are believed for a hundred years at the most: write `ttl = \"100y\"` or less",
+            ),
+        ];
+        for (option, message) in expected {
+            for text in [option.to_owned(), format!("n_jobs = 2, {option}"), format!("{option}, n_jobs = 2")] {
+                let (options, errors) = parsed(&text);
+                assert_eq!((options.ttl, errors), (None, vec![message.to_owned()]), "{text}");
+                assert_eq!(options.n_jobs.is_some(), text.contains("n_jobs"), "{text}");
+            }
         }
-        _ => Err(input.error(format!("expected `true` or `false`, as in `{name} = false`"))),
     }
-}
 
-/// `name = "7d"`, in seconds.
-fn duration(input: ParseStream<'_>, name: &Ident) -> Result<u64> {
-    let usage = format!("{name} = \"7d\"");
-    expect_equals(input, name, &usage)?;
-    match input.fork().parse::<Lit>() {
-        Ok(Lit::Str(text)) if text.suffix().is_empty() => {
-            input.parse::<Lit>()?;
-            ttl::seconds(&text.value()).map_err(|message| Error::new(text.span(), message))
+    #[test]
+    fn a_ttl_without_a_cache_is_refused_in_either_order() {
+        let message = "`cache = false` keeps no plan that `ttl` could end: leave one of them out";
+        for text in ["cache = false, ttl = \"7d\"", "ttl = \"7d\", cache = false"] {
+            assert_eq!(parsed(text).1, [message], "{text}");
         }
-        _ => Err(input.error(format!("expected a duration in quotes, as in `{usage}`"))),
+        assert!(parsed("cache = true, ttl = \"7d\"").1.is_empty());
     }
-}
-
-/// `name(a, b)`: at least one.
-fn list<T>(
-    input: ParseStream<'_>,
-    name: &Ident,
-    usage: &str,
-    elements: impl FnOnce(ParseStream<'_>) -> Result<Punctuated<T, Token![,]>>,
-) -> Result<Vec<T>> {
-    let empty = || Err(Error::new(name.span(), format!("`{name}` takes a list, as in `{usage}`")));
-    if !input.peek(token::Paren) {
-        return empty();
-    }
-    let content;
-    parenthesized!(content in input);
-    if content.is_empty() {
-        return empty();
-    }
-    let elements = elements(&content);
-    content.parse::<TokenStream>()?;
-    let elements = elements.map_err(|error| Error::new(error.span(), format!("expected a list, as in `{usage}`")))?;
-    Ok(elements.into_iter().collect())
-}
-
-fn expect_equals(input: ParseStream<'_>, name: &Ident, usage: &str) -> Result<()> {
-    match input.parse::<Token![=]>() {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Error::new(name.span(), format!("`{name}` takes a value, as in `{usage}`"))),
-    }
-}
-
-fn value<T>(
-    input: ParseStream<'_>,
-    what: &str,
-    usage: &str,
-    read: impl FnOnce(ParseStream<'_>) -> Result<T>,
-) -> Result<T> {
-    read(input).map_err(|error| Error::new(error.span(), format!("expected {what}, as in `{usage}`")))
 }

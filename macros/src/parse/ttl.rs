@@ -1,11 +1,11 @@
-//! `ttl = "7d"`: how long a plan is believed.
+//! The value of `ttl = "7d"`: how long after it was stored a plan is still used.
 
 use humantime::DurationError as Error;
 
 /// A hundred years of 365.25 days.
 const LONGEST: u64 = 100 * 31_557_600;
 
-/// In seconds, or what to write instead.
+/// The duration in seconds, or the message that says what to write instead.
 pub(crate) fn seconds(text: &str) -> Result<u64, String> {
     let duration = match humantime::parse_duration(text) {
         Ok(duration) => duration,
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn each_mistake_is_told_what_to_write() {
+    fn each_mistake_gets_its_own_message() {
         let instead = |text| seconds(text).unwrap_err();
         assert!(instead("").contains("ttl = \"7d\""));
         assert!(instead("  ").contains("ttl = \"7d\""));

@@ -1,18 +1,19 @@
-//! The opt-level of the crate that is being compiled.
+//! The optimisation level of the crate that is being compiled.
 //!
-//! No `cfg` tells it and no variable of the environment; but the attribute runs inside the compiler, so it is among the
-//! arguments of this process.
+//! No `cfg` and no environment variable has it. But the attribute runs inside of rustc, so it is among the arguments of
+//! this process.
 
 use std::path::Path;
 use std::sync::LazyLock;
 
-/// `0`, `1`, `2`, `3`, `s` or `z`, or `?` where nobody knows: an editor expands attributes in a process of its own.
+/// `0`, `1`, `2`, `3`, `s` or `z`; or `?` if it is not known, as where an editor expands the attribute in a process
+/// that is not rustc.
 pub(crate) fn opt_level() -> u8 {
-    static OPT_LEVEL: LazyLock<u8> = LazyLock::new(|| among(arguments()));
+    static OPT_LEVEL: LazyLock<u8> = LazyLock::new(|| from_arguments(arguments()));
     *OPT_LEVEL
 }
 
-/// Those of this process, and those in the files that stand for arguments where a command line would get too long.
+/// The arguments of this process. Where the command line would get too long, `@path` stands for the lines of a file.
 fn arguments() -> impl Iterator<Item = String> {
     std::env::args_os().skip(1).flat_map(|argument| {
         let argument = argument.to_string_lossy().into_owned();
@@ -23,8 +24,8 @@ fn arguments() -> impl Iterator<Item = String> {
     })
 }
 
-/// The last one that is asked for, as rustc has it; 0 where rustc is asked for none.
-fn among(arguments: impl IntoIterator<Item = String>) -> u8 {
+/// The level that these arguments ask rustc for: the last one if there are several, `0` if there is none.
+fn from_arguments(arguments: impl IntoIterator<Item = String>) -> u8 {
     let mut level = b'0';
     let mut is_rustc = false;
     let mut arguments = arguments.into_iter();
@@ -54,39 +55,39 @@ fn among(arguments: impl IntoIterator<Item = String>) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    fn among(line: &str) -> char {
-        super::among(line.split_whitespace().map(str::to_owned)).into()
+    fn from_line(line: &str) -> char {
+        super::from_arguments(line.split_whitespace().map(str::to_owned)).into()
     }
 
     #[test]
-    fn every_way_to_write_it() {
-        assert_eq!(among("--crate-name a src/lib.rs -C opt-level=3 -C embed-bitcode=no"), '3');
-        assert_eq!(among("--crate-name a src/lib.rs -Copt-level=s"), 's');
-        assert_eq!(among("--crate-name=a src/lib.rs --codegen opt-level=z"), 'z');
-        assert_eq!(among("src/lib.rs --codegen=opt-level=1"), '1');
-        assert_eq!(among("- -C opt_level=2"), '2');
-        assert_eq!(among("main.rs -O"), '3');
+    fn every_way_to_give_the_option() {
+        assert_eq!(from_line("--crate-name a src/lib.rs -C opt-level=3 -C embed-bitcode=no"), '3');
+        assert_eq!(from_line("--crate-name a src/lib.rs -Copt-level=s"), 's');
+        assert_eq!(from_line("--crate-name=a src/lib.rs --codegen opt-level=z"), 'z');
+        assert_eq!(from_line("src/lib.rs --codegen=opt-level=1"), '1');
+        assert_eq!(from_line("- -C opt_level=2"), '2');
+        assert_eq!(from_line("main.rs -O"), '3');
     }
 
     #[test]
     fn the_last_one_counts() {
-        assert_eq!(among("main.rs -O -C opt-level=1"), '1');
-        assert_eq!(among("main.rs -C opt-level=1 -O"), '3');
-        assert_eq!(among("main.rs -C opt-level=1 -C opt-level=2"), '2');
+        assert_eq!(from_line("main.rs -O -C opt-level=1"), '1');
+        assert_eq!(from_line("main.rs -C opt-level=1 -O"), '3');
+        assert_eq!(from_line("main.rs -C opt-level=1 -C opt-level=2"), '2');
     }
 
     #[test]
-    fn without_any_it_is_0() {
-        assert_eq!(among("main.rs"), '0');
-        assert_eq!(among("/usr/bin/rustc --crate-name a --edition=2024 src/lib.rs -C debuginfo=2"), '0');
+    fn without_the_option_it_is_0() {
+        assert_eq!(from_line("main.rs"), '0');
+        assert_eq!(from_line("/usr/bin/rustc --crate-name a --edition=2024 src/lib.rs -C debuginfo=2"), '0');
     }
 
     #[test]
-    fn what_makes_no_sense_is_not_known() {
-        assert_eq!(among(""), '?');
-        assert_eq!(among("proc-macro"), '?');
-        assert_eq!(among("main.rs -C opt-level=fast"), '?');
-        assert_eq!(among("main.rs -C opt-level="), '?');
-        assert_eq!(among("main.rs -C"), '0');
+    fn other_programs_and_values_are_not_known() {
+        assert_eq!(from_line(""), '?');
+        assert_eq!(from_line("proc-macro"), '?');
+        assert_eq!(from_line("main.rs -C opt-level=fast"), '?');
+        assert_eq!(from_line("main.rs -C opt-level="), '?');
+        assert_eq!(from_line("main.rs -C"), '0');
     }
 }

@@ -10,7 +10,7 @@ use syn::{
 };
 
 use crate::check::analyse::{in_impl, parameters, plain_name, reference};
-use crate::emit::attributes;
+use crate::parse::attributes;
 use crate::parse::item::Item;
 use crate::parse::options::Options;
 

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-use crate::emit::attributes;
+use crate::parse::attributes;
 use crate::parse::item::Item;
 
 /// The function as it was, so that its callers still compile; without a second `#[auto]`, which would repeat the error.

@@ -2,8 +2,8 @@
 //!
 //! Uses `parse` and `check`.
 
-pub(crate) mod attributes;
 mod bounds;
+mod copied_attributes;
 pub(crate) mod fallback;
 mod identity;
 mod opt_level;

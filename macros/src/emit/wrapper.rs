@@ -8,8 +8,8 @@ use syn::ext::IdentExt;
 use syn::{GenericParam, LitInt, Type};
 
 use crate::check::analyse::{Elements, Function, Place};
-use crate::emit::attributes::{self, Copied};
 use crate::emit::bounds;
+use crate::emit::copied_attributes::{self, Copied};
 use crate::emit::identity;
 use crate::emit::opt_level::opt_level;
 use crate::emit::parameters::{Names, tokens};
@@ -63,7 +63,7 @@ impl<'a> Wrapper<'a> {
         let vis = &self.function.item.vis;
         let conditions = self.copies(Copied::Conditions);
         let notices = self.copies(Copied::Notices);
-        let levels = self.copies(Copied::Levels);
+        let levels = self.copies(Copied::LintLevels);
         let docs = format!("Maps [`{function}()`] over collections, on as many threads and in such chunks as pay.");
         let id_docs = format!("The stable identity of [`{function}()`]: its name, code, module and package.");
         let runtime = &self.runtime;
@@ -92,7 +92,7 @@ impl<'a> Wrapper<'a> {
     }
 
     fn copies(&self, place: Copied) -> TokenStream {
-        attributes::copies(&self.function.item.attrs, place)
+        copied_attributes::copies(&self.function.item.attrs, place)
     }
 
     /// The identity, as a constant expression.
@@ -115,7 +115,7 @@ impl<'a> Wrapper<'a> {
 
     /// The one static of the function, whatever it is instantiated with.
     fn site(&self, identity: &TokenStream) -> TokenStream {
-        let attributes = self.own_attributes(&[Copied::Conditions, Copied::Levels]);
+        let attributes = self.own_attributes(&[Copied::Conditions, Copied::LintLevels]);
         let runtime = &self.runtime;
         let site = &self.names.site;
         let text = self.function.item.sig.ident.unraw().to_string();
@@ -150,7 +150,7 @@ impl<'a> Wrapper<'a> {
 
     /// Attributes and visibility of a generated function.
     fn head(&self, docs: &str, more: &TokenStream) -> TokenStream {
-        let attributes = self.own_attributes(&[Copied::Conditions, Copied::Notices, Copied::Levels]);
+        let attributes = self.own_attributes(&[Copied::Conditions, Copied::Notices, Copied::LintLevels]);
         let vis = &self.function.item.vis;
         tokens!(#attributes #[doc = #docs] #more #vis)
     }

@@ -1,16 +1,16 @@
 //! What a signature means for its wrapper.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::spanned::Spanned;
 use syn::token::Paren;
 use syn::{
-    Error, FnArg, GenericParam, Lifetime, Pat, PatType, Receiver, ReceiverKind, Signature, Token, Type, TypeParamBound,
-    TypeParen, TypeReference, WherePredicate,
+    Error, GenericParam, Lifetime, PatType, Receiver, ReceiverKind, Signature, Token, Type, TypeParen, TypeReference,
 };
 
 use crate::check::lifetimes::{self, Namer};
 use crate::check::refuse;
+use crate::check::signature::{bare, in_impl, is_sized_parameter, parameters, plain_name};
 use crate::parse::item::Item;
 use crate::parse::options::Options;
 
@@ -125,19 +125,6 @@ impl Elements {
     }
 }
 
-/// Whether the function stands in an `impl`, as far as it can be seen or was said.
-pub(crate) fn in_impl(item: &Item, options: &Options) -> bool {
-    item.sig.receiver().is_some() || options.in_impl || mentions_self(item.sig_tokens.clone())
-}
-
-fn mentions_self(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "Self",
-        TokenTree::Group(group) => mentions_self(group.stream()),
-        _ => false,
-    })
-}
-
 fn place(item: &Item, options: &Options) -> Place {
     if in_impl(item, options) {
         return Place::Impl;
@@ -188,58 +175,4 @@ fn context(parameters: &[&PatType], sig: &Signature, namer: &mut Namer) -> Vec<C
         Context { name, alias, ty, by_reference }
     };
     parameters.iter().enumerate().map(one).collect()
-}
-
-/// The parameters without the receiver.
-pub(crate) fn parameters(sig: &Signature) -> Vec<&PatType> {
-    fn typed(input: &FnArg) -> Option<&PatType> {
-        match input {
-            FnArg::Typed(typed) => Some(typed),
-            FnArg::Receiver(_) => None,
-        }
-    }
-    sig.inputs.iter().filter_map(typed).collect()
-}
-
-/// The type without parentheses and the invisible groups of macros around it.
-fn bare(ty: &Type) -> &Type {
-    match ty {
-        Type::Paren(inner) => bare(&inner.elem),
-        Type::Group(inner) => bare(&inner.elem),
-        _ => ty,
-    }
-}
-
-pub(crate) fn reference(ty: &Type) -> Option<&TypeReference> {
-    match bare(ty) {
-        Type::Reference(reference) => Some(reference),
-        _ => None,
-    }
-}
-
-pub(crate) fn plain_name(pattern: &Pat) -> Option<&Ident> {
-    match pattern {
-        Pat::Ident(pattern) => Some(&pattern.ident),
-        _ => None,
-    }
-}
-
-/// Whether this is one of the function's type parameters, and not one that may be unsized.
-fn is_sized_parameter(ty: &Type, sig: &Signature) -> bool {
-    let Some(name) = single_name(ty) else { return false };
-    let maybe_unsized = |bound: &TypeParamBound| matches!(bound, TypeParamBound::Trait(bound) if bound.maybe.is_some());
-    let Some(parameter) = sig.generics.type_params().find(|parameter| parameter.ident == *name) else { return false };
-    let predicates = sig.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-    let elsewhere = predicates.filter_map(|predicate| match predicate {
-        WherePredicate::Type(predicate) if single_name(&predicate.bounded_ty) == Some(name) => Some(&predicate.bounds),
-        _ => None,
-    });
-    !parameter.bounds.iter().chain(elsewhere.flatten()).any(maybe_unsized)
-}
-
-pub(crate) fn single_name(ty: &Type) -> Option<&Ident> {
-    match bare(ty) {
-        Type::Path(path) if path.qself.is_none() => path.path.get_ident(),
-        _ => None,
-    }
 }

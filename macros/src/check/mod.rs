@@ -1,7 +1,10 @@
-//! Decides what a signature means for the functions generated from it, or which errors stand in the way.
+//! Decides what the signature of a function means for its wrappers (the functions generated from it, such as `map`), or
+//! why it cannot have any.
 //!
-//! Uses `parse` only.
+//! Uses `parse`. Bottom to top: `signature`; `lifetimes`, `key`, `refuse`; `analyse`.
 
 pub(crate) mod analyse;
+mod key;
 pub(crate) mod lifetimes;
-pub(crate) mod refuse;
+mod refuse;
+pub(crate) mod signature;

@@ -1,7 +1,6 @@
-//! What a wrapper cannot do, each with what to do instead.
+//! Which functions are refused, each with a message that says what to write instead.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
@@ -9,23 +8,24 @@ use syn::{
     Error, FnArg, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type, TypeImplTrait, TypeReference,
 };
 
-use crate::check::analyse::{in_impl, parameters, plain_name, reference};
-use crate::parse::attributes;
+use crate::check::key;
+use crate::check::signature::{in_impl, is_primitive, parameters, reference};
+use crate::parse::attributes::{find, is_auto};
 use crate::parse::item::Item;
 use crate::parse::options::Options;
 
-/// Everything that stands in the way.
+/// All reasons to refuse the function; none if it can be mapped.
 pub(crate) fn refuse(item: &Item, options: &Options) -> Vec<Error> {
     let mut errors = Vec::new();
     qualifiers(&item.sig, &mut errors);
     attributes(item, &mut errors);
     types(&item.sig, &mut errors);
-    names(item, options, &mut errors);
+    companion_name(item, options, &mut errors);
     errors.extend(item.sig.receiver().and_then(receiver));
     let parameters = parameters(&item.sig);
     if let Some((first, rest)) = parameters.split_first() {
         mutable_context(rest, &mut errors);
-        item_in_key(first, rest, options, &mut errors);
+        key::refuse_item(first, rest, options, &mut errors);
     } else {
         errors.push(Error::new(item.sig.ident.span(), "there is nothing to map over: the first parameter is the item"));
     }
@@ -51,17 +51,17 @@ fn qualifiers(sig: &Signature, errors: &mut Vec<Error>) {
 }
 
 fn attributes(item: &Item, errors: &mut Vec<Error>) {
-    if let Some(second) = item.attrs.iter().find(|attr| attributes::is_auto(attr)) {
+    if let Some(second) = item.attrs.iter().find(|attr| is_auto(attr)) {
         errors.push(Error::new_spanned(second, "a second `#[auto]`: put all options into one"));
     }
-    if let Some(meta) = attributes::find(&item.attrs, &|meta| meta.path().is_ident("target_feature")) {
+    if let Some(meta) = find(&item.attrs, &|meta| meta.path().is_ident("target_feature")) {
         let message = "a wrapper cannot call a function with `target_feature` safely: \
                        put `#[auto]` on a function that checks for the feature and calls this one";
         errors.push(Error::new_spanned(meta, message));
     }
     for input in &item.sig.inputs {
         let (FnArg::Receiver(Receiver { attrs, .. }) | FnArg::Typed(PatType { attrs, .. })) = input;
-        if let Some(cfg) = attributes::find(attrs, &|meta| meta.path().is_ident("cfg")) {
+        if let Some(cfg) = find(attrs, &|meta| meta.path().is_ident("cfg")) {
             let message = "the wrapper cannot see which way this `cfg` goes: \
                            write two functions, each with its `#[cfg]` on the whole";
             errors.push(Error::new_spanned(cfg, message));
@@ -88,6 +88,7 @@ fn types(sig: &Signature, errors: &mut Vec<Error>) {
     }
 }
 
+/// Every `impl Trait` in a type.
 fn impl_traits(ty: &Type) -> Vec<&TypeImplTrait> {
     struct Found<'a>(Vec<&'a TypeImplTrait>);
     impl<'a> Visit<'a> for Found<'a> {
@@ -100,6 +101,7 @@ fn impl_traits(ty: &Type) -> Vec<&TypeImplTrait> {
     found.0
 }
 
+/// Refuses every receiver but `&self`.
 fn receiver(receiver: &Receiver) -> Option<Error> {
     let message = match &receiver.kind {
         ReceiverKind::Reference(_, _, None) => return None,
@@ -111,6 +113,7 @@ fn receiver(receiver: &Receiver) -> Option<Error> {
     Some(Error::new_spanned(receiver, message))
 }
 
+/// Refuses parameters after the first that are `&mut`.
 fn mutable_context(context: &[&PatType], errors: &mut Vec<Error>) {
     for parameter in context {
         if let Some(TypeReference { mutability: Some(_), .. }) = reference(&parameter.ty) {
@@ -121,16 +124,8 @@ fn mutable_context(context: &[&PatType], errors: &mut Vec<Error>) {
     }
 }
 
-const PRIMITIVES: &[&str] = &[
-    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",
-    "f16", "f32", "f64", "f128",
-];
-
-pub(crate) fn is_primitive(name: &Ident) -> bool {
-    PRIMITIVES.iter().any(|primitive| name == primitive)
-}
-
-fn names(item: &Item, options: &Options, errors: &mut Vec<Error>) {
+/// Refuses a companion where there is none, and the names of primitive types.
+fn companion_name(item: &Item, options: &Options, errors: &mut Vec<Error>) {
     let (name, companion) = (&item.sig.ident, &options.companion);
     let mut refuse = |ident: &Ident, message: String| errors.push(Error::new(ident.span(), message));
     match companion {
@@ -147,46 +142,4 @@ fn names(item: &Item, options: &Options, errors: &mut Vec<Error>) {
         }
         _ => {}
     }
-}
-
-/// A key is made once for all items, so it cannot look at one. (Where a closure might declare the name anew, rustc
-/// finds out.)
-fn item_in_key(first: &PatType, rest: &[&PatType], options: &Options, errors: &mut Vec<Error>) {
-    let Some(name) = plain_name(&first.pat) else { return };
-    if rest.iter().any(|parameter| plain_name(&parameter.pat) == Some(name)) {
-        return;
-    }
-    for expression in options.key.iter().map(ToTokens::to_token_stream) {
-        if let Some(span) = find_variable(&expression, name).filter(|_| !has_closure(&expression)) {
-            let message =
-                format!("`{name}` is the item: a key is made of the context, which is the same for all items");
-            errors.push(Error::new(span, message));
-        }
-    }
-}
-
-/// Where `name` stands for a variable: not for a field, a method, a part of a path, or a field that is set.
-fn find_variable(tokens: &TokenStream, name: &Ident) -> Option<Span> {
-    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let is_punct = |index: Option<usize>, any: &[char]| {
-        let token = index.and_then(|index| tokens.get(index));
-        matches!(token, Some(TokenTree::Punct(punct)) if any.contains(&punct.as_char()))
-    };
-    tokens.iter().enumerate().find_map(|(i, token)| match token {
-        TokenTree::Ident(ident) if ident == name => {
-            let range = is_punct(i.checked_sub(1), &['.']) && is_punct(i.checked_sub(2), &['.']);
-            let member = is_punct(i.checked_sub(1), &['.', ':']) && !range;
-            (!member && !is_punct(Some(i + 1), &[':'])).then(|| ident.span())
-        }
-        TokenTree::Group(group) => find_variable(&group.stream(), name),
-        _ => None,
-    })
-}
-
-fn has_closure(tokens: &TokenStream) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Punct(punct) => punct.as_char() == '|',
-        TokenTree::Group(group) => has_closure(&group.stream()),
-        _ => false,
-    })
 }

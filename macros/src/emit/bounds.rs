@@ -9,9 +9,9 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericParam, Generics, Lifetime, LifetimeParam, Type, TypeParamBound, parse_quote_spanned};
 
-use crate::check::analyse::{Elements, Function, Place, single_name};
+use crate::check::analyse::{Elements, Function, Place};
 use crate::check::lifetimes;
-use crate::check::refuse::is_primitive;
+use crate::check::signature::{is_primitive, single_name};
 
 /// What is generated.
 #[derive(Clone, Copy, PartialEq, Eq)]

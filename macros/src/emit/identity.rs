@@ -1,29 +1,34 @@
-//! The text of a function as 256 bits, the same on every machine and with every compiler.
+//! A digest of the code of a function: 256 bits, the same on every machine and with every compiler.
 //!
-//! # What is taken
+//! Stored plans are found by it, so a change of this file that moves a digest loses the plans of every user.
 //!
-//! SHA-256 over three parts: the name, the signature (from its first keyword to the body) and the body with its
-//! braces. Attributes, visibility and the options of `#[auto]` are not part of it. Each part is its length in bytes as a
-//! little-endian 64-bit word, then its bytes. The digest is read as four big-endian words.
+//! # What is hashed
 //!
-//! The name is UTF-8, without the `r#` of a raw identifier. Signature and body are their tokens, one after the other:
+//! SHA-256 over three parts: the name of the function, its signature (from the first keyword to the body), and its body
+//! with the braces. Attributes, visibility and the options of `#[auto]` are not hashed. Each part is preceded by its
+//! length in bytes, as 64 bits in little-endian order. The digest is read as four 64-bit words in big-endian order.
+//!
+//! The name is hashed as UTF-8, without the `r#` of a raw identifier. Signature and body are hashed as the
+//! concatenation of their tokens, each encoded as:
 //!
 //! | token | bytes |
 //! |---|---|
-//! | identifier, keyword | `i`, length as above, UTF-8 (with `r#`) |
-//! | punctuation | `p`, one byte; a character at a time, so that `->` is `p-p>` however it is spaced |
-//! | literal | `l`, length as above, its source text |
+//! | identifier, keyword | `i`, the length as above, UTF-8 (with `r#`) |
+//! | punctuation | `p`, one byte; each character on its own, so that `->` is `p-p>`, with or without spaces |
+//! | literal | `l`, the length as above, its source text |
 //! | group | its opening delimiter, its tokens, its closing delimiter |
 //!
 //! A lifetime `'a` is the punctuation `'`, then the identifier `a`.
 //!
-//! # What does not count
+//! # What is left out
 //!
-//! - Whitespace and comments, which are no tokens.
+//! So that formatting and comments do not change the digest, these are not hashed:
+//!
+//! - Whitespace and comments, which are not tokens.
 //! - Documentation: `#[doc ..]` and `#![doc ..]`.
-//! - The invisible groups that macros put around what they pass on: their tokens count, the group does not.
-//! - A comma before a closer, which is where rustfmt adds and removes them: before a closing delimiter, before `>`, and
-//!   at the end of a signature (of its where-clause). The comma of a tuple of one, `(a,)`, counts.
+//! - The invisible groups around what a macro passes on. Their tokens are hashed.
+//! - Trailing commas, which rustfmt adds and removes: those before a closing delimiter, before `>`, and at the end of
+//!   the where-clause of the function. The comma of a tuple with one element, `(a,)`, is hashed.
 
 use hmac_sha256::Hash;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
@@ -34,10 +39,10 @@ use crate::parse::item::Item;
 /// The digest of a function, as four words.
 pub(crate) fn digest(item: &Item) -> [u64; 4] {
     let name = item.sig.ident.unraw().to_string();
-    of_parts(&name, item.sig_tokens.clone(), item.body.clone())
+    digest_parts(&name, item.sig_tokens.clone(), item.body.clone())
 }
 
-fn of_parts(name: &str, signature: TokenStream, body: TokenStream) -> [u64; 4] {
+fn digest_parts(name: &str, signature: TokenStream, body: TokenStream) -> [u64; 4] {
     let mut hash = Hash::new();
     for part in [name.as_bytes(), &encode(signature), &encode(body)] {
         hash.update(length(part));
@@ -47,16 +52,19 @@ fn of_parts(name: &str, signature: TokenStream, body: TokenStream) -> [u64; 4] {
     std::array::from_fn(|word| digest[8 * word..][..8].iter().fold(0, |value, byte| (value << 8) | u64::from(*byte)))
 }
 
+/// The length of a part or a token, as it is hashed.
 fn length(bytes: &[u8]) -> [u8; 8] {
     (bytes.len() as u64).to_le_bytes()
 }
 
+/// The bytes of a signature or a body.
 fn encode(stream: TokenStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     encode_group(&normalise(stream), &mut bytes);
     bytes
 }
 
+/// Appends the bytes of all tokens of a group, which must be normalised.
 fn encode_group(tokens: &[TokenTree], bytes: &mut Vec<u8>) {
     let text = |bytes: &mut Vec<u8>, tag, text: String| {
         bytes.push(tag);
@@ -70,7 +78,7 @@ fn encode_group(tokens: &[TokenTree], bytes: &mut Vec<u8>) {
             TokenTree::Punct(punct) => {
                 if !(punct.as_char() == ',' && is_before_closer(tokens, index)) {
                     bytes.push(b'p');
-                    // Punctuation is ASCII.
+                    // Punctuation in Rust is ASCII, so one byte holds it.
                     bytes.push(punct.as_char() as u8);
                 }
             }
@@ -101,7 +109,7 @@ fn normalise(stream: TokenStream) -> Vec<TokenTree> {
     let mut kept: Vec<TokenTree> = Vec::with_capacity(flat.len());
     for token in flat {
         if is_doc(&token) {
-            // `#[doc ..]`, or `#![doc ..]`
+            // The `#` or `#!` before the brackets is documentation too.
             let marks = match &*kept {
                 [.., hash, bang] if is_punct(hash, '#') && is_punct(bang, '!') => 2,
                 [.., hash] if is_punct(hash, '#') => 1,
@@ -117,6 +125,7 @@ fn normalise(stream: TokenStream) -> Vec<TokenTree> {
     kept
 }
 
+/// Replaces invisible groups by their tokens.
 fn flatten(stream: TokenStream, flat: &mut Vec<TokenTree>) {
     for token in stream {
         match token {
@@ -126,6 +135,7 @@ fn flatten(stream: TokenStream, flat: &mut Vec<TokenTree>) {
     }
 }
 
+/// Whether this is `[doc ..]`.
 fn is_doc(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else { return false };
     group.delimiter() == Delimiter::Bracket
@@ -136,12 +146,13 @@ fn is_punct(token: &TokenTree, wanted: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == wanted)
 }
 
+/// Whether a comma is the last token of its group, or stands before `>`.
 fn is_before_closer(tokens: &[TokenTree], comma: usize) -> bool {
     tokens.get(comma + 1).is_none_or(|next| is_punct(next, '>'))
 }
 
-/// Whether a group is `(a,)`: parentheses that are not the arguments of a call or the parameters of a function,
-/// around something that ends in its only comma.
+/// Whether a group is a tuple such as `(a,)`: its only comma is its last token, and the tokens before it do not make it
+/// the arguments of a call or the parameters of a function.
 fn is_tuple_of_one(group: &Group, inner: &[TokenTree], before: &[TokenTree]) -> bool {
     group.delimiter() == Delimiter::Parenthesis
         && inner.last().is_some_and(|last| is_punct(last, ','))
@@ -149,13 +160,13 @@ fn is_tuple_of_one(group: &Group, inner: &[TokenTree], before: &[TokenTree]) -> 
         && !is_callee(before)
 }
 
-/// Whether parentheses behind these tokens are a call's, a function's, a pattern's or a macro's.
+/// Whether parentheses behind these tokens belong to a call, a function, a tuple struct or a macro.
 fn is_callee(before: &[TokenTree]) -> bool {
     match before {
         [.., TokenTree::Ident(name)] => !KEYWORDS.contains(&&*name.to_string()),
         [.., TokenTree::Literal(_)] => true,
         [.., TokenTree::Group(group)] => group.delimiter() != Delimiter::Brace,
-        // `=>` and `->` open something new; `f::<T>` and `Fn<T>` do not.
+        // A tuple can follow `=>` and `->`. After `f::<T>` and `Fn<T>`, parentheses hold arguments.
         [.., arrow, end] if is_punct(end, '>') => !is_punct(arrow, '-') && !is_punct(arrow, '='),
         [.., name, bang] if is_punct(bang, '!') => {
             matches!(name, TokenTree::Ident(name) if !KEYWORDS.contains(&&*name.to_string()))
@@ -165,7 +176,7 @@ fn is_callee(before: &[TokenTree]) -> bool {
     }
 }
 
-/// Keywords that a tuple can follow. (Others, such as `self` and `fn`, are followed by arguments.)
+/// Keywords that a tuple can follow. After others, such as `self` and `fn`, parentheses hold arguments or parameters.
 const KEYWORDS: &[&str] = &[
     "as", "break", "const", "dyn", "else", "for", "if", "impl", "in", "let", "match", "move", "mut", "ref", "return",
     "static", "unsafe", "where", "while", "yield",
@@ -228,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn formatting_leaves_it_alone() {
+    fn formatting_keeps_the_digest() {
         let pairs = [
             ("fn f(a: u8) { g(a, 1) }", "fn f(\n    a: u8,\n) {\n    g(\n        a,\n        1,\n    )\n}"),
             ("fn f() { g(a) }", "fn f() { g(a,) }"),
@@ -255,9 +266,9 @@ mod tests {
     }
 
     #[test]
-    fn invisible_groups_leave_it_alone() {
+    fn invisible_groups_keep_the_digest() {
         let group = |source: &str| -> TokenTree { Group::new(Delimiter::None, source.parse().unwrap()).into() };
-        let plain = of_parts("f", "(x: u8, y: u16)".parse().unwrap(), "{ x + 1 }".parse().unwrap());
+        let plain = digest_parts("f", "(x: u8, y: u16)".parse().unwrap(), "{ x + 1 }".parse().unwrap());
         let mut body: TokenStream = "x +".parse().unwrap();
         body.extend([group("1")]);
         let body: TokenTree = Group::new(Delimiter::Brace, body).into();
@@ -265,11 +276,11 @@ mod tests {
         let mut signature: TokenStream = "x: u8, y:".parse().unwrap();
         signature.extend([group("u16 ,")]);
         let signature: TokenTree = Group::new(Delimiter::Parenthesis, signature).into();
-        assert_eq!(plain, of_parts("f", signature.into(), body.into()));
+        assert_eq!(plain, digest_parts("f", signature.into(), body.into()));
     }
 
     #[test]
-    fn every_change_moves_it() {
+    fn every_change_of_the_code_changes_the_digest() {
         let variants = [
             BASE,
             "fn scores(line: &str, by: u32) -> usize { line.len() * by as usize + f(1, 2) }",
@@ -306,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tuple_of_one_keeps_its_comma() {
+    fn the_comma_of_a_tuple_with_one_element_is_hashed() {
         let pairs = [
             ("fn f() { (a) }", "fn f() { (a,) }"),
             ("fn f() { return (a) }", "fn f() { return (a,) }"),
@@ -324,8 +335,9 @@ mod tests {
     }
 
     #[test]
-    fn parts_do_not_run_into_each_other() {
-        let of = |name, signature: &str, body: &str| of_parts(name, signature.parse().unwrap(), body.parse().unwrap());
+    fn moving_tokens_between_parts_changes_the_digest() {
+        let of =
+            |name, signature: &str, body: &str| digest_parts(name, signature.parse().unwrap(), body.parse().unwrap());
         assert_ne!(of("f", "a", "b"), of("f", "a b", ""));
         assert_ne!(of("f", "a b", ""), of("f", "", "a b"));
         assert_ne!(of("f", "ab", ""), of("f", "a b", ""));

@@ -1,28 +1,33 @@
-//! Names for the lifetimes that a signature leaves out.
+//! Names for the lifetimes that a signature elides.
 //!
-//! A wrapper mentions the types of a signature in places where Rust wants every lifetime named, so each elided one
-//! gets a name: those of parameters a fresh one each, those of the return type the one that Rust's elision rule says.
+//! A wrapper repeats the types of the signature in places where Rust requires every lifetime to be named. So each
+//! elided lifetime of a parameter gets a fresh name, and those of the return type get the name that Rust's elision
+//! rules say.
 
 use proc_macro2::Span;
-use syn::visit::{self, Visit};
+use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Expr, Lifetime, Macro, ParenthesizedGenericArguments, ReturnType, Signature, TraitBound, Type, TypeFnPtr,
     TypeParamBound, TypeReference, TypeTraitObject,
 };
 
-/// Gives out names, and remembers which there are.
+/// Makes fresh names for the elided lifetimes of one signature.
 pub(crate) struct Namer {
     prefix: &'static str,
+    /// The names that a fresh one must not have.
     taken: Vec<String>,
-    /// The names given out, in order.
+    /// The fresh names so far, in order.
     pub(crate) fresh: Vec<Lifetime>,
     /// The lifetimes of the parameters, named or not, in the order of their first appearance.
     inputs: Vec<Lifetime>,
 }
 
 impl Namer {
-    /// The signature's own lifetimes are taken; those of an `impl` around it cannot be seen, and may not be shadowed.
+    /// A namer whose fresh names differ from those in the signature.
+    ///
+    /// An `impl` around the function may declare lifetimes, which an attribute cannot see and a function must not
+    /// shadow. So there the fresh names get a prefix.
     pub(crate) fn new(sig: &Signature, in_impl: bool) -> Self {
         struct Taken(Vec<String>);
         impl Visit<'_> for Taken {
@@ -36,7 +41,7 @@ impl Namer {
         Self { prefix, taken: taken.0, fresh: Vec::new(), inputs: Vec::new() }
     }
 
-    /// A new lifetime, called by `letter`, and a number if need be.
+    /// A fresh lifetime: `'x` for the letter `x`, or `'x2` and so on if that is taken.
     pub(crate) fn fresh(&mut self, letter: &str) -> Lifetime {
         let letter = format!("{}{letter}", self.prefix);
         let mut name = letter.clone();
@@ -53,7 +58,7 @@ impl Namer {
 
     /// Names the elided lifetimes of a parameter.
     pub(crate) fn name_input(&mut self, ty: &mut Type, letter: &'static str) {
-        Inputs { namer: self, letter, bound: Vec::new() }.visit_type_mut(ty);
+        NameInput { namer: self, letter, bound: Vec::new() }.visit_type_mut(ty);
     }
 
     /// The lifetime of `&'a self`, named if it was not.
@@ -64,7 +69,12 @@ impl Namer {
         }
     }
 
-    /// Names the elided lifetimes of the return type: after `&self`, or else after the only lifetime of the parameters.
+    /// Names the elided lifetimes of the return type: like that of `&self`, or else like the only lifetime of the
+    /// parameters.
+    ///
+    /// # Errors
+    ///
+    /// If the parameters have several lifetimes and none is that of `&self`. rustc refuses such a function itself.
     pub(crate) fn name_output(
         &self,
         output: &ReturnType,
@@ -73,8 +83,8 @@ impl Namer {
         let ReturnType::Type(_, ty) = output else { return Ok(None) };
         let mut ty = Type::clone(ty);
         let mut naming = match (receiver, &*self.inputs) {
-            (Some(lifetime), _) | (None, [lifetime]) => Output { name: Some(lifetime), elided: false },
-            _ => Output { name: None, elided: false },
+            (Some(lifetime), _) | (None, [lifetime]) => NameOutput { name: Some(lifetime), elided: false },
+            _ => NameOutput { name: None, elided: false },
         };
         naming.visit_type_mut(&mut ty);
         let ambiguous = naming.elided && naming.name.is_none() && self.inputs.len() > 1;
@@ -82,30 +92,31 @@ impl Namer {
     }
 }
 
-/// The return type leaves out a lifetime that could be one of several: rustc refuses the function itself.
+/// The return type elides a lifetime that could be one of several.
 #[derive(Debug)]
 pub(crate) struct Ambiguous;
 
-struct Inputs<'a> {
+/// Names the elided lifetimes of a parameter's type, and adds all of its lifetimes to those of the parameters.
+struct NameInput<'a> {
     namer: &'a mut Namer,
     letter: &'static str,
-    /// Lifetimes of an enclosing `for<..>`, which are not of the function.
+    /// The lifetimes that an enclosing `for<..>` declares, which are none of the function's.
     bound: Vec<Lifetime>,
 }
 
-impl Inputs<'_> {
-    fn seen(&mut self, lifetime: &Lifetime) {
+impl NameInput<'_> {
+    fn add(&mut self, lifetime: &Lifetime) {
         if !self.bound.contains(lifetime) && !self.namer.inputs.contains(lifetime) {
             self.namer.inputs.push(lifetime.clone());
         }
     }
 }
 
-impl VisitMut for Inputs<'_> {
+impl VisitMut for NameInput<'_> {
     fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
         if reference.lifetime.is_none() {
             let lifetime = self.namer.fresh(self.letter);
-            self.seen(&lifetime);
+            self.add(&lifetime);
             reference.lifetime = Some(lifetime);
             self.visit_type_mut(&mut reference.elem);
         } else {
@@ -117,7 +128,7 @@ impl VisitMut for Inputs<'_> {
         if lifetime.ident == "_" {
             *lifetime = self.namer.fresh(self.letter);
         }
-        self.seen(lifetime);
+        self.add(lifetime);
     }
 
     fn visit_trait_bound_mut(&mut self, bound: &mut TraitBound) {
@@ -131,21 +142,22 @@ impl VisitMut for Inputs<'_> {
         self.bound.truncate(outside);
     }
 
-    // These elide by rules of their own.
+    // Inside `fn(..) -> ..` and `Fn(..) -> ..`, elided lifetimes are not those of the function.
     fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
     fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
-    // These have nothing to elide.
+    // Array lengths and macros have no lifetimes that could be named here.
     fn visit_expr_mut(&mut self, _: &mut Expr) {}
     fn visit_macro_mut(&mut self, _: &mut Macro) {}
 }
 
-struct Output<'a> {
+/// Names the elided lifetimes of the return type, all alike.
+struct NameOutput<'a> {
     name: Option<&'a Lifetime>,
-    /// Whether any was left out.
+    /// Whether there was any.
     elided: bool,
 }
 
-impl VisitMut for Output<'_> {
+impl VisitMut for NameOutput<'_> {
     fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
         if reference.lifetime.is_none() {
             self.elided = true;
@@ -163,13 +175,17 @@ impl VisitMut for Output<'_> {
         }
     }
 
+    // The same exceptions as in a parameter.
     fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
     fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
     fn visit_expr_mut(&mut self, _: &mut Expr) {}
     fn visit_macro_mut(&mut self, _: &mut Macro) {}
 }
 
-/// Gives a `dyn Trait` that was taken from behind its reference, whose lifetime it had by default, one of its own.
+/// Gives the `dyn Trait` of a `&'x dyn Trait` a lifetime bound of its own, if it has none.
+///
+/// Behind the reference its bound is `'x` by default. In the places where a wrapper mentions the `dyn Trait` without
+/// the reference, the default would be `'static`.
 pub(crate) fn name_object(ty: &mut Type, namer: &mut Namer) {
     if let Type::TraitObject(object) = ty
         && !has_lifetime(object)
@@ -196,31 +212,4 @@ pub(crate) fn mentions(ty: &Type, wanted: impl Fn(&Lifetime) -> bool) -> bool {
     let mut search = Search { wanted, found: false };
     search.visit_type(ty);
     search.found
-}
-
-/// What the references in a type imply: that what they refer to lives as long. Left out where nothing in it could not:
-/// it mentions no other lifetime, and no type for which `open` holds.
-pub(crate) fn implied(ty: &Type, open: &dyn Fn(&Type) -> bool) -> Vec<(Type, Lifetime)> {
-    struct Implied<'a> {
-        open: &'a dyn Fn(&Type) -> bool,
-        found: Vec<(Type, Lifetime)>,
-    }
-    impl Visit<'_> for Implied<'_> {
-        fn visit_type_reference(&mut self, reference: &TypeReference) {
-            if let Some(lifetime) = &reference.lifetime
-                && ((self.open)(&reference.elem) || mentions(&reference.elem, |other| other != lifetime))
-            {
-                self.found.push((Type::clone(&reference.elem), lifetime.clone()));
-            }
-            visit::visit_type_reference(self, reference);
-        }
-
-        // What is behind these is not implied.
-        fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
-        fn visit_parenthesized_generic_arguments(&mut self, _: &ParenthesizedGenericArguments) {}
-        fn visit_type_trait_object(&mut self, _: &TypeTraitObject) {}
-    }
-    let mut implied = Implied { open, found: Vec::new() };
-    implied.visit_type(ty);
-    implied.found
 }

@@ -10,8 +10,8 @@ use quote::ToTokens;
 use syn::{GenericParam, Generics, Lifetime, LifetimeParam, Type, TypeParamBound, parse_quote_spanned};
 
 use crate::check::analyse::{Elements, Function, Place};
-use crate::check::lifetimes;
 use crate::check::signature::{is_primitive, single_name};
+use crate::emit::outlives;
 
 /// What is generated.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,12 +74,12 @@ fn implied(function: &Function<'_>, wrapper: Wrapper) -> Vec<(Type, Lifetime)> {
     };
     match &function.elements {
         // There is no such reference in the parameters.
-        Elements::Lent { of, free: true, .. } if wrapper == Wrapper::Stream => lifetimes::implied(of, &open),
+        Elements::Lent { of, free: true, .. } if wrapper == Wrapper::Stream => outlives::implied(of, &open),
         // `&'x [T]` implies it.
         Elements::Exact { of, .. } | Elements::ExactRows { of, .. } if wrapper != Wrapper::Stream => {
-            lifetimes::implied(of, &open)
+            outlives::implied(of, &open)
         }
-        elements => lifetimes::implied(&elements.item(), &open),
+        elements => outlives::implied(&elements.item(), &open),
     }
 }
 

@@ -7,5 +7,6 @@ mod copied_attributes;
 pub(crate) mod fallback;
 mod identity;
 mod opt_level;
+mod outlives;
 mod parameters;
 pub(crate) mod wrapper;

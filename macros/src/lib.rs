@@ -4,7 +4,7 @@
 use proc_macro::TokenStream;
 
 use crate::check::analyse;
-use crate::emit::{fallback, wrapper};
+use crate::emit::{expand, fallback};
 use crate::parse::{item, options};
 
 mod check;
@@ -13,28 +13,28 @@ mod parse;
 
 /// Gives a function a stable identity and a tuned, remembered `map` over collections.
 #[proc_macro_attribute]
-pub fn auto(args: TokenStream, item: TokenStream) -> TokenStream {
-    let (options, mut mistakes) = options::parse(args.into());
-    let tokens = item.into();
+pub fn auto(arguments: TokenStream, annotated: TokenStream) -> TokenStream {
+    let (options, mut errors) = options::parse(arguments.into());
+    let tokens = annotated.into();
     let expansion = match item::parse(&tokens) {
         Err(error) => {
-            mistakes.push(error);
+            errors.push(error);
             tokens
         }
-        Ok(item) => match analyse::check(&item, &options) {
-            Err(errors) => {
-                mistakes.extend(errors);
-                fallback::original(&item)
+        Ok(annotated) => match analyse::analyse(&annotated, &options) {
+            Err(more) => {
+                errors.extend(more);
+                fallback::original(&annotated)
             }
-            Ok(function) => wrapper::expand(&function),
+            Ok(function) => expand::expand(&function),
         },
     };
-    fallback::with_errors(expansion, &mistakes).into()
+    fallback::with_errors(expansion, &errors).into()
 }
 
-/// Puts its arguments behind the item.
+/// Emits the annotated item and, after it, the items that are the arguments of the attribute.
 #[doc(hidden)]
 #[proc_macro_attribute]
-pub fn followed_by(items: TokenStream, item: TokenStream) -> TokenStream {
-    [item, items].into_iter().collect()
+pub fn followed_by(arguments: TokenStream, annotated: TokenStream) -> TokenStream {
+    [annotated, arguments].into_iter().collect()
 }

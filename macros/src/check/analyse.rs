@@ -1,178 +1,93 @@
-//! What a signature means for its wrapper.
+//! Turns a parsed function into a [`Function`], whose wrappers can be written.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Span;
 use quote::format_ident;
-use syn::spanned::Spanned;
-use syn::token::Paren;
-use syn::{
-    Error, GenericParam, Lifetime, PatType, Receiver, ReceiverKind, Signature, Token, Type, TypeParen, TypeReference,
-};
+use syn::{Error, PatType, Receiver, ReceiverKind, Signature, Type};
 
+use crate::check::function::{ContextParam, Function, ItemParam, Place, SelfParam};
 use crate::check::lifetimes::{self, Namer};
 use crate::check::refuse;
 use crate::check::signature::{bare, in_impl, is_sized_parameter, parameters, plain_name};
-use crate::parse::item::Item;
+use crate::parse::item::AnnotatedFn;
 use crate::parse::options::Options;
 
-/// A function that can be wrapped.
-pub(crate) struct Function<'a> {
-    pub(crate) item: &'a Item,
-    pub(crate) options: &'a Options,
-    pub(crate) place: Place,
-    pub(crate) receiver: Option<This>,
-    pub(crate) elements: Elements,
-    pub(crate) context: Vec<Context>,
-    /// The return type with its lifetimes named; `None` if it is left out.
-    pub(crate) output: Option<Type>,
-    /// The names given to elided lifetimes.
-    pub(crate) lifetimes: Vec<Lifetime>,
-}
-
-/// Where the wrapper goes.
-pub(crate) enum Place {
-    /// A free function: into a companion of this name.
-    Companion(Ident),
-    /// A method or an associated function: beside it, in the same `impl`.
-    Impl,
-}
-
-/// The receiver `&'a self`.
-pub(crate) struct This {
-    pub(crate) lifetime: Lifetime,
-    pub(crate) token: Token![self],
-}
-
-/// The first parameter: what one item is.
-pub(crate) enum Elements {
-    /// `T`
-    Values(Type),
-    /// `&'x T`, lent by the elements of a slice that lives for `'s`. Free if nothing else in the signature depends on `'x`.
-    Lent { slice: Lifetime, lifetime: Lifetime, of: Type, free: bool },
-    /// `&'x T` where `T` is a type parameter: the elements of a `&'x [T]`.
-    Exact { lifetime: Lifetime, of: Type },
-    /// `&'x mut T`, borrowed from the elements of a `&'x mut [B]`.
-    Rows { lifetime: Lifetime, of: Type },
-    /// `&'x mut T` where `T` is a type parameter: the elements of a `&'x mut [T]`.
-    ExactRows { lifetime: Lifetime, of: Type },
-}
-
-/// A further parameter, the same for all items.
-pub(crate) struct Context {
-    /// What the wrapper calls it.
-    pub(crate) name: Ident,
-    /// What the function calls it, where the wrapper had better not.
-    pub(crate) alias: Option<Ident>,
-    pub(crate) ty: Type,
-    pub(crate) by_reference: bool,
-}
-
-/// Reads the signature; or says everything that stands in the way.
-pub(crate) fn check<'a>(item: &'a Item, options: &'a Options) -> Result<Function<'a>, Vec<Error>> {
-    let errors = refuse::refuse(item, options);
-    let parameters = parameters(&item.sig);
+/// # Errors
+///
+/// All reasons why the function cannot be mapped. None of them if rustc refuses the function itself: its error is
+/// enough.
+pub(crate) fn analyse<'a>(annotated: &'a AnnotatedFn, options: &'a Options) -> Result<Function<'a>, Vec<Error>> {
+    let errors = refuse::refuse(annotated, options);
+    let parameters = parameters(&annotated.sig);
     let (Some((first, rest)), true) = (parameters.split_first(), errors.is_empty()) else { return Err(errors) };
 
-    let sig = &item.sig;
-    let mut namer = Namer::new(sig, in_impl(item, options));
-    let receiver = sig.receiver().map(|receiver| this(receiver, &mut namer));
-    let mut elements = elements(first, sig, &mut namer);
-    let context = context(rest, sig, &mut namer);
-    // Where rustc has an error of its own, that is enough.
+    let sig = &annotated.sig;
+    let mut namer = Namer::new(sig, in_impl(annotated, options));
+    let receiver = sig.receiver().map(|receiver| self_param(receiver, &mut namer));
+    let mut item = item_param(first, sig, &mut namer);
+    let context = context_params(rest, sig, &mut namer);
     let output =
-        namer.name_output(&sig.output, receiver.as_ref().map(|this| &this.lifetime)).map_err(|_| Vec::new())?;
+        namer.name_output(&sig.output, receiver.as_ref().map(|receiver| &receiver.lifetime)).map_err(|_| Vec::new())?;
     let lifetimes = namer.fresh.clone();
-    if let Elements::Lent { slice, lifetime, free, .. } = &mut elements {
+    // What is left of an item by reference can be told only now that all lifetimes have names.
+    if let ItemParam::Lent { slice, lifetime, independent, .. } = &mut item {
         *slice = namer.fresh("s");
         let in_output = output.as_ref().is_some_and(|output| lifetimes::mentions(output, |other| other == lifetime));
-        *free = lifetimes.contains(lifetime) && !in_output;
+        *independent = lifetimes.contains(lifetime) && !in_output;
     }
-    Ok(Function { item, options, place: place(item, options), receiver, elements, context, output, lifetimes })
+    let place = place(annotated, options);
+    Ok(Function { annotated, options, place, receiver, item, context, output, lifetimes })
 }
 
-impl Function<'_> {
-    /// Whether it has type or const parameters.
-    pub(crate) fn is_generic(&self) -> bool {
-        self.item.sig.generics.params.iter().any(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
-    }
-}
-
-impl Elements {
-    /// What one item is, with all its lifetimes.
-    pub(crate) fn item(&self) -> Type {
-        let (lifetime, of, mutability) = match self {
-            Self::Values(ty) => return ty.clone(),
-            Self::Lent { lifetime, of, .. } | Self::Exact { lifetime, of } => (lifetime, of, None),
-            Self::Rows { lifetime, of } | Self::ExactRows { lifetime, of } => {
-                (lifetime, of, Some(Token![mut](Span::mixed_site())))
-            }
-        };
-        // `&'x dyn Trait + 'd` needs its parentheses.
-        let elem = match of {
-            Type::TraitObject(object) if object.bounds.len() > 1 => Type::Paren(TypeParen {
-                attrs: Vec::new(),
-                paren_token: Paren(Span::mixed_site()),
-                elem: Box::new(of.clone()),
-            }),
-            _ => of.clone(),
-        };
-        Type::Reference(TypeReference {
-            attrs: Vec::new(),
-            and_token: Token![&](of.span()),
-            lifetime: Some(lifetime.clone()),
-            mutability,
-            elem: Box::new(elem),
-        })
-    }
-}
-
-fn place(item: &Item, options: &Options) -> Place {
-    if in_impl(item, options) {
+fn place(annotated: &AnnotatedFn, options: &Options) -> Place {
+    if in_impl(annotated, options) {
         return Place::Impl;
     }
-    let mut companion = options.companion.as_ref().unwrap_or(&item.sig.ident).clone();
-    // As if it stood where the attribute stands, so that the lints on the names of types leave it alone.
+    let mut companion = options.companion.as_ref().unwrap_or(&annotated.sig.ident).clone();
+    // Marks the name as made by a macro. Otherwise rustc would warn that the type has a name in lower case.
     companion.set_span(companion.span().resolved_at(Span::call_site()));
     Place::Companion(companion)
 }
 
-fn this(receiver: &Receiver, namer: &mut Namer) -> This {
+fn self_param(receiver: &Receiver, namer: &mut Namer) -> SelfParam {
     let declared = match &receiver.kind {
         ReceiverKind::Reference(_, lifetime, _) => lifetime.as_ref(),
         _ => None,
     };
-    This { lifetime: namer.name_receiver(declared), token: receiver.self_token }
+    SelfParam { lifetime: namer.name_receiver(declared), token: receiver.self_token }
 }
 
-fn elements(parameter: &PatType, sig: &Signature, namer: &mut Namer) -> Elements {
+fn item_param(parameter: &PatType, sig: &Signature, namer: &mut Namer) -> ItemParam {
     let mut ty = bare(&parameter.ty).clone();
     namer.name_input(&mut ty, "x");
-    let Type::Reference(reference) = ty else { return Elements::Values(ty) };
-    let exact = is_sized_parameter(&reference.elem, sig);
+    let Type::Reference(reference) = ty else { return ItemParam::Value(ty) };
+    let exactly = is_sized_parameter(&reference.elem, sig);
     let mutable = reference.mutability.is_some();
     let lifetime = reference.lifetime.unwrap_or_else(|| namer.fresh("x"));
-    let mut of = bare(&reference.elem).clone();
-    lifetimes::name_object(&mut of, namer);
-    match (mutable, exact) {
-        (false, false) => Elements::Lent { slice: lifetime.clone(), lifetime, of, free: false },
-        (false, true) => Elements::Exact { lifetime, of },
-        (true, false) => Elements::Rows { lifetime, of },
-        (true, true) => Elements::ExactRows { lifetime, of },
+    let mut referent = bare(&reference.elem).clone();
+    lifetimes::name_object(&mut referent, namer);
+    match (mutable, exactly) {
+        // The caller sets the lifetime of the slice, and whether the item is independent.
+        (false, false) => ItemParam::Lent { slice: lifetime.clone(), lifetime, referent, independent: false },
+        (false, true) => ItemParam::LentExactly { lifetime, referent },
+        (true, false) => ItemParam::Rows { lifetime, referent },
+        (true, true) => ItemParam::RowsExactly { lifetime, referent },
     }
 }
 
-fn context(parameters: &[&PatType], sig: &Signature, namer: &mut Namer) -> Vec<Context> {
+fn context_params(parameters: &[&PatType], sig: &Signature, namer: &mut Namer) -> Vec<ContextParam> {
     let one = |(index, parameter): (usize, &&PatType)| {
         let mut ty = bare(&parameter.ty).clone();
         namer.name_input(&mut ty, "c");
         let by_reference = matches!(ty, Type::Reference(_));
-        let hidden = || format_ident!("context{}", index + 1, span = Span::mixed_site());
+        let numbered = || format_ident!("context{}", index + 1, span = Span::mixed_site());
         let (name, alias) = match plain_name(&parameter.pat) {
-            // A parameter of the function's own name would hide the function; one that begins with `_` says it is not used.
-            Some(name) if *name == sig.ident || name.to_string().starts_with('_') => (hidden(), Some(name.clone())),
+            // A parameter with the name of the function would shadow the function, which the wrapper calls. A name that
+            // begins with `_` means that the parameter is not used, but the wrapper does use it.
+            Some(name) if *name == sig.ident || name.to_string().starts_with('_') => (numbered(), Some(name.clone())),
             Some(name) => (name.clone(), None),
-            None => (hidden(), None),
+            None => (numbered(), None),
         };
-        Context { name, alias, ty, by_reference }
+        ContextParam { name, alias, ty, by_reference }
     };
     parameters.iter().enumerate().map(one).collect()
 }

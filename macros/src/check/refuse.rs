@@ -11,23 +11,26 @@ use syn::{
 use crate::check::key;
 use crate::check::signature::{in_impl, is_primitive, parameters, reference};
 use crate::parse::attributes::{find, is_auto};
-use crate::parse::item::Item;
+use crate::parse::item::AnnotatedFn;
 use crate::parse::options::Options;
 
 /// All reasons to refuse the function; none if it can be mapped.
-pub(crate) fn refuse(item: &Item, options: &Options) -> Vec<Error> {
+pub(crate) fn refuse(annotated: &AnnotatedFn, options: &Options) -> Vec<Error> {
     let mut errors = Vec::new();
-    qualifiers(&item.sig, &mut errors);
-    attributes(item, &mut errors);
-    types(&item.sig, &mut errors);
-    companion_name(item, options, &mut errors);
-    errors.extend(item.sig.receiver().and_then(receiver));
-    let parameters = parameters(&item.sig);
+    qualifiers(&annotated.sig, &mut errors);
+    attributes(annotated, &mut errors);
+    types(&annotated.sig, &mut errors);
+    companion_name(annotated, options, &mut errors);
+    errors.extend(annotated.sig.receiver().and_then(receiver));
+    let parameters = parameters(&annotated.sig);
     if let Some((first, rest)) = parameters.split_first() {
         mutable_context(rest, &mut errors);
         key::refuse_item(first, rest, options, &mut errors);
     } else {
-        errors.push(Error::new(item.sig.ident.span(), "there is nothing to map over: the first parameter is the item"));
+        errors.push(Error::new(
+            annotated.sig.ident.span(),
+            "there is nothing to map over: the first parameter is the item",
+        ));
     }
     errors
 }
@@ -50,16 +53,16 @@ fn qualifiers(sig: &Signature, errors: &mut Vec<Error>) {
     }
 }
 
-fn attributes(item: &Item, errors: &mut Vec<Error>) {
-    if let Some(second) = item.attrs.iter().find(|attr| is_auto(attr)) {
+fn attributes(annotated: &AnnotatedFn, errors: &mut Vec<Error>) {
+    if let Some(second) = annotated.attrs.iter().find(|attr| is_auto(attr)) {
         errors.push(Error::new_spanned(second, "a second `#[auto]`: put all options into one"));
     }
-    if let Some(meta) = find(&item.attrs, &|meta| meta.path().is_ident("target_feature")) {
+    if let Some(meta) = find(&annotated.attrs, &|meta| meta.path().is_ident("target_feature")) {
         let message = "a wrapper cannot call a function with `target_feature` safely: \
                        put `#[auto]` on a function that checks for the feature and calls this one";
         errors.push(Error::new_spanned(meta, message));
     }
-    for input in &item.sig.inputs {
+    for input in &annotated.sig.inputs {
         let (FnArg::Receiver(Receiver { attrs, .. }) | FnArg::Typed(PatType { attrs, .. })) = input;
         if let Some(cfg) = find(attrs, &|meta| meta.path().is_ident("cfg")) {
             let message = "the wrapper cannot see which way this `cfg` goes: \
@@ -125,18 +128,18 @@ fn mutable_context(context: &[&PatType], errors: &mut Vec<Error>) {
 }
 
 /// Refuses a companion where there is none, and the names of primitive types.
-fn companion_name(item: &Item, options: &Options, errors: &mut Vec<Error>) {
-    let (name, companion) = (&item.sig.ident, &options.companion);
+fn companion_name(annotated: &AnnotatedFn, options: &Options, errors: &mut Vec<Error>) {
+    let (name, companion) = (&annotated.sig.ident, &options.companion);
     let mut refuse = |ident: &Ident, message: String| errors.push(Error::new(ident.span(), message));
     match companion {
-        Some(companion) if in_impl(item, options) => {
+        Some(companion) if in_impl(annotated, options) => {
             let wrapper = name.unraw();
             refuse(companion, format!("a method has no companion: its wrappers stand beside it, as `{wrapper}_map`"));
         }
         Some(companion) if is_primitive(companion) => {
             refuse(companion, format!("a companion `{companion}` would hide the primitive type: choose another name"));
         }
-        None if is_primitive(name) && !in_impl(item, options) => {
+        None if is_primitive(name) && !in_impl(annotated, options) => {
             let instead = "write `#[auto(companion = another_name)]`";
             refuse(name, format!("a companion `{name}` would hide the primitive type: {instead}"));
         }

@@ -3,13 +3,13 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{FnArg, Pat, PatType, Signature, Type, TypeParamBound, TypeReference, WherePredicate};
 
-use crate::parse::item::Item;
+use crate::parse::item::AnnotatedFn;
 use crate::parse::options::Options;
 
 /// Whether the function stands in an `impl`: it has a receiver, mentions `Self`, or has the option `in_impl`. (An
 /// attribute does not see what is around its function, so the option says what cannot be told from the signature.)
-pub(crate) fn in_impl(item: &Item, options: &Options) -> bool {
-    item.sig.receiver().is_some() || options.in_impl || mentions_self(item.sig_tokens.clone())
+pub(crate) fn in_impl(annotated: &AnnotatedFn, options: &Options) -> bool {
+    annotated.sig.receiver().is_some() || options.in_impl || mentions_self(annotated.sig_tokens.clone())
 }
 
 fn mentions_self(tokens: TokenStream) -> bool {

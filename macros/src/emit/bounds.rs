@@ -1,19 +1,23 @@
-//! The generic parameters and the where-clause of a generated function.
+//! The generic parameters and the where-clause of a wrapper.
 //!
-//! They are the function's own, and besides: the names of elided lifetimes, what the function's parameters imply but
-//! those of the wrapper do not, and, where a type depends on a type parameter, what it takes to work on several
-//! threads. (So a generic function needs no `Send` and `Sync` of its own; those who map it do. What depends on no type
-//! parameter is asked in the body, where it is an error at once and not only for those who call.)
+//! They are those of the function, and in addition:
+//!
+//! - The names given to elided lifetimes.
+//! - The bounds that the parameters of the function imply, if those of the wrapper do not.
+//! - `Send`, `Sync` and `Clone`, as work on several threads requires, for types that depend on a type parameter. So a
+//!   generic function needs no such bounds of its own, but a caller of its wrappers has to meet them. Types that depend
+//!   on no type parameter are checked in the body of the wrapper: there a missing bound is an error even if nobody
+//!   calls it.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericParam, Generics, Lifetime, LifetimeParam, Type, TypeParamBound, parse_quote_spanned};
 
-use crate::check::analyse::{Elements, Function, Place};
+use crate::check::function::{Function, ItemParam, Place};
 use crate::check::signature::{is_primitive, single_name};
 use crate::emit::outlives;
 
-/// What is generated.
+/// A generated function that users call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wrapper {
     Map,
@@ -22,93 +26,101 @@ pub(crate) enum Wrapper {
     Stream,
 }
 
-/// A marker trait that work on several threads asks for.
+/// A trait that work on several threads requires of a type.
 #[derive(Clone, Copy)]
-enum Marker {
+enum Required {
     Send,
     Sync,
     Clone,
 }
 
+/// The generics of a wrapper.
 pub(crate) fn generics(function: &Function<'_>, wrapper: Wrapper) -> Generics {
-    let mut generics = function.item.sig.generics.clone();
+    let mut generics = function.annotated.sig.generics.clone();
     for (ty, lifetime) in implied(function, wrapper) {
         add(&mut generics, &ty, TypeParamBound::Lifetime(lifetime));
     }
-    for (ty, marker) in asked(function, wrapper) {
-        if depends_on_a_parameter(ty, function) && !has(&generics, ty, marker) {
-            add(&mut generics, ty, marker.bound(Span::mixed_site()));
+    for (ty, required) in required(function, wrapper) {
+        if depends_on_a_parameter(ty, function) && !has(&generics, ty, required) {
+            add(&mut generics, ty, required.bound(Span::mixed_site()));
         }
     }
-    if let Some(this) = &function.receiver {
-        let span = Span::mixed_site().located_at(this.token.span);
-        let sync = Marker::Sync.bound(span);
+    if let Some(receiver) = &function.receiver {
+        let span = Span::mixed_site().located_at(receiver.token.span);
+        let sync = Required::Sync.bound(span);
         generics.make_where_clause().predicates.push(parse_quote_spanned!(span=> Self: #sync));
     }
-    // Lifetimes come first.
+    // Rust wants lifetimes before types.
     let own = generics.lifetimes().count();
-    for (index, lifetime) in fresh(function, wrapper).into_iter().enumerate() {
+    for (index, lifetime) in lifetimes(function, wrapper).into_iter().enumerate() {
         generics.params.insert(own + index, GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())));
     }
     generics
 }
 
-/// The names given to elided lifetimes, and that of the slice.
-fn fresh<'a>(function: &'a Function<'_>, wrapper: Wrapper) -> Vec<&'a Lifetime> {
-    let mut fresh: Vec<&Lifetime> = function.lifetimes.iter().collect();
-    match &function.elements {
-        Elements::Lent { lifetime, free: true, .. } if wrapper == Wrapper::Stream => {
-            fresh.retain(|other| *other != lifetime);
+/// The lifetimes that the wrapper declares in addition to those of the function.
+fn lifetimes<'a>(function: &'a Function<'_>, wrapper: Wrapper) -> Vec<&'a Lifetime> {
+    let mut lifetimes: Vec<&Lifetime> = function.lifetimes.iter().collect();
+    match &function.item {
+        // This stream takes anything that a `T` can be borrowed from, so it has no `&'x T`.
+        ItemParam::Lent { lifetime, independent: true, .. } if wrapper == Wrapper::Stream => {
+            lifetimes.retain(|other| *other != lifetime);
         }
-        Elements::Lent { slice, .. } if wrapper != Wrapper::Stream => fresh.insert(0, slice),
+        ItemParam::Lent { slice, .. } if wrapper != Wrapper::Stream => lifetimes.insert(0, slice),
         _ => {}
     }
-    fresh
+    lifetimes
 }
 
+/// The bounds that the item's type implies in the function, and that the wrapper has to declare.
 fn implied(function: &Function<'_>, wrapper: Wrapper) -> Vec<(Type, Lifetime)> {
-    let open = |ty: &Type| match function.place {
+    let may_borrow = |ty: &Type| match function.place {
         Place::Companion(_) => depends_on_a_parameter(ty, function),
-        // Any name may be a parameter of the `impl`.
+        // The type parameters of the `impl` cannot be seen, so any name may be one.
         Place::Impl => any_name(ty.to_token_stream(), &|name| !is_primitive(name)),
     };
-    match &function.elements {
-        // There is no such reference in the parameters.
-        Elements::Lent { of, free: true, .. } if wrapper == Wrapper::Stream => outlives::implied(of, &open),
-        // `&'x [T]` implies it.
-        Elements::Exact { of, .. } | Elements::ExactRows { of, .. } if wrapper != Wrapper::Stream => {
-            outlives::implied(of, &open)
+    match &function.item {
+        // This stream takes anything that a `T` can be borrowed from, so it has no `&'x T` that implies a bound.
+        ItemParam::Lent { referent, independent: true, .. } if wrapper == Wrapper::Stream => {
+            outlives::implied(referent, &may_borrow)
         }
-        elements => outlives::implied(&elements.item(), &open),
+        // The parameter `&'x [T]` of the wrapper implies the same as `&'x T`.
+        ItemParam::LentExactly { referent, .. } | ItemParam::RowsExactly { referent, .. }
+            if wrapper != Wrapper::Stream =>
+        {
+            outlives::implied(referent, &may_borrow)
+        }
+        item => outlives::implied(&item.ty(), &may_borrow),
     }
 }
 
-fn asked<'a>(function: &'a Function<'_>, wrapper: Wrapper) -> Vec<(&'a Type, Marker)> {
-    let mut asked = Vec::new();
+/// What work on several threads requires of the types in the signature.
+fn required<'a>(function: &'a Function<'_>, wrapper: Wrapper) -> Vec<(&'a Type, Required)> {
+    let mut required = Vec::new();
     let stream = wrapper == Wrapper::Stream;
-    match &function.elements {
-        Elements::Exact { of, .. } => asked.push((of, Marker::Sync)),
-        Elements::Lent { of, free: false, .. } if stream => asked.push((of, Marker::Sync)),
-        Elements::Rows { of, .. } if stream => asked.push((of, Marker::Send)),
-        Elements::Values(of) | Elements::ExactRows { of, .. } => asked.push((of, Marker::Send)),
-        // The elements of the slice are asked.
-        Elements::Lent { .. } | Elements::Rows { .. } => {}
+    match &function.item {
+        ItemParam::LentExactly { referent, .. } => required.push((referent, Required::Sync)),
+        ItemParam::Lent { referent, independent: false, .. } if stream => required.push((referent, Required::Sync)),
+        ItemParam::Rows { referent, .. } if stream => required.push((referent, Required::Send)),
+        ItemParam::Value(ty) | ItemParam::RowsExactly { referent: ty, .. } => required.push((ty, Required::Send)),
+        // The elements of the collection have the bound: it is part of the type of the parameter `items`.
+        ItemParam::Lent { .. } | ItemParam::Rows { .. } => {}
     }
     for context in &function.context {
         match &context.ty {
-            Type::Reference(reference) => asked.push((&reference.elem, Marker::Sync)),
-            ty => asked.extend([(ty, Marker::Sync), (ty, Marker::Clone)]),
+            Type::Reference(reference) => required.push((&reference.elem, Required::Sync)),
+            ty => required.extend([(ty, Required::Sync), (ty, Required::Clone)]),
         }
     }
     if let (Some(output), Wrapper::Map | Wrapper::Stream) = (&function.output, wrapper) {
-        asked.push((output, Marker::Send));
+        required.push((output, Required::Send));
     }
-    asked
+    required
 }
 
 /// Whether a type mentions a type parameter of the function.
 pub(crate) fn depends_on_a_parameter(ty: &Type, function: &Function<'_>) -> bool {
-    let generics = &function.item.sig.generics;
+    let generics = &function.annotated.sig.generics;
     let is_parameter = |name: &Ident| generics.type_params().any(|parameter| parameter.ident == *name);
     any_name(ty.to_token_stream(), &is_parameter)
 }
@@ -121,7 +133,7 @@ fn any_name(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> bool {
     })
 }
 
-/// Adds a bound: to those of the parameter if that is where it has some, or else to the where-clause.
+/// Adds a bound: where the type parameter is declared if it has bounds there, or else in the where-clause.
 fn add(generics: &mut Generics, ty: &Type, bound: TypeParamBound) {
     let name = single_name(ty);
     let parameter = generics.type_params_mut().find(|parameter| name == Some(&parameter.ident));
@@ -134,17 +146,17 @@ fn add(generics: &mut Generics, ty: &Type, bound: TypeParamBound) {
     }
 }
 
-/// Whether a type parameter has the bound already, by its usual name.
-fn has(generics: &Generics, ty: &Type, marker: Marker) -> bool {
+/// Whether a type parameter is declared with the bound, by the trait's usual name.
+fn has(generics: &Generics, ty: &Type, required: Required) -> bool {
     let name = single_name(ty);
     let Some(parameter) = generics.type_params().find(|parameter| name == Some(&parameter.ident)) else { return false };
     parameter.bounds.iter().any(|bound| match bound {
-        TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| last.ident == marker.name()),
+        TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| last.ident == required.name()),
         _ => false,
     })
 }
 
-impl Marker {
+impl Required {
     fn name(self) -> &'static str {
         match self {
             Self::Send => "Send",

@@ -34,12 +34,12 @@ use hmac_sha256::Hash;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 
-use crate::parse::item::Item;
+use crate::parse::item::AnnotatedFn;
 
 /// The digest of a function, as four words.
-pub(crate) fn digest(item: &Item) -> [u64; 4] {
-    let name = item.sig.ident.unraw().to_string();
-    digest_parts(&name, item.sig_tokens.clone(), item.body.clone())
+pub(crate) fn digest(annotated: &AnnotatedFn) -> [u64; 4] {
+    let name = annotated.sig.ident.unraw().to_string();
+    digest_parts(&name, annotated.sig_tokens.clone(), annotated.body.clone())
 }
 
 fn digest_parts(name: &str, signature: TokenStream, body: TokenStream) -> [u64; 4] {

@@ -1,34 +1,32 @@
-//! The annotated function: its signature parsed, its body kept as it is.
+//! The annotated item, which has to be a function: its signature is parsed, its body is kept as tokens.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Error, Result, Signature, Visibility};
 
-/// A function, read no further than its signature.
-pub(crate) struct Item {
-    /// All of it, as it was written.
+/// The annotated function.
+pub(crate) struct AnnotatedFn {
+    /// The whole function, as it was written.
     pub(crate) tokens: TokenStream,
     pub(crate) attrs: Vec<Attribute>,
-    /// Everything behind the attributes.
+    /// Everything behind the attributes, as it was written.
     pub(crate) after_attrs: TokenStream,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
-    /// The signature as it was written, from its first keyword to the body.
+    /// The signature as it was written, from its first keyword up to the body.
     pub(crate) sig_tokens: TokenStream,
     /// The body with its braces.
     pub(crate) body: TokenStream,
 }
 
-/// Reads an annotated item, which should be a function with a body.
-pub(crate) fn parse(tokens: &TokenStream) -> Result<Item> {
+/// Parses the annotated item.
+pub(crate) fn parse(tokens: &TokenStream) -> Result<AnnotatedFn> {
     let read = |input: ParseStream<'_>| {
         let attrs = Attribute::parse_outer(input)?;
         let after_attrs = input.fork().parse()?;
         let vis = input.parse()?;
         if !starts_a_function(input) {
-            let error = input.error("`#[auto]` goes on a function");
-            input.parse::<TokenStream>()?;
-            return Err(error);
+            return Err(input.error("`#[auto]` goes on a function"));
         }
         let (sig_tokens, body) = split_body(input.fork().parse()?);
         let sig = Signature::parse(input)?;
@@ -37,12 +35,12 @@ pub(crate) fn parse(tokens: &TokenStream) -> Result<Item> {
             let message = "this function has no body: put `#[auto]` on one that has";
             return Err(Error::new(sig.ident.span(), message));
         };
-        Ok(Item { tokens: tokens.clone(), attrs, after_attrs, vis, sig, sig_tokens, body })
+        Ok(AnnotatedFn { tokens: tokens.clone(), attrs, after_attrs, vis, sig, sig_tokens, body })
     };
     read.parse2(tokens.clone())
 }
 
-/// Whether qualifiers and then `fn` follow.
+/// Whether qualifiers such as `const` or `unsafe`, if any, and then `fn` follow.
 fn starts_a_function(input: ParseStream<'_>) -> bool {
     use syn::{LitStr, Token, token::Extern};
     let input = input.fork();
@@ -62,13 +60,15 @@ fn starts_a_function(input: ParseStream<'_>) -> bool {
     }
 }
 
-/// Splits off the body: the last token, if that is a group in braces (perhaps handed on by a macro as `$body:block`).
+/// Splits off the body, which is the last token if that is a group in braces.
 fn split_body(tokens: TokenStream) -> (TokenStream, Option<TokenStream>) {
     let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let body = tokens.pop_if(|last| is_block(last)).map(TokenStream::from);
     (tokens.into_iter().collect(), body)
 }
 
+/// Whether this is a group in braces, or such a group inside the invisible one that a macro puts around a
+/// `$body:block`.
 fn is_block(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else { return false };
     match group.delimiter() {

@@ -1,0 +1,105 @@
+//! A function that can be mapped, described by what its wrappers depend on.
+
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::token::Paren;
+use syn::{GenericParam, Lifetime, Token, Type, TypeParen, TypeReference};
+
+use crate::parse::item::AnnotatedFn;
+use crate::parse::options::Options;
+
+/// A function that can be mapped. In its types every elided lifetime has a name.
+pub(crate) struct Function<'a> {
+    pub(crate) annotated: &'a AnnotatedFn,
+    pub(crate) options: &'a Options,
+    pub(crate) place: Place,
+    pub(crate) receiver: Option<SelfParam>,
+    pub(crate) item: ItemParam,
+    pub(crate) context: Vec<ContextParam>,
+    /// The return type; `None` if it is left out.
+    pub(crate) output: Option<Type>,
+    /// The names given to elided lifetimes.
+    pub(crate) lifetimes: Vec<Lifetime>,
+}
+
+/// Where the wrappers go.
+pub(crate) enum Place {
+    /// For a free function: into an `impl` of the companion, an `enum` of this name.
+    Companion(Ident),
+    /// For a method or an associated function: beside it, in the same `impl`.
+    Impl,
+}
+
+/// The receiver `&'r self`.
+pub(crate) struct SelfParam {
+    pub(crate) lifetime: Lifetime,
+    pub(crate) token: Token![self],
+}
+
+/// The first parameter: the type of one item, and so what collections the wrappers take.
+pub(crate) enum ItemParam {
+    /// `T`, from any collection of `T`.
+    Value(Type),
+    /// `&'x T`, from any `&'s [B]` whose elements `B` can lend a `&'x T`.
+    Lent {
+        slice: Lifetime,
+        lifetime: Lifetime,
+        referent: Type,
+        /// Whether nothing else in the signature mentions `'x`, so that each item may be lent for its own call only.
+        independent: bool,
+    },
+    /// `&'x T` where `T` is a type parameter, from a `&'x [T]`: with any other element type, `T` could not be inferred.
+    LentExactly { lifetime: Lifetime, referent: Type },
+    /// `&'x mut T`, from any `&'x mut [B]` where `B: BorrowMut<T>`.
+    Rows { lifetime: Lifetime, referent: Type },
+    /// `&'x mut T` where `T` is a type parameter, from a `&'x mut [T]`.
+    RowsExactly { lifetime: Lifetime, referent: Type },
+}
+
+/// A parameter after the first: its argument is the same for all items.
+pub(crate) struct ContextParam {
+    /// Its name in the wrappers.
+    pub(crate) name: Ident,
+    /// Its name in the function, if the wrappers use another. The option `key(..)` uses this one.
+    pub(crate) alias: Option<Ident>,
+    pub(crate) ty: Type,
+    pub(crate) by_reference: bool,
+}
+
+impl Function<'_> {
+    /// Whether it has type or const parameters.
+    pub(crate) fn is_generic(&self) -> bool {
+        self.annotated.sig.generics.params.iter().any(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
+    }
+}
+
+impl ItemParam {
+    /// The type of one item.
+    pub(crate) fn ty(&self) -> Type {
+        let (lifetime, referent, mutability) = match self {
+            Self::Value(ty) => return ty.clone(),
+            Self::Lent { lifetime, referent, .. } | Self::LentExactly { lifetime, referent } => {
+                (lifetime, referent, None)
+            }
+            Self::Rows { lifetime, referent } | Self::RowsExactly { lifetime, referent } => {
+                (lifetime, referent, Some(Token![mut](Span::mixed_site())))
+            }
+        };
+        // `&'x dyn Trait + 'd` is a syntax error: it has to be `&'x (dyn Trait + 'd)`.
+        let elem = match referent {
+            Type::TraitObject(object) if object.bounds.len() > 1 => Type::Paren(TypeParen {
+                attrs: Vec::new(),
+                paren_token: Paren(Span::mixed_site()),
+                elem: Box::new(referent.clone()),
+            }),
+            _ => referent.clone(),
+        };
+        Type::Reference(TypeReference {
+            attrs: Vec::new(),
+            and_token: Token![&](referent.span()),
+            lifetime: Some(lifetime.clone()),
+            mutability,
+            elem: Box::new(elem),
+        })
+    }
+}

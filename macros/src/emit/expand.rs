@@ -1,0 +1,55 @@
+//! The whole expansion of a function.
+
+use proc_macro2::{Ident, TokenStream};
+
+use crate::check::function::{Function, Place};
+use crate::emit::copied_attributes::Copied;
+use crate::emit::emitter::Emitter;
+use crate::emit::tokens::tokens;
+
+/// The unchanged function, followed by what is generated from it.
+pub(crate) fn expand(function: &Function<'_>) -> TokenStream {
+    let original = &function.annotated.tokens;
+    let emitter = Emitter::new(function);
+    let generated = match &function.place {
+        Place::Companion(name) => companion(&emitter, name),
+        Place::Impl => methods(&emitter),
+    };
+    tokens!(#original #generated)
+}
+
+/// The companion of a free function: an `enum` that has the identity and the wrappers as associated items.
+fn companion(emitter: &Emitter<'_>, name: &Ident) -> TokenStream {
+    let function = &emitter.function.annotated.sig.ident;
+    let vis = &emitter.function.annotated.vis;
+    let conditions = emitter.copies(Copied::Conditions);
+    let notices = emitter.copies(Copied::Notices);
+    let lint_levels = emitter.copies(Copied::LintLevels);
+    let docs = format!("Maps [`{function}()`] over collections, on as many threads and in such chunks as pay.");
+    let id_docs = format!("The stable identity of [`{function}()`]: its name, code, module and package.");
+    let runtime = &emitter.runtime;
+    let identity = emitter.identity();
+    let site = emitter.site(&tokens!(#name::ID));
+    let wrappers = emitter.wrappers();
+    let head = tokens!(#conditions #notices #[doc = #docs] #vis);
+    let body = tokens! {
+        #conditions
+        #lint_levels
+        impl #name {
+            #[doc = #id_docs]
+            #vis const ID: #runtime::FunctionId = #identity;
+            #site
+            #wrappers
+        }
+    };
+    // Expands to `#head enum #name {} #body`. Where no enum is allowed, or not by this name, rustc quotes the name of
+    // this macro in its error, which tells the user what to write.
+    tokens!(#runtime::__private::__associated_function__write_auto_in_impl__name_taken__write_auto_companion! { { #head } #name { #body } })
+}
+
+/// The wrappers of a method or an associated function, to stand beside it.
+fn methods(emitter: &Emitter<'_>) -> TokenStream {
+    let site = emitter.site(&emitter.identity());
+    let wrappers = emitter.wrappers();
+    tokens!(#site #wrappers)
+}

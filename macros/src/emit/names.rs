@@ -1,0 +1,33 @@
+//! The names of the generated functions.
+
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+use syn::ext::IdentExt;
+
+use crate::check::function::{Function, Place};
+
+/// `map` and so on in a companion, `f_map` and so on beside a method `f`.
+pub(crate) struct Names {
+    pub(crate) map: Ident,
+    pub(crate) for_each: Ident,
+    pub(crate) on: Ident,
+    pub(crate) stream: Ident,
+    /// Returns the static of the function.
+    pub(crate) site: Ident,
+}
+
+impl Names {
+    pub(crate) fn new(function: &Function<'_>) -> Self {
+        let name = function.annotated.sig.ident.unraw();
+        let span = Span::mixed_site().located_at(name.span());
+        let named = |suffix: &str| match function.place {
+            Place::Companion(_) => Ident::new(suffix, span),
+            Place::Impl => format_ident!("{name}_{suffix}", span = span),
+        };
+        let site = match function.place {
+            Place::Companion(_) => Ident::new("__amorsize_site", span),
+            Place::Impl => format_ident!("__amorsize_site_of_{name}", span = span),
+        };
+        Self { map: named("map"), for_each: named("for_each"), on: named("on"), stream: named("stream"), site }
+    }
+}

@@ -1,0 +1,106 @@
+//! The site of a function: the static that plans and counters hang on. Its identity, and how wrappers get at it.
+
+use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::Expr;
+use syn::ext::IdentExt;
+
+use crate::check::function::{ContextParam, Place};
+use crate::emit::copied_attributes::Copied;
+use crate::emit::emitter::Emitter;
+use crate::emit::identity;
+use crate::emit::opt_level::opt_level;
+use crate::emit::tokens::tokens;
+
+impl Emitter<'_> {
+    /// The identity of the function, as a constant expression.
+    pub(crate) fn identity(&self) -> TokenStream {
+        let runtime = &self.runtime;
+        let words = identity::digest(self.function.annotated).map(hexadecimal);
+        let depends = &self.function.options.depends;
+        tokens! {
+            #runtime::__private::identify(
+                [#(#words),*],
+                match ::core::option_env!("CARGO_PKG_NAME") {
+                    ::core::option::Option::Some(name) => name,
+                    ::core::option::Option::None => "",
+                },
+                ::core::module_path!(),
+                &[#(#depends::ID),*],
+            )
+        }
+    }
+
+    /// A function that returns the site. The static is inside of it, and so is not generic: all instantiations share
+    /// it.
+    pub(crate) fn site(&self, identity: &TokenStream) -> TokenStream {
+        let attributes = self.own_attributes(&[Copied::Conditions, Copied::LintLevels]);
+        let runtime = &self.runtime;
+        let site = &self.names.site;
+        let text = self.function.annotated.sig.ident.unraw().to_string();
+        let opt_level = Literal::byte_character(opt_level());
+        let ttl = self.function.options.ttl.map(|seconds| {
+            let seconds = Literal::u64_unsuffixed(seconds);
+            tokens!(.ttl(#seconds))
+        });
+        tokens! {
+            #attributes
+            #[inline]
+            fn #site() -> &'static #runtime::__private::Site {
+                static SITE: #runtime::__private::Site = #runtime::__private::Site::new(
+                    #identity,
+                    #text,
+                    ::core::module_path!(),
+                    #runtime::__private::build!(#opt_level),
+                )#ttl;
+                #runtime::__private::register!(SITE);
+                &SITE
+            }
+        }
+    }
+
+    /// `let tuned = ..;`: the plans of the site for this call. They are looked up by the key, which may use context by
+    /// value, so this comes before anything that moves the context.
+    pub(crate) fn let_tuned(&self) -> TokenStream {
+        let Self { runtime, turbofish, callee, function, .. } = self;
+        let site = &self.names.site;
+        let key = &function.options.key;
+        // The function itself may be generic, or the `impl` around it.
+        let may_be_generic = function.is_generic() || matches!(function.place, Place::Impl);
+        if !may_be_generic && key.is_empty() {
+            return tokens!(let tuned = #runtime::__private::Site::tuned(Self::#site()););
+        }
+        let instantiation =
+            if may_be_generic { tokens!(::core::any::type_name_of_val(&#callee #turbofish)) } else { tokens!("") };
+        let key = if key.is_empty() { tokens!(0) } else { self.key() };
+        tokens!(let tuned = #runtime::__private::Site::instance(Self::#site(), #instantiation, #key);)
+    }
+
+    /// The value of the option `key(..)`.
+    fn key(&self) -> TokenStream {
+        let Self { runtime, function, .. } = self;
+        let alias =
+            |ContextParam { name, alias, .. }: &ContextParam| alias.as_ref().map(|alias| tokens!(let #alias = &#name;));
+        let aliases: Vec<_> = function.context.iter().filter_map(alias).collect();
+        let parts = function.options.key.iter().map(|part| self.key_part(part));
+        let key = tokens!(#runtime::__private::key(&[#(#parts),*]));
+        if aliases.is_empty() { key } else { tokens!({ #(#aliases)* #key }) }
+    }
+
+    /// `&(part) as &dyn KeyPart`. The added tokens have the location of `part`, so that rustc points there if its type
+    /// cannot be part of a key.
+    fn key_part(&self, part: &Expr) -> TokenStream {
+        let runtime = &self.runtime;
+        let mut spans = part.to_token_stream().into_iter().map(|token| Span::mixed_site().located_at(token.span()));
+        let Some(first) = spans.next() else { return TokenStream::new() };
+        let and = quote_spanned!(first=> &);
+        let Some(last) = spans.last() else { return tokens!(#and #part as &dyn #runtime::KeyPart) };
+        let mut group = Group::new(Delimiter::Parenthesis, part.to_token_stream());
+        group.set_span(last);
+        tokens!(#and #group as &dyn #runtime::KeyPart)
+    }
+}
+
+fn hexadecimal(word: u64) -> Literal {
+    format!("{word:#018x}").parse().expect("a literal")
+}

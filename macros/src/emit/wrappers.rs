@@ -1,0 +1,139 @@
+//! The wrappers: the generated functions `map`, `for_each`, `on` and `stream`.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{LitInt, Type};
+
+use crate::check::function::ItemParam;
+use crate::emit::bounds::Wrapper;
+use crate::emit::copied_attributes::Copied;
+use crate::emit::emitter::Emitter;
+use crate::emit::names::Names;
+use crate::emit::tokens::tokens;
+
+impl Emitter<'_> {
+    /// All wrappers.
+    pub(crate) fn wrappers(&self) -> TokenStream {
+        let map = self.map();
+        let for_each = self.for_each();
+        let on = self.on();
+        let stream = self.stream();
+        tokens!(#map #for_each #on #stream)
+    }
+
+    /// `map`: the results, in the order of the items.
+    fn map(&self) -> TokenStream {
+        let Names { map, on, .. } = &self.names;
+        let docs = format!("The results of {} for each item, in order.", self.link());
+        let must_use = self.copies(Copied::MustUse);
+        let head = self.head(&docs, &tokens!(#must_use #[inline]));
+        let (generics, bounds) = self.generics(Wrapper::Map);
+        let (parameters, arguments) = (self.parameters(), self.arguments());
+        let assert_output = self.assert_output_send();
+        let Self { runtime, turbofish, output, .. } = self;
+        tokens! {
+            #head fn #map #generics(#parameters) -> ::std::vec::Vec<#output> #bounds {
+                #assert_output
+                #runtime::Run::map::<#output>(Self::#on #turbofish(#arguments))
+            }
+        }
+    }
+
+    /// `for_each`, for a function that returns `()`; nothing for any other.
+    fn for_each(&self) -> TokenStream {
+        let unit = match &self.function.output {
+            None => true,
+            Some(Type::Tuple(tuple)) => tuple.elems.is_empty(),
+            Some(_) => false,
+        };
+        if !unit {
+            return TokenStream::new();
+        }
+        let Names { for_each, on, .. } = &self.names;
+        let docs = format!("Calls {} for each item.", self.link());
+        let head = self.head(&docs, &tokens!(#[inline]));
+        let (generics, bounds) = self.generics(Wrapper::ForEach);
+        let (parameters, arguments) = (self.parameters(), self.arguments());
+        let Self { runtime, turbofish, .. } = self;
+        tokens! {
+            #head fn #for_each #generics(#parameters) #bounds {
+                #runtime::Run::for_each(Self::#on #turbofish(#arguments));
+            }
+        }
+    }
+
+    /// `on`: a run whose options the caller may set before starting it. `map` and `for_each` call it.
+    fn on(&self) -> TokenStream {
+        let on = &self.names.on;
+        let docs = format!("A run of {} over the items: choices first, then a terminal such as `.map()`.", self.link());
+        let head = self.head(&docs, &tokens!(#[inline]));
+        let (generics, bounds) = self.generics(Wrapper::On);
+        let parameters = self.parameters();
+        let (let_tuned, assert_context) = (self.let_tuned(), self.assert_context_sync());
+        let (collection, assert_item) = (self.collection(), self.assert_item_send());
+        let call = self.call(&tokens!(item));
+        let Self { runtime, item, output, .. } = self;
+        let options = self.function.options;
+        let mut run = tokens!(#runtime::__private::run(tuned, #collection, move |item| #call));
+        if let Some(n) = &options.n_jobs {
+            run = tokens!(#runtime::Run::n_jobs(#run, #n));
+        }
+        if let Some(n) = &options.chunksize {
+            run = tokens!(#runtime::Run::chunksize(#run, #n));
+        }
+        if options.uncached {
+            run = tokens!(#runtime::Run::use_cache(#run, false));
+        }
+        tokens! {
+            #head fn #on #generics(#parameters)
+                -> #runtime::Run<#item, impl #runtime::Items<#item>, impl ::core::ops::Fn(#item) -> #output>
+            #bounds
+            {
+                #assert_item
+                #let_tuned
+                #assert_context
+                #run
+            }
+        }
+    }
+
+    /// `stream`: an iterator over the results for the items of an iterator.
+    fn stream(&self) -> TokenStream {
+        let stream = &self.names.stream;
+        let docs = format!(
+            "Maps {} over an iterator that need not have a length: in order, in bounded memory, tuned while it runs.",
+            self.link()
+        );
+        let head = self.head(&docs, &TokenStream::new());
+        let (generics, bounds) = self.generics(Wrapper::Stream);
+        let (let_tuned, assert_context) = (self.let_tuned(), self.assert_context_sync());
+        let Self { runtime, item, output, .. } = self;
+        let (element, element_type, argument, assert_item) = match &self.function.item {
+            // Each item need only live for its own call. So the iterator may also yield owned values, such as a
+            // `String` for a function of `&str`.
+            ItemParam::Lent { independent: true, referent, .. } => (
+                tokens!(impl ::core::borrow::Borrow<#referent> + ::core::marker::Send),
+                tokens!(_),
+                tokens!(::core::borrow::Borrow::<#referent>::borrow(&item)),
+                TokenStream::new(),
+            ),
+            _ => (item.to_token_stream(), item.to_token_stream(), tokens!(item), self.assert_item_send()),
+        };
+        let assert_output = self.assert_output_send();
+        let call = self.call(&argument);
+        let parameters = self.parameters_with(&tokens!(impl ::core::iter::IntoIterator<Item = #element>));
+        let none = || tokens!(::core::option::Option::None);
+        let optional = |n: &Option<LitInt>| n.as_ref().map_or_else(none, |n| tokens!(::core::option::Option::Some(#n)));
+        let options = self.function.options;
+        let (n_jobs, chunksize) = (optional(&options.n_jobs), optional(&options.chunksize));
+        tokens! {
+            #head fn #stream #generics(#parameters) -> impl ::core::iter::Iterator<Item = #output> #bounds {
+                #assert_item
+                #assert_output
+                #let_tuned
+                #assert_context
+                #runtime::__private::stream::<#element_type, #output, _, _>(tuned, items, move |item| #call, #n_jobs, #chunksize)
+            }
+        }
+    }
+}

@@ -34,7 +34,7 @@ fn assert_within_bounds(cache: &Cache, what: &str) {
 #[test]
 fn every_bit_flipped_and_every_cut() {
     let cache = Cache::with_a_plan();
-    // What the lock says of the size of the folder is a hint.
+    // Nothing reads what is in the lock's own file.
     for path in files(cache.folder()).into_iter().filter(|path| !path.ends_with("lock")) {
         let good = fs::read(&path).unwrap();
         for at in 0..good.len() {
@@ -80,7 +80,9 @@ fn a_program_mends_what_is_damaged() {
             let said = cache.run(&[]);
             assert_unharmed(&said, &what);
             if path.extension().is_some_and(|extension| extension == "plans") {
-                assert_eq!((said.count("misses"), said.count("corrupt")), (1, 1), "{what}: {said:?}");
+                // What comes behind a whole record, as from a writer that was killed, does not spoil it.
+                let lost = u64::from(damage != "more behind it");
+                assert_eq!((said.count("misses"), said.count("corrupt")), (lost, lost), "{what}: {said:?}");
             }
             assert_eq!(cache.plans().len(), 1, "{what}");
             assert_healthy(&cache, &what);
@@ -106,11 +108,17 @@ fn another_version_is_left_to_those_who_can_read_it() {
     let path = cache.plan_files().remove(0);
     rewrite(&path, |bytes| bytes[4] += 1);
     let newer = fs::read(&path).unwrap();
-    for _ in 0..2 {
+    for known in 0..3 {
         let said = cache.run(&[]);
         assert_unharmed(&said, "a newer version");
-        assert_eq!((said.count("misses"), said.count("version"), said.count("errors")), (1, 1, 0), "{said:?}");
-        assert_eq!(fs::read(&path).unwrap(), newer);
+        // Its own record comes behind the newer one.
+        let unknown = u64::from(known == 0);
+        assert_eq!(
+            (said.count("misses"), said.count("version"), said.count("errors")),
+            (unknown, unknown, 0),
+            "{said:?}"
+        );
+        assert!(fs::read(&path).unwrap().starts_with(&newer));
     }
 }
 
@@ -237,7 +245,7 @@ mod places {
         let all = files(root);
         let plans = example.plan_files().remove(0);
         let way = plans.strip_prefix(root).unwrap();
-        let mut places = vec![root.to_owned(), root.join("machines"), root.join("spool")];
+        let mut places = vec![root.to_owned(), root.join("machines")];
         places.extend(plans.parent().map(Path::to_owned));
         places.extend(all);
         for place in places {
@@ -253,19 +261,14 @@ mod places {
                         // Join with nothing adds a slash.
                         let at =
                             if place == Path::new("") { cache.folder().to_owned() } else { cache.folder().join(place) };
-                        if place == Path::new("spool") {
-                            // It is not there before it is needed.
-                            fs::create_dir(&at).unwrap();
-                        }
                         fs::rename(&at, outside.join("moved")).unwrap();
                         let before = contents(&outside);
                         stands(&at, &outside);
                         let what = format!("{thing} in the place of {}", at.display());
                         let trouble = match place.extension().or(place.file_name()).and_then(|name| name.to_str()) {
-                            // Nobody needs it here.
-                            Some("spool") => false,
                             Some("plans" | "fingerprint" | "statistics") => thing != "a file",
-                            Some("lock") => !["a file", "a pipe"].contains(&thing),
+                            // Nobody waits for it, and what can be done later needs it.
+                            Some("lock") => false,
                             // What is not read is replaced; but not a folder.
                             Some("machine") => thing == "a folder",
                             _ => thing != "a folder",

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, sleep};
 use std::time::Duration;
 
-use amorsize::store::{Rejection, Store, Trouble};
+use amorsize::store::{ProblemKind, Rejection, Store};
 use amorsize::{CacheMode, Config, Merge};
 
 use crate::alone::alone;
@@ -345,7 +345,7 @@ fn strange_files_do_not_stop_the_upkeep() {
         let store = Store::open(folder);
         assert_eq!(store.functions().unwrap().len(), 1);
         let health = store.verify().unwrap();
-        assert!(health.problems.iter().all(|problem| problem.trouble == Trouble::Foreign), "{health:?}");
+        assert!(health.problems.iter().all(|problem| problem.kind == ProblemKind::Foreign), "{health:?}");
         assert_eq!((health.problems.len(), health.score), (2, 90));
         assert_eq!(store.clear(None).unwrap(), 1);
     }

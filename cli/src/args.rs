@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use amorsize::store::Merge;
+use amorsize_store::portable::Merge;
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
@@ -19,7 +19,7 @@ use crate::output::Color;
 /// Plans are only ever used on the machine and by the kind of build that they were learned on. Removing them loses
 /// nothing but time: the next calls measure afresh.
 #[derive(Debug, Parser)]
-#[command(name = "amorsize", version, after_help = help::SHORT, after_long_help = help::PROGRAM)]
+#[command(name = "amorsize", version, after_help = help::SHORT)]
 #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -94,7 +94,7 @@ pub(crate) enum Command {
     /// Looks for problems in the cache folder
     #[command(long_about = help::VERIFY.about, after_long_help = help::VERIFY.rest)]
     Verify,
-    /// Mends what `verify` finds
+    /// Repairs what `verify` finds
     #[command(long_about = help::REPAIR.about, after_long_help = help::REPAIR.rest)]
     Repair {
         /// Does it, instead of only saying what would be done

@@ -3,7 +3,14 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use amorsize::store::{Build, Fingerprint, Health, Place, Settings, Store, fingerprint, named_threads, settings};
+use amorsize_store::config::{Config, NO_FOLDER, VARIABLES, named_threads};
+use amorsize_store::disk::files::mode;
+use amorsize_store::health::Health;
+use amorsize_store::machine::build_flags::Build;
+use amorsize_store::machine::fingerprint::{Fingerprint, Machine};
+use amorsize_store::store::{Store, fingerprint};
+use amorsize_store::view::places::Place;
+use amorsize_store::view::settings::{Settings, settings};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -36,7 +43,7 @@ pub(crate) struct Doctor {
 /// What of a fingerprint does not depend on the program.
 #[derive(Debug, Serialize)]
 struct Parts {
-    machine: amorsize::store::Machine,
+    machine: Machine,
     pool: u32,
     /// Whether the environment says so.
     pool_is_set: bool,
@@ -74,16 +81,6 @@ struct Variable {
     what: String,
 }
 
-/// What the variables are for that there are.
-const VARIABLES: [(&str, &str); 7] = [
-    ("AMORSIZE", "whether anything is tuned"),
-    ("AMORSIZE_CACHE", "what is done with the plans on disk"),
-    ("AMORSIZE_CACHE_DIR", "the folder of the plans"),
-    ("AMORSIZE_TTL", "how long a plan is believed"),
-    ("AMORSIZE_CACHE_SIZE", "the most that the plans take on disk"),
-    ("RAYON_NUM_THREADS", "threads of rayon's pool"),
-    ("RAYON_RS_NUM_CPUS", "the same, by the name of old"),
-];
 /// With less room than this, writing soon fails.
 const LITTLE_ROOM: u64 = 1 << 20;
 
@@ -93,8 +90,7 @@ pub(crate) fn doctor(folder: Option<PathBuf>, is_named: bool) -> Doctor {
     let store = folder.map(Store::open);
     let cache = cache(store.as_ref(), is_named, &mut problems);
     let places = store.as_ref().and_then(|store| store.places().ok()).unwrap_or_default();
-    let (here, elsewhere): (Vec<Place>, Vec<Place>) =
-        places.into_iter().partition(|place| place.fingerprint.is_some() && place.differences.is_empty());
+    let (here, elsewhere): (Vec<Place>, Vec<Place>) = places.into_iter().partition(Place::is_here);
     // No program's build: only the other parts are shown.
     let Fingerprint { machine, pool, .. } = fingerprint(Build::from_bits(0));
     let pool_is_set = named_threads().is_some();
@@ -118,20 +114,20 @@ fn known(place: Place) -> Option<Known> {
 
 /// The variables that are set, and what is wrong with them.
 fn environment(problems: &mut Vec<String>) -> Vec<Variable> {
-    if let Err(error) = amorsize::Config::from_env() {
+    if let Err(error) = Config::from_env() {
         problems.push(clean(&error.to_string()));
     }
     let mut set: Vec<_> = env::vars_os()
         .map(|(name, value)| (name.display().to_string(), value))
-        .filter(|(name, _)| name.starts_with("AMORSIZE") || name == "RAYON_NUM_THREADS" || name == "RAYON_RS_NUM_CPUS")
+        .filter(|(name, _)| name.starts_with("AMORSIZE") || VARIABLES.iter().any(|known| known.name == *name))
         .collect();
     set.sort();
     let variable = |(name, value): (String, std::ffi::OsString)| {
-        let known = VARIABLES.iter().find(|(known, _)| *known == name);
+        let known = VARIABLES.iter().find(|known| known.name == name);
         if known.is_none() {
             problems.push(format!("{} is set, and there is no such variable", clean(&name)));
         }
-        let what = known.map_or("nothing looks at it", |(_, what)| what).to_owned();
+        let what = known.map_or("nothing looks at it", |known| known.meaning).to_owned();
         Variable { name, value: value.display().to_string(), what }
     };
     set.into_iter().map(variable).collect()
@@ -145,7 +141,7 @@ fn cache(store: Option<&Store>, is_named: bool, problems: &mut Vec<String>) -> C
         _ => "the platform's folder for caches",
     };
     let Some(store) = store else {
-        problems.push("there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR".into());
+        problems.push(NO_FOLDER.into());
         return Cache { source, ..Cache::default() };
     };
     let path = store.path();
@@ -171,18 +167,6 @@ fn cache(store: Option<&Store>, is_named: bool, problems: &mut Vec<String>) -> C
     }
     let mode = mode(path).filter(|_| exists).map(|mode| format!("{mode:o}"));
     Cache { dir: Some(shown), source, exists, mode, writable: written.is_ok(), free_bytes, health }
-}
-
-#[cfg(unix)]
-fn mode(path: &Path) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-
-    Some(path.metadata().ok()?.permissions().mode() & 0o7777)
-}
-
-#[cfg(not(unix))]
-fn mode(_: &Path) -> Option<u32> {
-    None
 }
 
 /// Bytes that are left to those who are not root.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use amorsize_store::error::Error;
+
 /// What could not be done, and the exit code that says so.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -27,8 +29,8 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<amorsize::Error> for Failure {
-    fn from(error: amorsize::Error) -> Self {
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
         Self::new(error.to_string())
     }
 }

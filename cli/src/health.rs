@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use amorsize::store::{Health, Problem, Store};
+use amorsize_store::health::{Health, Problem};
+use amorsize_store::store::Store;
 use anstyle::Style;
 use serde::Serialize;
 
@@ -64,12 +65,12 @@ pub(crate) fn score(health: &Health) -> Cell {
 }
 
 fn advice(problems: &[Problem]) -> String {
-    let mendable = problems.iter().filter(|problem| problem.trouble.is_mendable()).count();
+    let repairable = problems.iter().filter(|problem| problem.kind.is_repairable()).count();
     let found = counted(problems.len() as u64, "problem");
-    match mendable {
-        0 => format!("{found}, which only you can mend."),
-        _ if mendable == problems.len() => format!("{found}: `amorsize repair --apply` mends that."),
-        _ => format!("{found}: `amorsize repair --apply` mends {mendable}, and the rest only you can."),
+    match repairable {
+        0 => format!("{found}, which only you can repair."),
+        _ if repairable == problems.len() => format!("{found}: `amorsize repair --apply` repairs that."),
+        _ => format!("{found}: `amorsize repair --apply` repairs {repairable}, and the rest only you can."),
     }
 }
 
@@ -99,7 +100,7 @@ pub(crate) struct Repaired {
     cache_dir: String,
     /// Whether anything was changed, or only looked at.
     applied: bool,
-    /// What was mended, or would be.
+    /// What was repaired, or would be.
     mended: Vec<Problem>,
     /// What cannot be.
     left: Vec<Problem>,
@@ -108,7 +109,7 @@ pub(crate) struct Repaired {
 /// Says what a repair would do.
 pub(crate) fn rehearse(store: &Store) -> Result<Repaired, Failure> {
     let problems = store.verify()?.problems;
-    let (mended, left) = problems.into_iter().partition(|problem| problem.trouble.is_mendable());
+    let (mended, left) = problems.into_iter().partition(|problem| problem.kind.is_repairable());
     Ok(Repaired { cache_dir: store.path().display().to_string(), applied: false, mended, left })
 }
 
@@ -126,12 +127,12 @@ impl Answer for Repaired {
                 parts.push(line(STRONG, title) + &table);
             }
         };
-        part(if self.applied { "Mended" } else { "Would be mended" }, &self.mended);
-        part(if self.applied { "Not mended" } else { "Cannot be mended" }, &self.left);
+        part(if self.applied { "Repaired" } else { "Would be repaired" }, &self.mended);
+        part(if self.applied { "Not repaired" } else { "Cannot be repaired" }, &self.left);
         let last = match (self.applied, self.mended.len()) {
             _ if parts.is_empty() => format!("Nothing is wrong with {}.", self.cache_dir),
             (_, 0) => "Nothing was changed.".to_owned(),
-            (true, mended) => format!("{} mended.", counted(mended as u64, "problem")),
+            (true, mended) => format!("{} repaired.", counted(mended as u64, "problem")),
             (false, _) => "Nothing was changed: `amorsize repair --apply` does it.".to_owned(),
         };
         parts.push(paragraph(&last, width));

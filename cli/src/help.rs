@@ -1,5 +1,9 @@
 //! What `--help` says beside the options. Lines are at most 78 characters.
 
+use amorsize_store::config::VARIABLES;
+
+use crate::words::wrap;
+
 /// What a command is for, and what comes after its options.
 pub(crate) struct Help {
     pub(crate) about: &'static str,
@@ -8,26 +12,36 @@ pub(crate) struct Help {
 
 pub(crate) const SHORT: &str = "`amorsize --help` and `amorsize COMMAND --help` say more, with examples.";
 
-pub(crate) const PROGRAM: &str = "\
+/// What `amorsize --help` says after the options.
+pub(crate) fn program() -> String {
+    let own = [
+        ("NO_COLOR", "no colours, unless --color always is given".to_owned()),
+        ("COLUMNS", "width of the text where it goes to no terminal [80]".to_owned()),
+    ];
+    let read = VARIABLES.iter().map(|it| (it.name, format!("{}: {} [{}]", it.meaning, it.values, it.default)));
+    let lines = read.chain(own).map(|(name, text)| format!("  {name:<19}  {}", hanging(&text)));
+    let environment = lines.collect::<Vec<_>>().join("\n");
+    format!(
+        "{EXIT_CODES}Environment:\n{environment}\n  A value that makes no sense is reported on standard error, and the \
+         default\n  is used; `amorsize doctor` finds it.\n\n{FILES}"
+    )
+}
+
+/// Text beside a name: its lines after the first are indented as far.
+fn hanging(text: &str) -> String {
+    wrap(text, 55).replace('\n', &format!("\n{:23}", ""))
+}
+
+const EXIT_CODES: &str = "\
 Exit codes:
   0  Fine, also where there is nothing to show.
   1  Problems were found, there is no such function, or something failed.
   2  Wrong use: an unknown option, a value that makes no sense, or nobody to
      ask whether a removal is meant.
 
-Environment:
-  AMORSIZE_CACHE_DIR   The cache folder.
-  AMORSIZE_TTL         How long a plan is believed: 7d, 12h, 1h 30m. [7d]
-  AMORSIZE_CACHE_SIZE  The most that the plans take: 512K, 64M, 2G. [64M]
-  AMORSIZE_CACHE       What programs do with the plans: off, read or write.
-                       This command manages them whatever it says. [write]
-  AMORSIZE             off: programs tune nothing. [on]
-  RAYON_NUM_THREADS    Threads of rayon's pool, which plans depend on.
-  NO_COLOR             No colours, unless --color always is given.
-  COLUMNS              Width of the text where it goes to no terminal. [80]
-  A value that makes no sense is reported on standard error, and the default
-  is used; `amorsize doctor` finds it.
+";
 
+const FILES: &str = "\
 Files:
   The cache folder is the one of AMORSIZE_CACHE_DIR, or else
   amorsize/optimization_cache in $XDG_CACHE_HOME or ~/.cache on Linux, in
@@ -264,7 +278,7 @@ Examples:
 
 pub(crate) const REPAIR: Help = Help {
     about: "\
-Mends what `amorsize verify` finds; without --apply only says what it would do.
+Repairs what `amorsize verify` finds; without --apply only says what it would do.
 
 Damaged files and what a killed process left behind are removed, rights of \
 others are taken away, and too large a folder loses its least recently used \
@@ -273,7 +287,7 @@ read, are left to you.",
     rest: "\
 Exit codes:
   0  Nothing is wrong any more.
-  1  Something is still wrong, or would be mended if --apply were given.
+  1  Something is still wrong, or would be repaired if --apply were given.
 
 JSON:
   cache_dir, applied, mended, left: [{path, trouble, what, cure}]

@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use amorsize::store::{CourseInfo, Function, Place, PlanInfo, Problem, Store, Trouble};
+use amorsize_store::health::{Problem, ProblemKind};
+use amorsize_store::record::schedule::Schedule;
+use amorsize_store::store::Store;
+use amorsize_store::view::functions::{Function, PlanInfo};
+use amorsize_store::view::places::Place;
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -24,7 +28,7 @@ pub(crate) struct List {
 }
 
 pub(crate) fn list(store: &Store) -> Result<List, Failure> {
-    let is_lost = |problem: &&Problem| matches!(problem.trouble, Trouble::Damaged | Trouble::Unreadable);
+    let is_lost = |problem: &&Problem| matches!(problem.kind, ProblemKind::Damaged | ProblemKind::Unreadable);
     Ok(List {
         cache_dir: store.path().display().to_string(),
         functions: store.functions()?,
@@ -60,7 +64,7 @@ impl List {
         for function in &self.functions {
             table.row([
                 Cell::new(&function.function),
-                Cell::new(short(&function.id)),
+                Cell::new(short(&function.id.to_string())),
                 machine(function, &self.places),
                 Cell::new(thousands(function.plans.len() as u64)),
                 Cell::new(best(&function.plans)),
@@ -125,16 +129,16 @@ fn machine(function: &Function, places: &[Place]) -> Cell {
 
 /// The plan that helps most.
 fn best(plans: &[PlanInfo]) -> String {
-    let courses =
-        plans.iter().flat_map(|plan| [plan.awake, plan.asleep].map(|course| (course, speed_up(plan, course))));
-    let shared = courses.filter(|(course, _)| course.n_jobs > 1);
+    let schedules =
+        plans.iter().flat_map(|plan| [plan.awake, plan.asleep].map(|schedule| (schedule, speed_up(plan, schedule))));
+    let shared = schedules.filter(|(schedule, _)| !schedule.is_plain());
     match shared.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        Some((course, by)) => format!("n_jobs={}, {}", course.n_jobs, gain(by)),
+        Some((schedule, by)) => format!("n_jobs={}, {}", schedule.n_jobs, gain(by)),
         None => "plain loop".into(),
     }
 }
 
 /// How many times as fast as the plain loop.
-pub(crate) fn speed_up(plan: &PlanInfo, course: CourseInfo) -> f64 {
-    if course.expected_ns > 0.0 { plan.serial_ns / course.expected_ns } else { 1.0 }
+pub(crate) fn speed_up(plan: &PlanInfo, schedule: Schedule) -> f64 {
+    if schedule.expected > 0.0 { plan.serial_ns / f64::from(schedule.expected) } else { 1.0 }
 }

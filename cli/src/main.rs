@@ -23,17 +23,18 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use amorsize::store::Store;
+use amorsize_store::config::{NO_FOLDER, config};
+use amorsize_store::store::Store;
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::answer::Answer;
 use crate::args::{Args, Command};
 use crate::failure::Failure;
 use crate::output::{Color, Output};
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = env::args_os().collect();
-    let command = Args::command().term_width(output::width()).color(asked_color(&words).into());
+    let command = Args::command().after_long_help(help::program());
+    let command = command.term_width(output::width()).color(asked_color(&words).into());
     let args = match command.try_get_matches_from(&words).and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => args,
         Err(error) => return misunderstood(&words, &error),
@@ -73,15 +74,13 @@ fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
 
 /// The cache folder: as asked for, or as configured.
 fn folder(args: &Args) -> Option<PathBuf> {
-    let folder = args.options.cache_dir.clone().unwrap_or_else(amorsize::cache_dir);
+    let folder = args.options.cache_dir.clone().or_else(|| config().folder())?;
     (!folder.as_os_str().is_empty()).then(|| std::path::absolute(&folder).unwrap_or(folder))
 }
 
 fn store(args: &Args) -> Result<Store, Failure> {
     let folder = folder(args);
-    folder.map(Store::open).ok_or_else(|| {
-        Failure::new("there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR, or say --cache-dir DIR")
-    })
+    folder.map(Store::open).ok_or_else(|| Failure::new(format!("{NO_FOLDER}, or say --cache-dir DIR")))
 }
 
 /// Help and the version, or what is wrong with the command line.
@@ -114,9 +113,4 @@ fn asked_color(words: &[OsString]) -> Color {
 /// The words that may be options.
 fn before_the_rest(words: &[OsString]) -> impl Iterator<Item = &OsString> {
     words.iter().skip(1).take_while(|word| *word != "--")
-}
-
-/// Says how a run ends that had an answer.
-fn ending(answer: &impl Answer) -> ExitCode {
-    if answer.has_problems() { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }

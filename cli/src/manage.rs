@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use amorsize::Config;
-use amorsize::store::{Function, Imported, Merge, Store, settings};
+use amorsize_store::config::Config;
+use amorsize_store::error::Error;
+use amorsize_store::portable::{Imported, Merge};
+use amorsize_store::store::Store;
+use amorsize_store::view::functions::Function;
+use amorsize_store::view::settings::settings;
 use clap_complete::Shell;
 use serde::{Serialize, Serializer};
 
@@ -68,7 +72,7 @@ pub(crate) fn clear(store: &Store, function: Option<&str>, yes: bool, asks: bool
             .map(|it| &it.id)
             .collect::<BTreeSet<_>>()
             .into_iter()
-            .try_fold(0, |sum, id| Ok::<_, amorsize::Error>(sum + store.clear(Some(id))?))?,
+            .try_fold(0, |sum, id| Ok::<_, Error>(sum + store.clear(Some(&id.to_string()))?))?,
         None => store.clear(None)?,
     };
     Ok(removed(count, format!("{} removed. The next calls measure afresh.", counted(count as u64, "plan"))))

@@ -10,7 +10,6 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::ending;
 use crate::failure::Failure;
 use crate::words::wrap;
 
@@ -128,6 +127,11 @@ impl Output {
         };
         ExitCode::from(failure.code)
     }
+}
+
+/// The exit code of a run that had an answer.
+fn ending(answer: &impl Answer) -> ExitCode {
+    if answer.has_problems() { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }
 
 /// Writes all of it. A reader that has seen enough is fine.

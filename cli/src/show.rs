@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use amorsize::store::{CourseInfo, Function, Machine, Place, PlanInfo, Rejection, Store, settings};
+use amorsize_store::machine::fingerprint::Machine;
+use amorsize_store::record::schedule::Schedule;
+use amorsize_store::rejection::Rejection;
+use amorsize_store::store::Store;
+use amorsize_store::view::functions::{Function, PlanInfo};
+use amorsize_store::view::places::Place;
+use amorsize_store::view::settings::settings;
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -43,7 +49,7 @@ pub(crate) fn matching(store: &Store, name: &str) -> Result<Vec<Function>, Failu
     let named = |is: &dyn Fn(&Function) -> bool| all.iter().filter(|it| is(it)).cloned().collect::<Vec<_>>();
     let mut found = named(&|function| function.is_called(name));
     if found.is_empty() && name.len() >= SHORTEST_ID {
-        found = named(&|function| function.id.starts_with(name));
+        found = named(&|function| function.id.to_string().starts_with(name));
     }
     if found.is_empty() { Err(Failure::new(unknown(name, &all))) } else { Ok(found) }
 }
@@ -79,7 +85,7 @@ fn describe(function: &Function, place: Option<&Place>, width: usize) -> String 
     let build = place.and_then(|place| place.fingerprint.as_ref()).map(|fingerprint| fingerprint.build().to_string());
     out += &pairs(
         &[
-            ("id", Cell::new(&function.id)),
+            ("id", Cell::new(function.id.to_string())),
             ("machine", machine(function, place)),
             ("build", Cell::new(build.unwrap_or_else(|| "unknown".into()))),
             ("hits", Cell::new(thousands(function.hits))),
@@ -169,8 +175,8 @@ fn table(plans: &[PlanInfo]) -> Table {
         table.row([
             Cell::new(format!("{}\n{}", range(plan.items), plan.size)),
             Cell::new(format!("{}\n{}", time(plan.serial_ns), plan.time)),
-            Cell::new(course(plan, plan.awake)),
-            Cell::new(course(plan, plan.asleep)),
+            Cell::new(schedule(plan, plan.awake)),
+            Cell::new(schedule(plan, plan.asleep)),
             Cell::new(format!("{}\n{}", counted(plan.samples, "sample"), ago(plan.age))),
             used,
         ]);
@@ -182,15 +188,15 @@ fn range((first, last): (u64, u64)) -> String {
     if first == last { thousands(first) } else { format!("{}\nto {}", thousands(first), thousands(last)) }
 }
 
-fn course(plan: &PlanInfo, course: CourseInfo) -> String {
-    let what = if course.n_jobs > 1 {
-        format!("n_jobs={}\nchunksize={}\n", course.n_jobs, course.chunksize)
+fn schedule(plan: &PlanInfo, schedule: Schedule) -> String {
+    let (what, by) = if schedule.is_plain() {
+        ("plain loop\n".into(), String::new())
     } else {
-        "plain loop\n".into()
+        let what = format!("n_jobs={}\nchunksize={}\n", schedule.n_jobs, schedule.chunksize);
+        (what, format!(", {}", gain(speed_up(plan, schedule))))
     };
-    let by = if course.n_jobs > 1 { format!(", {}", gain(speed_up(plan, course))) } else { String::new() };
-    let state = if course.settled { "" } else { "\nstill learning" };
-    format!("{what}{}{by}{state}", time(course.expected_ns))
+    let state = if schedule.settled { "" } else { "\nstill learning" };
+    format!("{what}{}{by}{state}", time(f64::from(schedule.expected)))
 }
 
 /// Why plans are not used here.

@@ -1,6 +1,9 @@
 //! `amorsize stats`: what has happened over all processes.
 
-use amorsize::store::{FunctionTotals, Rejection, Store, Totals};
+use amorsize_store::record::stats::FunctionStats;
+use amorsize_store::rejection::Rejection;
+use amorsize_store::store::Store;
+use amorsize_store::view::totals::Totals;
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -92,7 +95,7 @@ fn rate(hits: u64, misses: u64) -> String {
     format!("{} ({})", thousands(hits), percent(hits, hits + misses))
 }
 
-fn table(functions: &[FunctionTotals]) -> Table {
+fn table(functions: &[FunctionStats]) -> Table {
     let mut table = Table::new([
         ("function", Column::Path),
         ("hits", Column::Number),

@@ -22,7 +22,7 @@ fn what_is_as_it_should_be_is_healthy() {
 }
 
 #[test]
-fn damage_is_found_and_mended() {
+fn damage_is_found_and_repaired() {
     let cache = Cache::learned();
     let damaged = cache.plan_files().remove(0);
     fs::write(&damaged, "nonsense").unwrap();
@@ -58,7 +58,7 @@ fn rights_of_others_are_taken_away() {
     let cache = Cache::learned();
     fs::set_permissions(cache.dir(), fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(troubles(&cache.json(1, &["verify"])["problems"]), ["rights"]);
-    assert!(cache.run(&["repair", "--apply"]).well().contains("1 problem mended"));
+    assert!(cache.run(&["repair", "--apply"]).well().contains("1 problem repaired"));
     assert_eq!(fs::metadata(cache.dir()).unwrap().permissions().mode() & 0o777, 0o700);
 }
 

@@ -35,40 +35,20 @@
 //! pay; [`warm`] asks for all functions at once. [`Config`] says where, whether and how long; else the environment does
 //! ([`Config::from_env`] lists its variables). `AMORSIZE=off` makes every run the plain loop. [`store`] is for those who look
 //! after the folder.
+// Without the disk, parts that only plans from elsewhere need are there and not used.
+#![cfg_attr(not(feature = "disk"), allow(dead_code, unused_imports))]
 #![deny(unsafe_code)] // allowed in `executor::{chunk, chunk_queue, buffers, join}`, and nowhere else
 
-#[cfg(fuzzing)]
-#[doc(hidden)]
-#[path = "fuzz.rs"]
-pub mod __fuzz;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-mod build;
-mod cache;
+mod admin;
 mod call;
-mod cgroup;
-mod clock;
-mod config;
-mod error;
 mod executor;
-mod faults;
-mod fingerprint;
-mod format;
-mod identity;
 mod input;
-mod keep;
-mod key;
-mod metrics;
-mod registry;
-mod rejection;
-mod remember;
+mod persist;
 mod site;
-mod stats;
-pub mod store;
 mod tuner;
-mod upkeep;
-mod writer;
 
 /// Gives a function a tuned, remembered, ordered map over collections of its first parameter.
 ///
@@ -141,59 +121,52 @@ mod writer;
 /// `&mut self`, `&mut` context, `impl Trait` in argument or return position, `-> !`, `#[target_feature]`, `#[cfg]` on a
 /// parameter, variadics, a second `#[auto]`, unknown or repeated options.
 pub use amorsize_macros::auto;
+
+pub use admin::cache::{clear_cache, flush, warm};
+#[cfg(feature = "disk")]
+pub use admin::folder::{cache_dir, export_cache, import_cache, prune_expired_cache};
+pub use admin::stats::{Stats, stats};
+pub use amorsize_store::config::{CacheMode, Config};
+pub use amorsize_store::error::Error;
+pub use amorsize_store::id::FunctionId;
+#[cfg(feature = "disk")]
+pub use amorsize_store::portable::{Imported, Merge};
+pub use amorsize_store::record::stats::{FunctionStats, TierStats};
+pub use amorsize_store::rejection::Rejection;
 pub use call::plan::{Decision, Plan, Why};
 pub use call::run::Run;
-pub use config::{CacheMode, Config};
-pub use error::Error;
-pub use identity::FunctionId;
 pub use input::items::Items;
 pub use input::lend::Lend;
 pub use input::outcome::Outcome;
-pub use key::KeyPart;
-pub use stats::{FunctionStats, Stats, stats};
-pub use store::{Imported, Merge, Rejection};
-pub use upkeep::{cache_dir, clear_cache, export_cache, import_cache, prune_expired_cache, warm};
-pub use writer::flush;
+pub use site::key::KeyPart;
 
-/// The value behind a lock, also after a panic: what we guard stays valid, whoever unwound while holding it.
-fn unpoisoned<T>(result: Result<T, std::sync::PoisonError<T>>) -> T {
-    result.unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Locks, also after a panic, unless others hold it for longer than that: where nobody may wait, as at the end of the
-/// process.
-fn lock_within<T>(mutex: &std::sync::Mutex<T>, patience: std::time::Duration) -> Option<std::sync::MutexGuard<'_, T>> {
-    let start = std::time::Instant::now();
-    loop {
-        match try_lock(mutex) {
-            None if start.elapsed() < patience => std::thread::sleep(std::time::Duration::from_micros(50)),
-            guard => return guard,
-        }
-    }
-}
-
-/// Locks, also after a panic, unless another thread holds it.
-fn try_lock<T>(mutex: &std::sync::Mutex<T>) -> Option<std::sync::MutexGuard<'_, T>> {
-    match mutex.try_lock() {
-        Ok(guard) => Some(guard),
-        Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-        Err(std::sync::TryLockError::WouldBlock) => None,
-    }
-}
-
-/// Locks, also after a panic.
-#[cfg(not(tsan))]
-fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    unpoisoned(mutex.lock())
-}
-
-/// `ThreadSanitizer` does not see into a std that is compiled without it, where threads wait for a lock.
-#[cfg(tsan)]
-fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    loop {
-        match try_lock(mutex) {
-            Some(guard) => return guard,
-            None => std::thread::yield_now(),
-        }
-    }
+/// The plans on disk, for those who look after them: what the `amorsize` command shows and does.
+///
+/// ```no_run
+/// use amorsize::store::Store;
+///
+/// let store = Store::open(amorsize::cache_dir());
+/// for function in store.functions()? {
+///     println!("{}: {} plans, {} bytes", function.function, function.plans.len(), function.bytes);
+/// }
+/// # Ok::<(), amorsize::Error>(())
+/// ```
+///
+/// Nothing here touches what this process itself remembers.
+#[cfg(feature = "disk")]
+pub mod store {
+    pub use amorsize_store::config::named_threads;
+    pub use amorsize_store::health::{Health, Problem, ProblemKind};
+    pub use amorsize_store::machine::build_flags::Build;
+    pub use amorsize_store::machine::control_groups::memory_limit;
+    pub use amorsize_store::machine::fingerprint::{Fingerprint, FingerprintId, Machine};
+    pub use amorsize_store::portable::{Imported, Merge};
+    pub use amorsize_store::record::schedule::Schedule;
+    pub use amorsize_store::record::stats::FunctionStats;
+    pub use amorsize_store::rejection::Rejection;
+    pub use amorsize_store::store::{Store, fingerprint, machine};
+    pub use amorsize_store::view::functions::{Function, PlanInfo};
+    pub use amorsize_store::view::places::{Difference, Place};
+    pub use amorsize_store::view::settings::{Settings, settings};
+    pub use amorsize_store::view::totals::Totals;
 }

@@ -1,16 +1,17 @@
-//! All that the expansion of [`auto`](crate::auto) may name. Not for people: it changes without notice.
+//! All that the expansion of [`auto`](amorsize_macros::auto) may name. Not for people: it changes without notice.
 
+pub use amorsize_store::__amorsize_build as build;
+pub use amorsize_store::id::identify;
+pub use amorsize_store::machine::build_flags::Build;
 pub use inventory;
 
-pub use crate::build::Build;
+pub use crate::__amorsize_register as register;
 pub use crate::call::run::run;
 pub use crate::call::stream::stream;
-pub use crate::identity::identify;
 pub use crate::input::items::{lent, rows};
-pub use crate::key::key;
-pub use crate::registry::{Registered, registered};
-pub use crate::site::{Site, Tuned};
-pub use crate::{__amorsize_build as build, __amorsize_register as register};
+pub use crate::site::key::key;
+pub use crate::site::registry::{Registered, registered};
+pub use crate::site::site::{Site, Tuned};
 
 /// Asks that a context parameter can be used by several threads at once, in the user's own type, so that a missing
 /// bound is one error and points at that type.

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use super::choices::Choices;
 use super::plan::{Decision, Plan, Why};
-use super::record::way_of;
-use crate::clock::now;
-use crate::config::is_enabled;
 use crate::executor::pool;
-use crate::remember;
-use crate::site::Tuned;
+use crate::persist;
+use crate::site::site::Tuned;
+use amorsize_store::clock::now;
+use amorsize_store::config::is_enabled;
 
 /// What would be done with `len` items now, and why.
 pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Decision {
@@ -28,24 +27,24 @@ pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Dec
         None => {}
     }
     if choices.use_cache {
-        remember::recall_all(tuned);
+        persist::recall_all(tuned);
     }
     let model = pool::likely_model();
     if model.threads < 2 {
         return serial(Why::Alone);
     }
     let hot = pool::ready() && pool::is_hot(now());
-    let learned = choices.use_cache.then(|| tuned.memory.learned(len)).flatten();
-    let Some(choice) = learned.and_then(|learned| learned.choose(len, &model, hot)) else {
+    let learned = choices.use_cache.then(|| tuned.instance.learned(len)).flatten();
+    let Some(selection) = learned.and_then(|learned| learned.choose(len, &model, hot)) else {
         return serial(Why::Unknown);
     };
     let time = |cost: f64| Duration::from_nanos((cost * len as f64) as u64);
-    let (expected, serial_time) = (time(choice.expected), time(choice.serial));
-    let why = if choice.measured {
+    let schedule = selection.schedule;
+    let (expected, serial_time) = (time(f64::from(schedule.expected)), time(selection.serial));
+    let why = if selection.measured {
         Why::Measured { expected, serial: serial_time }
     } else {
         Why::Predicted { expected, serial: serial_time }
     };
-    let way = way_of(choice, len);
-    if way.n_jobs < 2 { serial(why) } else { parallel(way.n_jobs, way.chunksize, why) }
+    if schedule.is_plain() { serial(why) } else { parallel(schedule.n_jobs, schedule.chunksize, why) }
 }

@@ -1,18 +1,18 @@
 //! What is learned from a call, and whether what other processes learned is used for a call that is running.
 
-use crate::cache::memory::{Way, Word};
-use crate::clock::{Nanos, now};
 use crate::executor::policy::{Advice, ProbeSample, SharingPolicy};
 use crate::executor::pool;
 use crate::executor::wake_costs;
 use crate::executor::work::{Report, RunSpec, Start};
-use crate::metrics;
-use crate::rejection::Rejection;
-use crate::remember;
-use crate::site::Tuned;
-use crate::tuner::arms::{Choice, Learned};
-use crate::tuner::cost::{GAIN, SHORTEST_CHUNK, WORTH_TIMING, items_in};
-use crate::writer;
+use crate::persist;
+use crate::site::counters;
+use crate::site::site::Tuned;
+use crate::site::slot::Slot;
+use crate::tuner::arms::Learned;
+use crate::tuner::cost::{GAIN, WORTH_TIMING};
+use amorsize_store::clock::{Nanos, now};
+use amorsize_store::record::schedule::Schedule;
+use amorsize_store::rejection::Rejection;
 
 /// Whether a plain loop is timed.
 pub(crate) enum Timer {
@@ -56,10 +56,10 @@ impl Recorder {
             Self::IfSlower(tuned, serial) => {
                 // Such runs are noticed only when they are slow: learning from those alone would bias the cost upward.
                 if wall > serial {
-                    tuned.memory.reopen(len);
+                    tuned.instance.unsettle(len);
                 }
                 if report.shared.is_some() {
-                    tuned.site.saved(serial - wall);
+                    tuned.site.count_saved(serial - wall);
                 }
                 return;
             }
@@ -85,9 +85,9 @@ impl Recorder {
                 learned.record_bound(len, all);
             }
         });
-        let serial = tuned.memory.cost(len) * len as f64;
+        let serial = tuned.instance.cost(len) * len as f64;
         if serial > 0.0 {
-            tuned.site.saved(serial - wall);
+            tuned.site.count_saved(serial - wall);
         }
     }
 }
@@ -95,18 +95,18 @@ impl Recorder {
 impl SharingPolicy for Recorder {
     fn advise(&self, sample: &ProbeSample) -> Advice {
         let Self::Always(tuned) = *self else { return Advice::Unknown };
-        if !tuned.memory.word(sample.len).is_empty() {
+        if !tuned.instance.slot(sample.len).is_empty() {
             // There is a plan, and only the pool was not ready: nothing is to be asked on disk.
             return Advice::Unknown;
         }
         let sure = sample.pays || sample.time >= SURE_OF_IT;
         let worth = sure && sample.time as f64 + sample.sure >= WORTH_RECALLING;
-        if !worth && !tuned.site.is_recalled() {
+        if !worth && !persist::is_loaded(tuned.site) {
             return Advice::AskAgain;
         }
-        let advice = remember::recall(tuned, sample);
+        let advice = persist::recall(tuned, sample);
         if matches!(advice, Advice::Known(_)) {
-            tuned.site.recalled();
+            tuned.site.count_recall();
         }
         advice
     }
@@ -123,9 +123,9 @@ const WORTH_LEARNING: f64 = 50_000.0;
 /// The first call was a plain loop of `time` ns: has the next one timed, unless it would be too short as well.
 fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
     let site = tuned.site.index();
-    let next = Way { n_jobs: 1, chunksize: 1, open: true };
-    tuned.memory.set_cost(len, time / len as f64);
-    tuned.memory.set(len, if time < WORTH_TIMING { Word::plain(1, site) } else { Word::known(next, next, site) });
+    let next = Schedule { settled: false, ..Schedule::PLAIN };
+    tuned.instance.set_cost(len, time / len as f64);
+    tuned.instance.set(len, if time < WORTH_TIMING { Slot::plain(1, site) } else { Slot::shared(next, next, site) });
 }
 
 /// Records a call by `update`, chooses the next plans, and writes them into the slot of this length.
@@ -133,7 +133,7 @@ fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
 /// The call took `time`. Going by this call, an item takes `cost` in the plain loop.
 fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned)) {
     let now = now();
-    let chosen = tuned.memory.learn(tuned.tag, len, now, |learned| {
+    let chosen = tuned.instance.learn(tuned.tag, len, now, |learned| {
         if !learned.confirm(cost) {
             Rejection::TimeBucket.count();
         }
@@ -143,38 +143,28 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
             return learned.serial().map(|serial| (serial, None));
         }
         let model = pool::quick_model();
-        if model.threads < 2 && !tuned.memory.word(len).is_empty() {
+        if model.threads < 2 && !tuned.instance.slot(len).is_empty() {
             // On a pool of one thread there is nothing to choose; the slot keeps what was chosen on a larger pool.
             return None;
         }
         let (awake, asleep) = (learned.choose(len, &model, true)?, learned.choose(len, &model, false)?);
-        Some((awake.serial, Some((awake, asleep))))
+        Some((awake.serial, Some((awake.schedule, asleep.schedule))))
     });
-    let Some((serial, choices)) = chosen.flatten() else { return };
+    let Some((serial, schedules)) = chosen.flatten() else { return };
     let site = tuned.site.index();
-    tuned.memory.set_cost(len, serial);
-    tuned.memory.decide(
+    tuned.instance.set_cost(len, serial);
+    tuned.instance.update(
         len,
-        match choices {
-            None => Word::plain(1, site),
-            Some((awake, asleep)) if awake.n_jobs == 1 && asleep.n_jobs == 1 => {
+        match schedules {
+            None => Slot::plain(1, site),
+            Some((awake, asleep)) if awake.is_plain() && asleep.is_plain() => {
                 let settled = awake.settled && asleep.settled;
-                Word::plain(if settled { metrics::weight(serial * len as f64) } else { u64::MAX }, site)
+                Slot::plain(if settled { counters::weight(serial * len as f64) } else { u64::MAX }, site)
             }
-            Some((awake, asleep)) => Word::known(way_of(awake, len), way_of(asleep, len), site),
+            Some((awake, asleep)) => Slot::shared(awake, asleep, site),
         },
     );
-    if tuned.memory.has_news() {
-        writer::learned(now);
+    if tuned.instance.is_dirty() {
+        persist::mark_learned(now);
     }
-}
-
-/// A choice as it is kept in a slot.
-pub(super) fn way_of(choice: Choice, len: usize) -> Way {
-    let open = !choice.settled;
-    if choice.n_jobs < 2 {
-        return Way { n_jobs: 1, chunksize: 1, open };
-    }
-    let most = (len / (2 * choice.n_jobs)).max(1);
-    Way { n_jobs: choice.n_jobs, chunksize: items_in(SHORTEST_CHUNK, choice.serial).min(most), open }
 }

@@ -2,13 +2,15 @@
 
 use super::choices::Choices;
 use super::record::{Recorder, Timer};
-use crate::cache::memory::{BurstPredictor, Way, Word};
-use crate::clock::{Nanos, now};
-use crate::config::is_enabled;
 use crate::executor::pool;
 use crate::executor::work::{RunSpec, Start};
-use crate::metrics;
-use crate::site::Tuned;
+use crate::site::burst_predictor::BurstPredictor;
+use crate::site::counters;
+use crate::site::site::Tuned;
+use crate::site::slot::Slot;
+use amorsize_store::clock::{Nanos, now};
+use amorsize_store::config::is_enabled;
+use amorsize_store::record::schedule::Schedule;
 
 /// Whether the plan for this length is the plain loop, and this call need not be timed. Counts the hit.
 ///
@@ -20,9 +22,9 @@ pub(super) fn is_plain_hit(choices: Choices, tuned: Tuned, len: Option<usize>) -
         return false;
     }
     let Some(len) = len else { return false };
-    let word = tuned.memory.word(len);
+    let slot = tuned.instance.slot(len);
     // There is never a plan for less than two items, which cannot be shared.
-    if word.is_plain() { metrics::hit(word.site(), word.weight()) } else { len < 2 }
+    if slot.is_plain() { counters::hit(slot.site(), slot.weight()) } else { len < 2 }
 }
 
 /// How a call is to be run.
@@ -51,51 +53,52 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if !choices.use_cache {
         return Route::Share(probe, Recorder::Off);
     }
-    let word = tuned.memory.word(len);
-    if word.is_empty() {
-        tuned.site.missed();
+    let slot = tuned.instance.slot(len);
+    if slot.is_empty() {
+        tuned.site.count_miss();
         return Route::Share(probe, Recorder::Always(tuned));
     }
     let start = now();
-    if word.is_plain() {
-        metrics::hit_slowly(word.site(), word.weight(), start);
+    if slot.is_plain() {
+        counters::hit_slowly(slot.site(), slot.weight(), start);
         // So that the next call sees whether it follows this one closely.
-        tuned.memory.bursts.next(start, tuned.memory.cost(len) * len as f64, pool::HOT_FOR);
+        tuned.instance.bursts.begin(start, tuned.instance.cost(len) * len as f64, pool::HOT_FOR);
         return Route::Loop(Timer::On(tuned, len, start));
     }
-    known(tuned, word, probe, start)
+    known(tuned, slot, probe, start)
 }
 
 /// Routes a call whose plan depends on whether the pool is awake.
 ///
 /// After a pause each cache line of code and data that is touched here is a cache miss, so this does little.
-fn known(tuned: Tuned, word: Word, probe: RunSpec, start: Nanos) -> Route {
+fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos) -> Route {
     let len = probe.len;
-    let cost = tuned.memory.cost(len);
+    let cost = tuned.instance.cost(len);
     let serial = cost * len as f64;
-    let (awake, asleep) = (word.way(true), word.way(false));
+    let (awake, asleep) = (slot.schedule(true), slot.schedule(false));
     let ready = pool::ready();
     let hot = ready && pool::is_hot(start);
-    let bursts = &tuned.memory.bursts;
-    let (following, followers) = bursts.next(start, serial, pool::HOT_FOR);
+    let bursts = &tuned.instance.bursts;
+    let (following, followers) = bursts.begin(start, serial, pool::HOT_FOR);
     let prewake =
         ready && asleep.n_jobs < 2 && awake.n_jobs > 1 && prewake(bursts, serial, awake, hot, following, followers);
-    let way = if hot || prewake { awake } else { asleep };
-    let n_jobs = if ready && way.n_jobs > 1 { way.n_jobs.min(pool::threads()) } else { way.n_jobs };
+    let schedule = if hot || prewake { awake } else { asleep };
+    let n_jobs = schedule.n_jobs;
+    let n_jobs = if ready && n_jobs > 1 { n_jobs.min(pool::threads()) } else { n_jobs };
     // Calls of a settled plan teach little: like plain loops they are timed now and then.
-    let weight = if way.open && !prewake { u64::MAX } else { metrics::weight(serial) };
-    let timed = !metrics::hit(word.site(), weight);
+    let weight = if !schedule.settled && !prewake { u64::MAX } else { counters::weight(serial) };
+    let timed = !counters::hit(slot.site(), weight);
     if timed {
-        metrics::hit_slowly(word.site(), weight, start);
+        counters::hit_slowly(slot.site(), weight, start);
     }
     if n_jobs < 2 {
         if following && !ready {
             // Calls follow each other closely, so they would find the pool awake if it was running, and gain by it.
             pool::note_helpable(serial as Nanos, 0);
         }
-        if !following && !way.open && followers < FEW_FOLLOWERS {
+        if !following && schedule.settled && followers < FEW_FOLLOWERS {
             // Calls come one by one and find the pool asleep: the plan is the plain loop, until a timed call changes it.
-            tuned.memory.set(len, Word::plain(weight, word.site()));
+            tuned.instance.set(len, Slot::plain(weight, slot.site()));
         }
         return Route::Loop(if timed { Timer::On(tuned, len, start) } else { Timer::Off });
     }
@@ -103,7 +106,7 @@ fn known(tuned: Tuned, word: Word, probe: RunSpec, start: Nanos) -> Route {
     if !ready {
         return Route::Share(probe, recorder);
     }
-    let chunksize = probe.chunksize.max(way.chunksize);
+    let chunksize = probe.chunksize.max(schedule.chunksize);
     Route::Share(RunSpec { len, n_jobs, chunksize, cost, start: Start::AtOnce }, recorder)
 }
 
@@ -112,7 +115,7 @@ const FEW_FOLLOWERS: f64 = 0.1;
 
 /// Whether to wake the pool although this call will not gain by it, because those that follow will. Also tells the
 /// predictor what earlier prewakes gained.
-fn prewake(bursts: &BurstPredictor, serial: f64, awake: Way, hot: bool, following: bool, followers: f64) -> bool {
+fn prewake(bursts: &BurstPredictor, serial: f64, awake: Schedule, hot: bool, following: bool, followers: f64) -> bool {
     if followers < FEW_FOLLOWERS {
         return false;
     }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::choices::Choices;
 use super::route::{Route, is_plain_hit, route};
 use crate::input::items::Items;
-use crate::site::Tuned;
+use crate::site::site::Tuned;
 
 /// One run of an annotated function over a collection: what `f::on(items, ..)` returns.
 ///

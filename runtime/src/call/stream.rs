@@ -6,8 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec;
 
 use super::record::Recorder;
-use crate::clock::now;
-use crate::config::is_enabled;
 use crate::executor::buffers::Owned;
 use crate::executor::caller::execute;
 use crate::executor::failure::Failure;
@@ -15,8 +13,10 @@ use crate::executor::map::Map;
 use crate::executor::pool;
 use crate::executor::unwind::drop_quietly;
 use crate::executor::work::{RunSpec, Start};
-use crate::site::Tuned;
+use crate::site::site::Tuned;
 use crate::tuner::cost::GAIN;
+use amorsize_store::clock::now;
+use amorsize_store::config::is_enabled;
 
 /// The most items that are read ahead: the longest batch.
 const MOST: usize = 4096;

@@ -12,8 +12,8 @@ use super::rate::RateEstimator;
 use super::shared_run::SharedRun;
 use super::wake_costs;
 use super::work::{Report, RunSpec, SharedReport, Start, Work};
-use crate::clock::{Nanos, now};
 use crate::tuner::cost::GAIN;
+use amorsize_store::clock::{Nanos, now};
 
 /// Does `work` as `spec` says, on this thread and on helpers. Returns when every chunk that was handed out is done.
 pub(crate) fn execute(work: &dyn Work, spec: RunSpec, policy: &dyn SharingPolicy) -> Report {

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::buffers::Output;
 use super::chunk::{Chunk, Source};
 use super::unwind::drop_quietly;
-use crate::{lock, unpoisoned};
+use amorsize_store::sync::{lock, unpoisoned};
 
 /// How long the next chunk is to be (guided self-scheduling: chunks shrink with what is left).
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ use std::panic::resume_unwind;
 use std::sync::Mutex;
 
 use super::unwind::drop_quietly;
-use crate::{lock, unpoisoned};
+use amorsize_store::sync::{lock, unpoisoned};
 
 /// Why a run ended early.
 pub(crate) enum Failure<E> {

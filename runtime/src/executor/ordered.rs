@@ -21,7 +21,7 @@ use super::pool;
 use super::sync::sleep_until;
 use super::unwind::drop_quietly;
 use super::work::Work;
-use crate::{lock, unpoisoned};
+use amorsize_store::sync::{lock, unpoisoned};
 
 /// The values of one chunk.
 struct FinishedChunk<V> {

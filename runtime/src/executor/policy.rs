@@ -1,6 +1,6 @@
 //! Whoever starts a run may know more than its first items tell, and is asked through this trait.
 
-use crate::clock::Nanos;
+use amorsize_store::clock::Nanos;
 
 /// Advises a run that has not called for help yet.
 pub(crate) trait SharingPolicy: Sync {

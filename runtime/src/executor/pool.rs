@@ -9,9 +9,9 @@ use std::thread;
 use rayon_core::ThreadPoolBuilder;
 
 use super::wake_costs;
-use crate::clock::{Nanos, now};
-use crate::fingerprint::named_threads;
 use crate::tuner::cost::PoolModel;
+use amorsize_store::clock::{Nanos, now};
+use amorsize_store::config::named_threads;
 
 /// Nothing was done about the global pool.
 const UNTOUCHED: u8 = 0;

@@ -1,7 +1,7 @@
 //! The probe: the first items of a run, which the caller does alone in timed blocks before it calls for help.
 
-use crate::clock::Nanos;
 use crate::tuner::cost::items_in;
+use amorsize_store::clock::Nanos;
 
 /// What the blocks of the probe took.
 #[derive(Default)]

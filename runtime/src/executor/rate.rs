@@ -1,8 +1,8 @@
 //! How fast a thread works, and so how long its chunks are.
 
 use super::chunk_queue::ChunkPolicy;
-use crate::clock::{Nanos, now};
 use crate::tuner::cost::{LONGEST_CHUNK, SHORTEST_CHUNK, items_in};
+use amorsize_store::clock::{Nanos, now};
 
 /// Estimates what an item takes from the last chunks of one thread.
 pub(super) struct RateEstimator {

@@ -6,7 +6,7 @@ use super::join::Help;
 use super::policy::SharingPolicy;
 use super::rate::RateEstimator;
 use super::work::{RunSpec, Work};
-use crate::clock::{Nanos, now};
+use amorsize_store::clock::{Nanos, now};
 
 /// What caller and helpers of one run share.
 pub(crate) struct SharedRun<'w> {

@@ -10,8 +10,8 @@ mod real {
     use std::thread;
     use std::time::{Duration, Instant};
 
-    use crate::clock::now;
     use crate::executor::pool;
+    use amorsize_store::clock::now;
 
     /// Statics of a thread, initialised at compile time.
     macro_rules! local {

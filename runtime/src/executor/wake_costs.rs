@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use crate::clock::Nanos;
 use crate::tuner::cost::{PoolModel, WakeCost};
+use amorsize_store::clock::Nanos;
 
 /// Running medians of (arrival, caller's part), ns as `f32` bits: while the pool is asleep and while it is awake.
 static COSTS: [(AtomicU32, AtomicU32); 2] = [const { (AtomicU32::new(0), AtomicU32::new(0)) }; 2];

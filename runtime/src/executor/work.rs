@@ -1,7 +1,7 @@
 //! The interface of a run: the work, how it is to be done, and what was measured.
 
 use super::chunk_queue::ChunkPolicy;
-use crate::clock::Nanos;
+use amorsize_store::clock::Nanos;
 
 /// Work that threads share by taking chunks of it until none is left.
 pub(crate) trait Work: Sync {

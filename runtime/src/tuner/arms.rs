@@ -5,8 +5,10 @@
 //! the plain loop takes the same at both. All samples are nanoseconds an item, so that calls of different lengths can be
 //! compared.
 
-use super::cost::{GAIN, PoolModel};
-use super::time_bucket::TimeBucket;
+use amorsize_store::record::schedule::Schedule;
+use amorsize_store::record::words::TimeBucket;
+
+use super::cost::{GAIN, PoolModel, SHORTEST_CHUNK, items_in};
 use super::times::{ENOUGH, Times};
 
 /// What was learned of one function at one size of input.
@@ -43,17 +45,21 @@ pub(super) struct SharedRuns {
 
 /// What to do next, and why.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Choice {
-    /// 1 for the plain loop.
-    pub(crate) n_jobs: usize,
-    /// What an item takes in the plain loop, measured or estimated.
+pub(crate) struct Selection {
+    pub(crate) schedule: Schedule,
+    /// What an item takes in the plain loop, measured or estimated, ns.
     pub(crate) serial: f64,
-    /// What an item is expected to take in this choice.
-    pub(crate) expected: f64,
-    /// Whether this choice has been measured, or only predicted.
+    /// Whether this number of threads has been measured, or only predicted.
     pub(crate) measured: bool,
-    /// Whether no other arm is worth trying.
-    pub(crate) settled: bool,
+}
+
+impl Selection {
+    fn new(n_jobs: usize, len: usize, serial: f64, expected: f64, measured: bool, settled: bool) -> Self {
+        // A chunk lasts long enough for the counter and the clock to cost little, and every thread gets two at least.
+        let most = (len / (2 * n_jobs)).max(1);
+        let chunksize = if n_jobs < 2 { 1 } else { items_in(SHORTEST_CHUNK, serial).min(most) };
+        Self { schedule: Schedule { n_jobs, chunksize, settled, expected: expected as f32 }, serial, measured }
+    }
 }
 
 /// An arm is sampled further while its time is below the best one times this.
@@ -176,11 +182,12 @@ impl Learned {
     }
 
     /// What to do with `len` items while the pool is awake (`hot`) or asleep. `None` if nothing is known.
-    pub(crate) fn choose(&self, len: usize, pool: &PoolModel, hot: bool) -> Option<Choice> {
+    pub(crate) fn choose(&self, len: usize, pool: &PoolModel, hot: bool) -> Option<Selection> {
         let serial = self.serial()?;
         let n = len as f64;
         let shared = &self.shared[usize::from(hot)];
-        let choice = |n_jobs, expected, measured, settled| Choice { n_jobs, serial, expected, measured, settled };
+        let select =
+            |n_jobs, expected, measured, settled| Selection::new(n_jobs, len, serial, expected, measured, settled);
         let model = |n_jobs| pool.shared_time(serial * n, n_jobs, hot) / n;
         // Threads that compete (for memory, say) slow each other down; the samples tell by how much.
         let competition = shared.competition(model);
@@ -199,7 +206,7 @@ impl Learned {
                     .map(|n_jobs| (n_jobs, predict(n_jobs)))
                     .min_by(|a, b| a.1.total_cmp(&b.1))
                     .filter(|(_, predicted)| GAIN * predicted < serial)
-                    .map_or(choice(1, serial, false, false), |(n_jobs, cost)| choice(n_jobs, cost, false, false)),
+                    .map_or(select(1, serial, false, false), |(n_jobs, cost)| select(n_jobs, cost, false, false)),
             );
         };
 
@@ -230,16 +237,16 @@ impl Learned {
             let others = others.chain(self.serial.value().map(|cost| (1, cost))).filter(|(n, _)| *n != best_jobs);
             let next = others.min_by(|a, b| a.1.total_cmp(&b.1));
             if let Some((n_jobs, cost)) = next.filter(|(_, cost)| (cost - best) * n < RETESTING * shared.since) {
-                return Some(choice(n_jobs, cost, true, false));
+                return Some(select(n_jobs, cost, true, false));
             }
         }
         Some(match unsettled.filter(affordable).min_by(|a, b| a.1.total_cmp(&b.1)) {
             Some((n_jobs, cost)) => {
                 let arm = shared.arms.iter().find(|(n, _)| *n == n_jobs).map(|(_, times)| times);
                 let times = if n_jobs == 1 { Some(&self.serial) } else { arm };
-                choice(n_jobs, cost, times.is_some_and(|times| times.count > 0), false)
+                select(n_jobs, cost, times.is_some_and(|times| times.count > 0), false)
             }
-            None => choice(best_jobs, best, true, settled),
+            None => select(best_jobs, best, true, settled),
         })
     }
 }

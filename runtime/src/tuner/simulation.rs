@@ -46,9 +46,9 @@ fn play(truth: &Truth, hot: bool, len: usize, random: &mut Random) -> (f64, f64)
     let mut last = 1;
     for _ in 0..40 {
         let choice = learned.choose(len, &truth.pool, hot).expect("an estimate is known");
-        let time = truth.time(choice.n_jobs, hot) * random.noise();
+        let time = truth.time(choice.schedule.n_jobs, hot) * random.noise();
         total += time;
-        last = choice.n_jobs;
+        last = choice.schedule.n_jobs;
         if last == 1 {
             learned.record_loop(len, time);
         } else {
@@ -98,14 +98,14 @@ fn one_hiccup_changes_nothing() {
     for round in 0..20 {
         let choice = learned.choose(100, &truth.pool, true).expect("an estimate is known");
         let hiccup = if round == 0 || round == 9 { 20.0 } else { 1.0 };
-        let time = truth.time(choice.n_jobs, true) * hiccup;
-        if choice.n_jobs == 1 {
+        let time = truth.time(choice.schedule.n_jobs, true) * hiccup;
+        if choice.schedule.n_jobs == 1 {
             learned.record_loop(100, time);
         } else {
-            learned.record_shared(100, choice.n_jobs, true, time, time * 3.0);
+            learned.record_shared(100, choice.schedule.n_jobs, true, time, time * 3.0);
         }
     }
-    assert_eq!(learned.choose(100, &truth.pool, true).map(|choice| choice.n_jobs), Some(4));
+    assert_eq!(learned.choose(100, &truth.pool, true).map(|choice| choice.schedule.n_jobs), Some(4));
 }
 
 #[test]
@@ -115,13 +115,13 @@ fn a_plain_loop_that_was_unlucky_once_is_measured_again() {
     learned.record_loop(250, 20.0 * truth.serial);
     for _ in 0..60 {
         let choice = learned.choose(250, &truth.pool, false).expect("it was measured");
-        if choice.n_jobs == 1 {
+        if choice.schedule.n_jobs == 1 {
             learned.record_loop(250, truth.serial);
         } else {
             learned.record_shared(250, 2, false, 1.2 * truth.serial, truth.serial);
         }
     }
-    assert_eq!(learned.choose(250, &truth.pool, false).map(|choice| choice.n_jobs), Some(1));
+    assert_eq!(learned.choose(250, &truth.pool, false).map(|choice| choice.schedule.n_jobs), Some(1));
 }
 
 #[test]

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| amorsize::__fuzz::decoder(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| amorsize_fuzz::decoder(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| amorsize::__fuzz::import(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| amorsize_fuzz::import(data));

@@ -1,0 +1,127 @@
+//! What a program may do with its cache folder.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use amorsize_store::config::config;
+use amorsize_store::error::Error;
+use amorsize_store::faults;
+use amorsize_store::id::FunctionId;
+use amorsize_store::portable::{Imported, Merge};
+use amorsize_store::record::entry::Key;
+use amorsize_store::store::Store;
+use amorsize_store::tier::stack::Reach;
+
+use super::cache::flush;
+use crate::persist;
+use crate::site::site::Site;
+
+/// Removes the plans of these functions from all tiers. What there was: builds, functions and keys.
+///
+/// # Errors
+/// If some may still be there.
+pub(super) fn clear(sites: &[&'static Site]) -> Result<Vec<(u32, FunctionId, Key)>, Error> {
+    let Some(location) = persist::locate(TIMEOUT).ok().flatten().filter(|_| config().writes()) else {
+        return Ok(Vec::new());
+    };
+    let failed = |error| Error::io("clear plans in", location.folder.root(), error);
+    if !location.folder.exists().map_err(failed)? {
+        return Ok(Vec::new());
+    }
+    let mut sites = sites.to_vec();
+    sites.sort_by_key(|site| site.build().bits());
+    let mut removed = Vec::new();
+    for sites in sites.chunk_by(|a, b| a.build() == b.build()) {
+        let (build, functions) = (sites[0].build(), sites.iter().map(|site| site.id()).collect::<Vec<_>>());
+        let fingerprint = location.fingerprint(build);
+        for plans in location.stack.get(&fingerprint, &functions, Reach::Far, None, 0) {
+            let entries =
+                plans.plans.into_iter().flat_map(|plans| plans.entries.into_iter().map(move |e| (plans.id, e.key)));
+            removed.extend(entries.map(|(id, key)| (build.bits(), id, key)));
+        }
+        location.stack.remove(fingerprint.id(), &functions).map_err(failed)?;
+    }
+    Ok(removed)
+}
+
+/// Other threads are waited for so long.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Removes from the cache folder every plan that was last measured longer ago than `ttl`, of all programs and machines
+/// that share it. Returns how many.
+///
+/// What this process remembers stays; [`Config::ttl`](amorsize_store::config::Config::ttl) says which plans are used at all.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let removed = amorsize::prune_expired_cache(Duration::from_secs(30 * 24 * 60 * 60));
+/// println!("{removed} plans were older than 30 days");
+/// ```
+pub fn prune_expired_cache(ttl: Duration) -> usize {
+    if !config().writes() || cache_dir().as_os_str().is_empty() {
+        return 0;
+    }
+    Store::open(cache_dir()).prune(ttl).unwrap_or_else(|error| {
+        faults::report(error);
+        0
+    })
+}
+
+/// The folder that plans are kept in, whether it exists or not: what [`Config::cache_dir`](amorsize_store::config::Config::cache_dir) or
+/// `AMORSIZE_CACHE_DIR` says, or `amorsize/optimization_cache` in the platform's folder for caches (`$XDG_CACHE_HOME` or
+/// `~/.cache` on Linux, `~/Library/Caches` on macOS, the local application data on Windows).
+///
+/// Empty if there is no home folder and none was named: then nothing is kept.
+#[must_use]
+pub fn cache_dir() -> PathBuf {
+    config().folder().unwrap_or_default()
+}
+
+/// Writes all plans of the cache folder to one file, those of this process included, as far as they can be written there
+/// first. Returns how many.
+///
+/// # Errors
+/// If the folder cannot be read or the file not be written.
+///
+/// # Examples
+///
+/// ```
+/// # let file = std::env::temp_dir().join(format!("amorsize-doc-{}.plans", std::process::id()));
+/// let plans = amorsize::export_cache(&file)?;
+/// println!("{plans} plans are in {}", file.display());
+/// # std::fs::remove_file(&file).unwrap();
+/// # Ok::<(), amorsize::Error>(())
+/// ```
+pub fn export_cache(path: impl AsRef<Path>) -> Result<usize, Error> {
+    // What cannot be written is counted, and what is there can be read all the same.
+    let _ = flush();
+    Store::open(config().folder_or_error()?).export(path)
+}
+
+/// Adds the plans of an export to the cache folder: all of them, or on any error none. What becomes of plans that are
+/// there already, `merge` says.
+///
+/// They are used on the machines they were learned on, by functions that this process has not asked for yet.
+///
+/// # Errors
+/// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, if the folder cannot be
+/// changed, or if the configuration says that nothing is to be written.
+///
+/// # Examples
+///
+/// ```no_run
+/// use amorsize::Merge;
+///
+/// let done = amorsize::import_cache("learned.plans", Merge::Newer)?;
+/// println!("{} plans added, {} replaced, {} were there already", done.added, done.replaced, done.skipped);
+/// # Ok::<(), amorsize::Error>(())
+/// ```
+pub fn import_cache(path: impl AsRef<Path>, merge: Merge) -> Result<Imported, Error> {
+    if !config().writes() {
+        return Err(Error::config("nothing is imported: the configuration says that nothing is to be written"));
+    }
+    Store::open(config().folder_or_error()?).import(path, merge)
+}

@@ -1,0 +1,73 @@
+//! What has happened in this process.
+
+use amorsize_store::config::config;
+use amorsize_store::faults;
+use amorsize_store::record::stats::{FunctionStats, TierStats};
+use amorsize_store::rejection::Rejection;
+
+use crate::persist;
+use crate::site::counters::hits;
+use crate::site::site::used;
+
+/// What has happened since the process started: see [`stats`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Calls whose plan was known.
+    pub hits: u64,
+    /// Of the hits, those that looked for their plan on disk and found it. What [`warm`](super::cache::warm) found is in memory.
+    pub recalled: u64,
+    /// Calls whose plan was not known and was sought.
+    pub misses: u64,
+    /// Faults of the cache or the configuration, which are reported here and change nothing else.
+    pub errors: u64,
+    /// What they were, each once.
+    pub faults: Vec<String>,
+    /// Plans that were found on disk and not used, by the reason; those that did not happen are left out.
+    pub rejected: Vec<(Rejection, u64)>,
+    /// Plans in memory.
+    pub entries: usize,
+    /// What shared runs took less than the plain loop would have, as far as that is known; negative if they took more,
+    /// ns.
+    pub saved_ns: i64,
+    /// The places where plans are kept outside of this process, the fastest first; empty until one was asked.
+    pub tiers: Vec<TierStats>,
+    /// Each annotated function that was called, or of which [`warm`](super::cache::warm) found plans, in this order.
+    pub functions: Vec<FunctionStats>,
+}
+
+/// What has happened since the process started, added up over all threads. Exact for calls that have returned.
+///
+/// Calls that do not ask the cache (of no or one item, with `n_jobs`, with `use_cache(false)`, under
+/// `AMORSIZE=off`, streams) are neither hits nor misses.
+///
+/// # Examples
+///
+/// ```
+/// #[amorsize::auto]
+/// fn double(x: u32) -> u32 { x * 2 }
+///
+/// double::map(vec![1, 2, 3]);
+/// double::map(vec![4, 5]); // another call of this size
+/// let stats = amorsize::stats();
+/// # // (The same after earlier runs: calls as short as these do not look for plans on disk.)
+/// assert_eq!((stats.hits, stats.misses, stats.entries), (1, 1, 1));
+/// ```
+#[must_use]
+pub fn stats() -> Stats {
+    // The configuration is read here if nothing was mapped yet, so that its mistakes are counted.
+    config();
+    let functions: Vec<FunctionStats> = used().into_iter().map(|site| site.stats(hits(site.index()))).collect();
+    Stats {
+        hits: functions.iter().map(|function| function.hits).sum(),
+        misses: functions.iter().map(|function| function.misses).sum(),
+        errors: faults::count(),
+        faults: faults::messages(),
+        rejected: Rejection::ALL.map(|reason| (reason, reason.counted())).into_iter().filter(|(_, n)| *n > 0).collect(),
+        recalled: functions.iter().map(|function| function.recalled).sum(),
+        saved_ns: functions.iter().map(|function| function.saved_ns).sum(),
+        entries: functions.iter().map(|function| function.entries).sum(),
+        tiers: persist::tiers(),
+        functions,
+    }
+}

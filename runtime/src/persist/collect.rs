@@ -1,0 +1,177 @@
+//! What this process learned and counted and that is not kept yet. Knows nothing of where it goes.
+
+use std::io;
+use std::time::Duration;
+
+use amorsize_store::faults;
+use amorsize_store::machine::fingerprint::Fingerprint;
+use amorsize_store::record::entry::Entry;
+use amorsize_store::record::plans::{MAX_NAME, Plans};
+use amorsize_store::record::schedule::Schedule;
+use amorsize_store::record::statistics::Statistics;
+use amorsize_store::record::stats::FunctionStats;
+use amorsize_store::rejection::Rejection;
+use amorsize_store::sync::lock_timeout;
+
+use super::function::StoredFunction;
+use super::load::{digest, key};
+use crate::executor::pool;
+use crate::site::counters;
+use crate::site::instance::{Instance, InstanceKey, SizeState};
+use crate::site::site::{Site, used_within};
+
+/// What there is to be kept under one fingerprint.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) fingerprint: Fingerprint,
+    pub(super) functions: Vec<Changes>,
+}
+
+/// What there is to be kept of one function.
+#[derive(Debug)]
+pub(super) struct Changes {
+    site: &'static Site,
+    function: &'static StoredFunction,
+    pub(super) plans: Plans,
+    /// Where the plans were taken from: the instances, and the sizes of each.
+    taken: Vec<(&'static Instance, Vec<u8>)>,
+    /// Plans of instances that had to go for others.
+    evicted: Vec<(InstanceKey, Vec<SizeState>)>,
+    stats: FunctionStats,
+}
+
+/// The counts of the process that are kept already.
+#[derive(Debug, Clone)]
+pub(super) struct SavedCounts {
+    is_counted: bool,
+    errors: u64,
+    rejected: [u64; Rejection::ALL.len()],
+}
+
+impl SavedCounts {
+    pub(super) const NONE: Self = Self { is_counted: false, errors: 0, rejected: [0; Rejection::ALL.len()] };
+}
+
+/// What is new, by fingerprint. What is taken is no longer marked dirty: see [`Changes::restore`].
+///
+/// # Errors
+/// `TimedOut` if another thread holds what is needed for all of the time that `left` gives.
+pub(super) fn collect(
+    left: impl Fn() -> Duration,
+    fingerprint_of: impl Fn(&Site) -> Fingerprint,
+    today: u64,
+) -> io::Result<Vec<Batch>> {
+    let timed_out = || lock_timeout("another thread");
+    let sites = used_within(left()).ok_or_else(timed_out)?;
+    let hits = counters::all_hits(left()).ok_or_else(timed_out)?;
+    let mut batches: Vec<Batch> = Vec::new();
+    for site in sites {
+        let build = site.build().bits();
+        let known = batches.iter().position(|batch| batch.fingerprint.build == build);
+        let at = known.unwrap_or_else(|| {
+            batches.push(Batch { fingerprint: fingerprint_of(site), functions: Vec::new() });
+            batches.len() - 1
+        });
+        let function = StoredFunction::of(site, left()).ok_or_else(timed_out)?;
+        let hits = hits.get(site.index()).copied().unwrap_or(0);
+        let changes = Changes::of(site, function, &batches[at].fingerprint, hits, today);
+        if !changes.plans.entries.is_empty() || !changes.stats.is_empty() {
+            batches[at].functions.push(changes);
+        }
+    }
+    batches.retain(|batch| !batch.functions.is_empty());
+    Ok(batches)
+}
+
+impl Changes {
+    fn of(
+        site: &'static Site,
+        function: &'static StoredFunction,
+        fingerprint: &Fingerprint,
+        hits: u64,
+        today: u64,
+    ) -> Self {
+        let mut plans = Plans {
+            fingerprint: fingerprint.id(),
+            id: site.id(),
+            ttl: site.own_ttl().map(|ttl| ttl.as_secs()),
+            function: site.path(),
+            ..Plans::default()
+        };
+        let evicted = site.take_evicted();
+        for (key, states) in &evicted {
+            add(&mut plans, *key, states, fingerprint.pool, today);
+        }
+        let mut taken = Vec::new();
+        for instance in site.instances().filter(|instance| instance.is_dirty()) {
+            let Some((key, states)) = instance.take_dirty() else { continue };
+            taken.push((instance, add(&mut plans, key, &states, fingerprint.pool, today)));
+        }
+        let stats = function.unsaved(site.stats(hits));
+        Self { site, function, plans, taken, evicted, stats }
+    }
+
+    /// The plans could not be kept: marks them dirty again.
+    pub(super) fn restore(&self) {
+        for (instance, buckets) in &self.taken {
+            instance.mark_dirty_again(buckets.iter().copied());
+        }
+        self.site.keep_evicted(&self.evicted);
+    }
+
+    /// The counts are kept.
+    pub(super) fn counts_were_saved(&self) {
+        self.function.add_saved(&self.stats);
+    }
+}
+
+/// Adds what is new of one instance. The sizes.
+fn add(plans: &mut Plans, instance: InstanceKey, states: &[SizeState], pool: u32, measured: u64) -> Vec<u8> {
+    let before = plans.entries.len();
+    plans.entries.extend(states.iter().filter_map(|state| entry(instance, state, pool, measured)));
+    let buckets: Vec<u8> = plans.entries[before..].iter().map(|entry| entry.key.bucket).collect();
+    if !buckets.is_empty() && !instance.instantiation.is_empty() {
+        let name = instance.instantiation.chars().take(MAX_NAME).collect();
+        plans.names.push((digest(instance.instantiation), name));
+    }
+    buckets
+}
+
+/// What is kept of one size; `None` if its numbers are not fit to be used.
+fn entry(instance: InstanceKey, state: &SizeState, pool: u32, measured: u64) -> Option<Entry> {
+    let SizeState { bucket, ref learned, cost, slot } = *state;
+    let model = pool::quick_model();
+    let len = 1usize.checked_shl(u32::from(bucket))?;
+    let schedule = |hot| {
+        let Schedule { n_jobs, chunksize, settled, .. } = slot.schedule(hot);
+        // A number of threads that was only predicted may be more than there are: there was no pool to count them.
+        let n_jobs = if learned.has_tried(n_jobs, hot) { n_jobs } else { n_jobs.min(pool as usize) };
+        let expected = learned.expects(n_jobs, len, &model, hot).map_or(cost, |cost| cost as f32);
+        let chunksize = chunksize.min((2 << bucket.min(62)) - 1);
+        Schedule { n_jobs, chunksize, settled, expected }
+    };
+    let (awake, asleep) = (schedule(true), schedule(false));
+    let pool = pool.max(awake.n_jobs as u32).max(asleep.n_jobs as u32);
+    let evidence = learned.evidence();
+    let entry = Entry { key: key(instance, bucket), measured, pool, cost, awake, asleep, evidence };
+    entry.is_within_bounds().then_some(entry)
+}
+
+impl Batch {
+    /// What was counted since `saved`, and what is kept of the process once that is.
+    pub(super) fn statistics(&self, saved: &SavedCounts, today: u64) -> (Statistics, SavedCounts) {
+        let (errors, rejected) = (faults::count(), Rejection::ALL.map(Rejection::counted));
+        let new =
+            Rejection::ALL.iter().zip(rejected.iter().zip(saved.rejected)).map(|(r, (now, before))| (r, now - before));
+        let stats = self.functions.iter().map(|changes| &changes.stats).filter(|stats| !stats.is_empty());
+        let statistics = Statistics {
+            since: today,
+            until: today,
+            processes: u64::from(!saved.is_counted),
+            errors: errors - saved.errors,
+            rejected: new.filter(|(_, n)| *n > 0).map(|(r, n)| (r.name().to_owned(), n)).collect(),
+            functions: stats.cloned().collect(),
+        };
+        (statistics, SavedCounts { is_counted: true, errors, rejected })
+    }
+}

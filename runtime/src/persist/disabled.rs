@@ -1,0 +1,44 @@
+//! Without the feature `disk`: nothing is known from elsewhere, and nothing is kept.
+
+use std::io;
+use std::time::Duration;
+
+use amorsize_store::clock::Nanos;
+use amorsize_store::error::Error;
+use amorsize_store::record::stats::TierStats;
+
+use crate::executor::policy::{Advice, ProbeSample};
+use crate::site::site::{Site, Tuned};
+
+pub(crate) fn recall(_: Tuned, _: &ProbeSample) -> Advice {
+    Advice::Unknown
+}
+
+pub(crate) fn recall_all(_: Tuned) {}
+
+/// True: there is nothing to wait for.
+pub(crate) fn is_loaded(_: &'static Site) -> bool {
+    true
+}
+
+pub(crate) fn warm(_: &[&'static Site]) -> usize {
+    0
+}
+
+pub(crate) fn forget(_: &'static Site) {}
+
+pub(crate) fn mark_learned(_: Nanos) {}
+
+#[expect(clippy::unnecessary_wraps, reason = "with the feature `disk` it can fail")]
+pub(crate) fn flush() -> Result<(), Error> {
+    Ok(())
+}
+
+pub(crate) fn tiers() -> Vec<TierStats> {
+    Vec::new()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "with the feature `disk` it can fail")]
+pub(crate) fn while_nobody_saves<R>(_: Duration, action: impl FnOnce() -> R) -> io::Result<R> {
+    Ok(action())
+}

@@ -1,0 +1,123 @@
+//! Where this process finds and leaves plans, and on what machine it runs: found out once.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use amorsize_store::clock::unix_seconds;
+use amorsize_store::config::config;
+use amorsize_store::disk::Disk;
+use amorsize_store::disk::folder::Folder;
+use amorsize_store::disk::machines::{self, KnownMachine, PoolCosts};
+use amorsize_store::faults;
+use amorsize_store::machine::build_flags::Build;
+use amorsize_store::machine::fingerprint::{Fingerprint, Machine};
+use amorsize_store::machine::label::label;
+use amorsize_store::record::stats::TierStats;
+use amorsize_store::sync::{lock_timeout, lock_within};
+use amorsize_store::tier::stack::{Reach, Stack};
+use once_cell::race::OnceBox;
+
+use crate::executor::pool;
+
+/// Where plans are, and on what machine.
+#[derive(Debug)]
+pub(crate) struct Location {
+    pub(crate) folder: Folder,
+    pub(crate) disk: Arc<Disk>,
+    /// All tiers.
+    pub(crate) stack: Stack,
+    /// The label of the machine, where there is a quick way to make one.
+    pub(super) label: Option<u64>,
+    pub(super) machine: Machine,
+    /// When the system was last asked what the machine is, seconds since 1970.
+    pub(super) asked: u64,
+    /// Whether what was found out about the machine is not on disk.
+    pub(super) is_new: bool,
+    /// Threads that rayon's global pool has or will have.
+    threads: u32,
+    /// What was known of the pool.
+    pub(super) pool: PoolCosts,
+}
+
+/// `Some(None)`: there is no folder that can be used.
+static LOCATION: OnceBox<Option<Location>> = OnceBox::new();
+
+/// Held by the thread that is looking for the location: a file system may not answer, and one thread that waits is enough.
+static LOOKING: Mutex<()> = Mutex::new(());
+
+/// Where plans are. `None` if none are kept, or there is no such place.
+///
+/// # Errors
+/// `TimedOut` if another thread is looking for it all that time.
+pub(crate) fn locate(timeout: Duration) -> io::Result<Option<&'static Location>> {
+    look(timeout, true)
+}
+
+/// The same; `None` also if the folder is not there yet. Then to find out what machine this is can wait until there is
+/// something to write.
+pub(super) fn locate_if_there(timeout: Duration) -> io::Result<Option<&'static Location>> {
+    look(timeout, false)
+}
+
+/// Whether the location was found, or looked for in vain.
+pub(super) fn is_located() -> bool {
+    LOCATION.get().is_some()
+}
+
+/// What has happened at each tier.
+pub(crate) fn tiers() -> Vec<TierStats> {
+    LOCATION.get().and_then(Option::as_ref).map_or_else(Vec::new, |location| location.stack.stats())
+}
+
+fn look(timeout: Duration, even_if_absent: bool) -> io::Result<Option<&'static Location>> {
+    if let Some(location) = LOCATION.get() {
+        return Ok(location.as_ref());
+    }
+    if !config().reads() {
+        return Ok(None);
+    }
+    let _looking = lock_within(&LOOKING, timeout).ok_or_else(|| lock_timeout("another thread"))?;
+    let found = LOCATION.get_or_try_init(|| match open(even_if_absent) {
+        Ok(Some(location)) => Ok(Box::new(Some(location))),
+        Ok(None) => Err(()),
+        Err(fault) => {
+            faults::report(fault);
+            Ok(Box::new(None))
+        }
+    });
+    Ok(found.ok().and_then(Option::as_ref))
+}
+
+/// `None`: there is no folder yet.
+fn open(even_if_absent: bool) -> Result<Option<Location>, String> {
+    let folder = Folder::new(config().folder_or_error().map_err(|error| error.to_string())?);
+    match folder.exists() {
+        Ok(false) if !even_if_absent => Ok(None),
+        Ok(_) => Ok(Some(Location::new(folder))),
+        Err(error) => Err(format!("the cache folder {} is not used: {error}", folder.root().display())),
+    }
+}
+
+impl Location {
+    fn new(folder: Folder) -> Self {
+        let label = label();
+        let today = unix_seconds();
+        let known = label.and_then(|label| machines::load(&folder, label));
+        let known = known.filter(|known| today.abs_diff(known.asked) < machines::MAX_AGE_UNASKED);
+        let is_new = known.is_none();
+        let KnownMachine { machine, asked, pool } =
+            known.unwrap_or_else(|| KnownMachine { machine: Machine::ask(), asked: today, pool: PoolCosts::default() });
+        let threads = machine.pool();
+        pool::recall(threads as usize, pool.start, pool.wake);
+        let disk = Arc::new(Disk::new(folder.clone(), config().writes()));
+        let mut stack = Stack::default();
+        stack.push(Box::new(Arc::clone(&disk)), Reach::Near);
+        Self { folder, disk, stack, label, machine, asked, is_new, threads, pool }
+    }
+
+    /// The fingerprint of functions that were built like this.
+    pub(crate) fn fingerprint(&self, build: Build) -> Fingerprint {
+        Fingerprint { machine: self.machine.clone(), pool: self.threads, build: build.bits() }
+    }
+}

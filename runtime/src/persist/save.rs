@@ -1,0 +1,126 @@
+//! Writing what is new.
+
+use std::io;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use amorsize_store::clock::unix_seconds;
+use amorsize_store::config::config;
+use amorsize_store::disk::machines::{self, KnownMachine, PoolCosts};
+use amorsize_store::disk::statistics;
+use amorsize_store::machine::fingerprint::Machine;
+use amorsize_store::record::plans::Plans;
+use amorsize_store::sync::{lock_timeout, lock_within};
+
+use super::collect::{Batch, SavedCounts, collect};
+use super::location::{Location, locate};
+use crate::executor::pool;
+
+/// What is written already, but for the counts of the functions. One thread at a time writes.
+#[derive(Debug)]
+struct Saved {
+    counts: SavedCounts,
+    /// What the pool costs, as this process wrote it.
+    pool: Option<PoolCosts>,
+    /// Whether what the machine is was written or found up to date.
+    is_machine_known: bool,
+}
+
+static SAVED: Mutex<Saved> = Mutex::new(Saved { counts: SavedCounts::NONE, pool: None, is_machine_known: false });
+
+/// Who saves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// The background thread, or someone who asked for it.
+    Running,
+    /// The exit handler: nothing is done that another process can do later.
+    Ending,
+}
+
+/// Writes what is new. Waits for other threads of this process for at most `timeout`, and for no other process.
+///
+/// # Errors
+/// The first one; what else could be written was.
+pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
+    if !config().writes() {
+        return Ok(());
+    }
+    let deadline = Instant::now() + timeout;
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let mut saved = lock_within(&SAVED, left()).ok_or_else(|| lock_timeout("another thread"))?;
+    let Some(location) = locate(left())? else { return Ok(()) };
+    let today = unix_seconds();
+    if occasion == Occasion::Ending {
+        location.disk.hurry();
+    }
+    let mut result = Ok(());
+    let mut note = |one: io::Result<()>| {
+        if result.is_ok() {
+            result = one;
+        }
+    };
+    for batch in collect(left, |site| location.fingerprint(site.build()), today)? {
+        save_batch(location, &mut saved, &batch, today, &mut note);
+    }
+    note(save_machine(location, &mut saved, today, occasion));
+    let limit = config().size_limit();
+    if location.disk.is_untidy(limit) {
+        note(location.disk.tidy(limit, today));
+    }
+    result
+}
+
+/// Runs `action` while no thread of this process writes.
+///
+/// # Errors
+/// `TimedOut` if another thread writes for all of `timeout`.
+pub(crate) fn while_nobody_saves<R>(timeout: Duration, action: impl FnOnce() -> R) -> io::Result<R> {
+    let _saved = lock_within(&SAVED, timeout).ok_or_else(|| lock_timeout("another thread"))?;
+    Ok(action())
+}
+
+fn save_batch(
+    location: &Location,
+    saved: &mut Saved,
+    batch: &Batch,
+    today: u64,
+    note: &mut impl FnMut(io::Result<()>),
+) {
+    let learned: Vec<_> = batch.functions.iter().filter(|changes| !changes.plans.entries.is_empty()).collect();
+    let plans: Vec<Plans> = learned.iter().map(|changes| changes.plans.clone()).collect();
+    for (changes, result) in learned.iter().zip(location.stack.put(&batch.fingerprint, &plans, today)) {
+        if result.is_err() {
+            changes.restore();
+        }
+        note(result);
+    }
+    let (counted, counts) = batch.statistics(&saved.counts, today);
+    let added = statistics::append(&location.folder, batch.fingerprint.id(), &counted);
+    if added.is_ok() {
+        saved.counts = counts;
+        batch.functions.iter().for_each(super::collect::Changes::counts_were_saved);
+    }
+    note(added);
+}
+
+/// Writes what the machine is and what its pool costs, if that is not known to other processes.
+///
+/// Limits of control groups can change, so once an hour the system is asked again. What this process knows stays as it was:
+/// its pool has the threads that it was started with. The next process goes by what was found out.
+fn save_machine(location: &Location, saved: &mut Saved, today: u64, occasion: Occasion) -> io::Result<()> {
+    let Some(label) = location.label else { return Ok(()) };
+    let costs = pool::costs().map(|(start, wake)| PoolCosts { start, wake });
+    let costs = costs.filter(|costs| saved.pool.unwrap_or(location.pool).differs(costs));
+    let is_old = today.abs_diff(location.asked) > machines::MAX_AGE && !saved.is_machine_known;
+    let asks = is_old && occasion == Occasion::Running;
+    let is_missing = location.is_new && !saved.is_machine_known;
+    if costs.is_none() && !asks && !is_missing {
+        return Ok(());
+    }
+    let (machine, asked) = if asks { (Machine::ask(), today) } else { (location.machine.clone(), location.asked) };
+    let pool = costs.or(saved.pool).unwrap_or(location.pool);
+    machines::save(&location.folder, label, &KnownMachine { machine, asked, pool })?;
+    saved.pool = Some(pool);
+    saved.is_machine_known |= asks || is_missing;
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! Hits are counted, and calls chosen to be timed, at next to no cost: each thread has counters that only it writes.
+
+use std::cell::Cell;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use amorsize_store::sync::{lock, lock_within};
+
+/// One thread's counts, by the index of the site. It is never freed: when the thread ends, another one goes on with it.
+type Block = &'static [AtomicU64];
+
+/// What a thread has of its own. In one struct, so that a hit computes one address.
+struct Own {
+    counts: Cell<Block>,
+    /// The sampling budget: the weight of calls that are left until one is timed.
+    budget: Cell<u64>,
+}
+
+thread_local! {
+    /// Without a destructor, so that an access is a plain load.
+    static OWN: Own = const { Own { counts: Cell::new(&[]), budget: Cell::new(0) } };
+
+    /// Gives the block back when the thread ends.
+    static LEASE: Lease = const { Lease };
+}
+
+fn counts() -> Block {
+    OWN.with(|own| own.counts.get())
+}
+
+fn set_counts(block: Block) -> Block {
+    OWN.with(|own| own.counts.replace(block))
+}
+
+struct Lease;
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let block = set_counts(&[]);
+        if !block.is_empty() {
+            lock(&BLOCKS).idle.push(block);
+        }
+    }
+}
+
+/// All blocks that were ever made.
+static BLOCKS: Mutex<Blocks> = Mutex::new(Blocks { all: Vec::new(), idle: Vec::new() });
+
+struct Blocks {
+    all: Vec<Block>,
+    /// Those of threads that have ended.
+    idle: Vec<Block>,
+}
+
+/// Of calls whose weights add up to this one is timed, on average.
+pub(crate) const PERIOD: u64 = 1024;
+
+/// Counts a hit of weight `weight` of site `index`. False if this call is to be timed, or is not counted yet: then
+/// [`hit_slowly`] must do it.
+#[inline]
+pub(crate) fn hit(index: usize, weight: u64) -> bool {
+    OWN.with(|own| {
+        let (budget, is_spent) = own.budget.get().overflowing_sub(weight);
+        if !is_spent && let Some(count) = own.counts.get().get(index) {
+            own.budget.set(budget);
+            count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
+            return true;
+        }
+        false
+    })
+}
+
+/// Counts a hit that [`hit`] did not. `jitter` is any number that changes from call to call: it varies when the next call is
+/// timed, so that no pattern of calls is never timed.
+#[cold]
+pub(crate) fn hit_slowly(index: usize, weight: u64, jitter: u64) {
+    // A call so heavy that it is timed every time says nothing of when the next light one is due.
+    if weight < PERIOD {
+        OWN.with(|own| own.budget.set(PERIOD / 2 + jitter % PERIOD));
+    }
+    if counts().len() <= index && !widen(index) {
+        // The thread is ending and can have no block: one write to a block that no thread owns, under the lock.
+        let mut blocks = lock(&BLOCKS);
+        let block = blocks.idle.iter().copied().find(|block| block.len() > index);
+        let block = block.unwrap_or_else(|| {
+            let block = new_block(index);
+            blocks.all.push(block);
+            blocks.idle.push(block);
+            block
+        });
+        block[index].fetch_add(1, Relaxed);
+        return;
+    }
+    if let Some(count) = counts().get(index) {
+        count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+}
+
+/// Gives this thread a block that reaches `index`. False while the thread is ending.
+fn widen(index: usize) -> bool {
+    if LEASE.try_with(|_| ()).is_err() {
+        return false;
+    }
+    let mut blocks = lock(&BLOCKS);
+    let old = counts();
+    if !old.is_empty() {
+        blocks.idle.push(old);
+    }
+    let idle = blocks.idle.iter().position(|block| block.len() > index);
+    let block = if let Some(at) = idle {
+        blocks.idle.swap_remove(at)
+    } else {
+        let block = new_block(index);
+        blocks.all.push(block);
+        block
+    };
+    set_counts(block);
+    true
+}
+
+/// A block that reaches `index`, and twice as far as that, so that a program with many functions makes few.
+fn new_block(index: usize) -> Block {
+    let len = (2 * (index + 1)).next_power_of_two().max(64);
+    Box::leak((0..len).map(|_| AtomicU64::new(0)).collect())
+}
+
+/// How much a call of a settled plan, which takes `time` ns, counts towards being timed.
+///
+/// The longer it is, the more often it is timed. Timing and learning take some 100 ns, but up to 10 us where caches
+/// are cold, as after a pause: so it costs a call some 3% of its time at most.
+pub(crate) fn weight(time: f64) -> u64 {
+    (time / TIMED_ALWAYS * (2 * PERIOD) as f64).max(1.0) as u64
+}
+
+/// Calls from this length on are always timed.
+const TIMED_ALWAYS: f64 = 660_000.0;
+
+/// The hits of all sites on all threads, by their indices. `None` if another thread holds the list of blocks for all of
+/// `timeout`.
+pub(crate) fn all_hits(timeout: Duration) -> Option<Vec<u64>> {
+    let blocks = lock_within(&BLOCKS, timeout)?;
+    let mut hits = vec![0; blocks.all.iter().map(|block| block.len()).max().unwrap_or(0)];
+    for block in &blocks.all {
+        for (sum, count) in hits.iter_mut().zip(*block) {
+            *sum += count.load(Relaxed);
+        }
+    }
+    Some(hits)
+}
+
+/// The hits of site `index` on all threads.
+pub(crate) fn hits(index: usize) -> u64 {
+    let blocks = lock(&BLOCKS);
+    blocks.all.iter().filter_map(|block| block.get(index)).map(|count| count.load(Relaxed)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn every_so_many_are_timed() {
+        let timed_once = |weight| {
+            let counted = hit(1_000_100, weight);
+            if !counted {
+                hit_slowly(1_000_100, weight, amorsize_store::clock::now());
+            }
+            u64::from(!counted)
+        };
+        let timed = |weight| (0..100_000).map(|_| timed_once(weight)).sum::<u64>();
+        assert!((70..140).contains(&timed(1)), "1 in 1,024");
+        assert!((7_000..14_000).contains(&timed(100)), "100 in 1,024");
+        assert_eq!(timed(2 * PERIOD), 100_000, "all");
+        let light = (0..100_000)
+            .map(|_| {
+                timed_once(2 * PERIOD);
+                timed_once(1)
+            })
+            .sum::<u64>();
+        assert!((70..140).contains(&light), "1 in 1,024, also beside heavy ones: {light}");
+    }
+
+    #[test]
+    fn counts_add_up_over_threads_that_come_and_go() {
+        let count = |index| {
+            if !hit(index, 1) {
+                hit_slowly(index, 1, 500);
+            }
+        };
+        let (near, far) = (1_000_000, 1_000_700);
+        for _ in 0..4 {
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    thread::spawn(move || {
+                        for _ in 0..3000 {
+                            count(near);
+                        }
+                        count(far);
+                    })
+                })
+                .collect();
+            for thread in threads {
+                thread.join().expect("counting does not panic");
+            }
+        }
+        assert_eq!(hits(near), 48_000);
+        assert_eq!(hits(far), 16);
+    }
+}

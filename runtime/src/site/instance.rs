@@ -1,0 +1,242 @@
+//! What is remembered of one instantiation of a function under one key: a slot for each size of input, and what the plan
+//! in it rests on.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use amorsize_store::clock::Nanos;
+use amorsize_store::sync::{lock, try_lock};
+
+use super::burst_predictor::BurstPredictor;
+use super::slot::Slot;
+use crate::tuner::arms::Learned;
+
+/// Sizes of input: floor(log2 n).
+const BUCKETS: usize = 64;
+
+/// The bucket of an input of `len` items.
+#[inline]
+pub(crate) fn bucket(len: usize) -> usize {
+    (len | 1).ilog2() as usize
+}
+
+/// What is remembered of one instantiation of a function under one key.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    /// The plan for each size of input ([`Slot`] bits).
+    slots: [AtomicU64; BUCKETS],
+    /// What an item takes, ns (`f32` bits).
+    costs: [AtomicU32; BUCKETS],
+    /// The sizes, a bit each, of which there is something that is not on disk.
+    dirty: AtomicU64,
+    samples: Mutex<Samples>,
+    pub(crate) bursts: BurstPredictor,
+}
+
+/// What the plans rest on, and whose they are.
+#[derive(Debug)]
+struct Samples {
+    key: InstanceKey,
+    sizes: BTreeMap<usize, SizeSamples>,
+}
+
+/// What the plan for one size rests on.
+#[derive(Debug, Default)]
+struct SizeSamples {
+    learned: Learned,
+    /// When it was last marked dirty; `None` if the next call that is recorded does that.
+    last_marked: Option<Nanos>,
+}
+
+/// All that is known of one size, to be kept or taken over.
+#[derive(Clone, Debug)]
+pub(crate) struct SizeState {
+    pub(crate) bucket: u8,
+    pub(crate) learned: Learned,
+    /// What an item takes, ns.
+    pub(crate) cost: f32,
+    pub(crate) slot: Slot,
+}
+
+/// Tells the instances of a function apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InstanceKey {
+    /// A hash of the other two; 0 where there is only one instance.
+    pub(crate) tag: u64,
+    /// The type name of the instantiation; empty if there is only one.
+    pub(crate) instantiation: &'static str,
+    /// A digest of the user's `key(..)`; 0 if there is none.
+    pub(crate) user: u64,
+}
+
+impl InstanceKey {
+    pub(crate) const ONLY: Self = Self { tag: 0, instantiation: "", user: 0 };
+}
+
+/// Plans in use are saved again every hour, so that they do not expire.
+const SAVE_AGAIN: Nanos = 3_600_000_000_000;
+
+impl Instance {
+    pub(crate) const fn new(key: InstanceKey) -> Self {
+        Self {
+            slots: [const { AtomicU64::new(0) }; BUCKETS],
+            costs: [const { AtomicU32::new(0) }; BUCKETS],
+            dirty: AtomicU64::new(0),
+            samples: Mutex::new(Samples { key, sizes: BTreeMap::new() }),
+            bursts: BurstPredictor::new(),
+        }
+    }
+
+    /// The plan for an input of `len` items.
+    #[inline]
+    pub(crate) fn slot(&self, len: usize) -> Slot {
+        // Relaxed: a slot is whole by itself.
+        Slot::from_bits(self.slots[bucket(len)].load(Relaxed))
+    }
+
+    /// The plan for this size is in doubt: has the next calls timed.
+    pub(crate) fn unsettle(&self, len: usize) {
+        let slot = self.slot(len);
+        if !slot.is_empty() && !slot.is_plain() {
+            self.set(len, slot.unsettled());
+        }
+    }
+
+    /// Sets the plan for this size.
+    pub(crate) fn set(&self, len: usize, slot: Slot) {
+        self.slots[bucket(len)].store(slot.bits(), Relaxed);
+    }
+
+    /// Sets the plan for this size, and marks it dirty if it is another one than before.
+    pub(crate) fn update(&self, len: usize, slot: Slot) {
+        if !self.slot(len).agrees(slot) {
+            self.mark_dirty(len);
+        }
+        self.set(len, slot);
+    }
+
+    /// What an item takes in the plain loop, ns; 0 if unknown.
+    pub(crate) fn cost(&self, len: usize) -> f64 {
+        f64::from(f32::from_bits(self.costs[bucket(len)].load(Relaxed)))
+    }
+
+    pub(crate) fn set_cost(&self, len: usize, cost: f64) {
+        self.costs[bucket(len)].store((cost as f32).to_bits(), Relaxed);
+    }
+
+    /// Changes what is known of this size by `update`. `None` if another thread does that right now, since nobody waits to
+    /// learn, or if the instance has become another one (`tag`) meanwhile.
+    pub(crate) fn learn<R>(
+        &self,
+        tag: u64,
+        len: usize,
+        now: Nanos,
+        update: impl FnOnce(&mut Learned) -> R,
+    ) -> Option<R> {
+        let mut samples = try_lock(&self.samples).filter(|samples| samples.key.tag == tag)?;
+        let size = samples.sizes.entry(bucket(len)).or_default();
+        let result = update(&mut size.learned);
+        // Saturating: another thread may have marked it at a later moment.
+        let is_old = size.last_marked.is_none_or(|marked| now.saturating_sub(marked) > SAVE_AGAIN);
+        if is_old || size.learned.calls().is_power_of_two() {
+            size.last_marked = Some(now);
+            self.mark_dirty(len);
+        }
+        Some(result)
+    }
+
+    /// What is known of this size.
+    pub(crate) fn learned(&self, len: usize) -> Option<Learned> {
+        lock(&self.samples).sizes.get(&bucket(len)).map(|size| size.learned.clone())
+    }
+
+    /// The sizes for which there is a plan.
+    pub(crate) fn known(&self) -> impl Iterator<Item = u8> {
+        (0..BUCKETS as u8).filter(|bucket| !Slot::from_bits(self.slots[usize::from(*bucket)].load(Relaxed)).is_empty())
+    }
+
+    fn mark_dirty(&self, len: usize) {
+        self.dirty.fetch_or(1 << bucket(len), Relaxed);
+    }
+
+    /// Whether there is something that is not on disk.
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.dirty.load(Relaxed) != 0
+    }
+
+    fn take_dirty_of(&self, samples: &Samples) -> Vec<SizeState> {
+        let dirty = self.dirty.swap(0, Relaxed);
+        let found = samples.sizes.iter().filter(|(bucket, _)| dirty >> **bucket & 1 == 1);
+        let states = found.map(|(bucket, size)| {
+            let cost = f32::from_bits(self.costs[*bucket].load(Relaxed));
+            let slot = Slot::from_bits(self.slots[*bucket].load(Relaxed));
+            SizeState { bucket: *bucket as u8, learned: size.learned.clone(), cost, slot }
+        });
+        states.filter(|state| !state.slot.is_empty()).collect()
+    }
+
+    /// Whose memory this is.
+    pub(crate) fn key(&self) -> InstanceKey {
+        lock(&self.samples).key
+    }
+
+    /// Makes it another instance, of which nothing is known. Which one it was, and what of it is not on disk.
+    pub(super) fn reuse(&self, key: InstanceKey) -> (InstanceKey, Vec<SizeState>) {
+        let mut samples = lock(&self.samples);
+        let before = (samples.key, self.take_dirty_of(&samples));
+        samples.key = key;
+        drop(samples);
+        self.clear();
+        before
+    }
+
+    /// Forgets everything; the number of plans there were.
+    pub(crate) fn clear(&self) -> usize {
+        let mut samples = lock(&self.samples);
+        samples.sizes.clear();
+        self.dirty.store(0, Relaxed);
+        self.bursts.clear();
+        self.costs.iter().for_each(|cost| cost.store(0, Relaxed));
+        self.slots.iter().filter(|slot| !Slot::from_bits(slot.swap(0, Relaxed)).is_empty()).count()
+    }
+}
+
+/// For plans that outlive the process.
+#[cfg(feature = "disk")]
+impl Instance {
+    /// Takes over what other processes learned, where nothing is known yet, and if the instance (`tag`) is still the same.
+    ///
+    /// `last_marked`: when it was saved, if that is so recent that it need not be saved with the next call.
+    pub(crate) fn take_over(&self, tag: u64, state: SizeState, last_marked: Option<Nanos>) {
+        let SizeState { bucket, learned, cost, slot } = state;
+        let Some(place) = self.slots.get(usize::from(bucket)) else { return };
+        let mut samples = lock(&self.samples);
+        if samples.key.tag == tag && Slot::from_bits(place.load(Relaxed)).is_empty() {
+            samples.sizes.insert(usize::from(bucket), SizeSamples { learned, last_marked });
+            self.costs[usize::from(bucket)].store(cost.to_bits(), Relaxed);
+            place.store(slot.bits(), Relaxed);
+        }
+    }
+
+    /// What is not on disk, and of which instance. `None`, and it stays dirty, if another thread learns right now.
+    pub(crate) fn take_dirty(&self) -> Option<(InstanceKey, Vec<SizeState>)> {
+        let samples = try_lock(&self.samples)?;
+        Some((samples.key, self.take_dirty_of(&samples)))
+    }
+
+    /// Marks sizes dirty that were taken and could not be saved.
+    pub(crate) fn mark_dirty_again(&self, buckets: impl Iterator<Item = u8>) {
+        self.dirty.fetch_or(buckets.fold(0, |dirty, bucket| dirty | 1 << bucket), Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_powers_of_two() {
+        assert_eq!([0, 1, 2, 3, 4, 1023, 1024, usize::MAX].map(bucket), [0, 0, 1, 1, 2, 9, 10, 63]);
+    }
+}

@@ -1,0 +1,103 @@
+//! The instances of one function: its instantiations and keys, found by a hash, without a lock.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use amorsize_store::config::config;
+use amorsize_store::id::Mix;
+use amorsize_store::sync::lock;
+use once_cell::race::OnceBox;
+
+use super::instance::{Instance, InstanceKey, SizeState};
+
+/// The instances of one function: 64 sets of 4.
+///
+/// Where a set is full a newcomer takes another's place. A call of the old instance that is still running may then read a
+/// plan of the new one: that can cost time once, never an answer. What it measures is not recorded.
+#[derive(Debug)]
+pub(super) struct Instances {
+    tags: [AtomicU64; Self::SETS * Self::WAYS],
+    places: [OnceBox<Instance>; Self::SETS * Self::WAYS],
+    /// The place of the next newcomer to a full set.
+    next: Mutex<usize>,
+    /// What was not on disk of instances that were evicted, until it is.
+    evicted: Mutex<Vec<Evicted>>,
+}
+
+/// An instance that had to go for another, and what of it is not on disk.
+pub(crate) type Evicted = (InstanceKey, Vec<SizeState>);
+
+/// No more evicted instances are kept than plans of one function are stored.
+const MAX_EVICTED: usize = 1024;
+
+impl Instances {
+    const SETS: usize = 64;
+    const WAYS: usize = 4;
+
+    pub(super) fn new() -> Box<Self> {
+        Box::new(Self {
+            tags: [const { AtomicU64::new(0) }; Self::SETS * Self::WAYS],
+            places: [const { OnceBox::new() }; Self::SETS * Self::WAYS],
+            next: Mutex::new(0),
+            evicted: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// The tag of an instance. Never 0.
+    ///
+    /// Type names are told apart by their addresses, which takes no time. A name that lies at two addresses is two
+    /// instances: it is learned twice.
+    #[inline]
+    pub(super) fn tag(instantiation: &'static str, user: u64) -> u64 {
+        Mix::new(instantiation.as_ptr().addr() as u64).word(instantiation.len() as u64).word(user).finish() | 1
+    }
+
+    fn set(tag: u64) -> std::ops::Range<usize> {
+        let first = (tag >> 32) as usize % Self::SETS * Self::WAYS;
+        first..first + Self::WAYS
+    }
+
+    #[inline]
+    pub(super) fn find(&self, tag: u64) -> Option<&Instance> {
+        let way = Self::set(tag).find(|&way| self.tags[way].load(Relaxed) == tag)?;
+        self.places[way].get()
+    }
+
+    /// The instance with this key, made if there is none.
+    #[cold]
+    pub(super) fn find_or_make(&self, key: InstanceKey) -> &Instance {
+        let tag = key.tag;
+        let mut next = lock(&self.next);
+        let set = Self::set(tag);
+        let own = set.clone().find(|&way| self.tags[way].load(Relaxed) == tag);
+        let free = own.or_else(|| set.clone().find(|&way| self.tags[way].load(Relaxed) == 0));
+        let way = free.unwrap_or_else(|| {
+            *next += 1;
+            set.start + *next % Self::WAYS
+        });
+        let instance = self.places[way].get_or_init(|| Box::new(Instance::new(key)));
+        if self.tags[way].load(Relaxed) != tag {
+            let evicted = instance.reuse(key);
+            self.tags[way].store(tag, Relaxed);
+            if !evicted.1.is_empty() && config().writes() {
+                self.keep_evicted([evicted]);
+            }
+        }
+        instance
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Instance> {
+        self.places.iter().filter_map(OnceBox::get)
+    }
+
+    /// What was not on disk of instances that were evicted. Each is taken once.
+    pub(super) fn take_evicted(&self) -> Vec<Evicted> {
+        std::mem::take(&mut *lock(&self.evicted))
+    }
+
+    pub(super) fn keep_evicted(&self, more: impl IntoIterator<Item = Evicted>) {
+        let mut evicted = lock(&self.evicted);
+        let room = MAX_EVICTED.saturating_sub(evicted.len());
+        evicted.extend(more.into_iter().take(room));
+    }
+}

@@ -1,0 +1,25 @@
+//! What this process knows of each annotated function.
+//!
+//! May use `tuner` and, of `amorsize_store`, what needs no disk. Knows nothing of how calls are run or plans are saved.
+//! From the bottom up:
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `key` | digests of `key(..)` |
+//! | `counters` | hits, and which calls are timed |
+//! | `slot` | a plan in one word |
+//! | `burst_predictor` | whether to wake the pool for calls that will follow |
+//! | `instance` | what is known of one instantiation under one key |
+//! | `instances` | all instances of a function |
+//! | `site` | the static of a function |
+//! | `registry` | all functions of the program |
+
+pub(crate) mod burst_predictor;
+pub(crate) mod counters;
+pub(crate) mod instance;
+mod instances;
+pub(crate) mod key;
+pub(crate) mod registry;
+#[expect(clippy::module_inception, reason = "it is what the room is about")]
+pub(crate) mod site;
+pub(crate) mod slot;

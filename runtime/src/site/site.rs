@@ -1,0 +1,239 @@
+//! The static of one annotated function.
+
+use std::num::NonZeroU64;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use amorsize_store::id::FunctionId;
+use amorsize_store::machine::build_flags::Build;
+use amorsize_store::record::stats::FunctionStats;
+use amorsize_store::sync::{lock, lock_within};
+use once_cell::race::OnceBox;
+
+use super::counters;
+use super::instance::{Instance, InstanceKey};
+use super::instances::{Evicted, Instances};
+
+/// One for each annotated function, made by the attribute: who the function is, and what this process knows of it.
+#[derive(Debug)]
+pub struct Site {
+    id: FunctionId,
+    name: &'static str,
+    module: &'static str,
+    build: Build,
+    ttl: Option<NonZeroU64>,
+    misses: AtomicU64,
+    /// Hits whose plan was found on disk.
+    recalled: AtomicU64,
+    /// What shared runs took less than the plain loop would have, ns.
+    saved: AtomicI64,
+    /// Times that its plans on disk could not be read.
+    errors: AtomicU64,
+    /// Position in [`USED`] plus one; 0 before the first use.
+    index: AtomicU32,
+    /// The instance of a function that has only one and no key.
+    only: Instance,
+    /// The instances of all others.
+    instances: OnceBox<Instances>,
+}
+
+/// A site, and one of its instances.
+#[derive(Clone, Copy, Debug)]
+pub struct Tuned {
+    pub(crate) site: &'static Site,
+    pub(crate) instance: &'static Instance,
+    /// The tag of the instance when the call began.
+    pub(crate) tag: u64,
+}
+
+/// Every site that was used so far.
+static USED: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
+
+impl Site {
+    /// The static for a function `name` of `module`.
+    #[must_use]
+    pub const fn new(id: FunctionId, name: &'static str, module: &'static str, build: Build) -> Self {
+        Self {
+            id,
+            name,
+            module,
+            build,
+            ttl: None,
+            misses: AtomicU64::new(0),
+            recalled: AtomicU64::new(0),
+            saved: AtomicI64::new(0),
+            errors: AtomicU64::new(0),
+            index: AtomicU32::new(0),
+            only: Instance::new(InstanceKey::ONLY),
+            instances: OnceBox::new(),
+        }
+    }
+
+    /// The same, whose plans are believed for so many seconds.
+    #[must_use]
+    pub const fn ttl(mut self, seconds: u64) -> Self {
+        self.ttl = NonZeroU64::new(seconds);
+        self
+    }
+
+    /// How its crate was compiled.
+    pub fn build(&self) -> Build {
+        self.build
+    }
+
+    /// How long its plans are believed, where the function says so itself.
+    pub fn own_ttl(&self) -> Option<Duration> {
+        self.ttl.map(|seconds| Duration::from_secs(seconds.get()))
+    }
+
+    /// The instance of a function that has only one and no key.
+    #[inline]
+    pub fn tuned(&'static self) -> Tuned {
+        Tuned { site: self, instance: &self.only, tag: InstanceKey::ONLY.tag }
+    }
+
+    /// The instance for an instantiation (the type name of the function item; empty if there is only one) under one key.
+    #[inline]
+    pub fn instance(&'static self, instantiation: &'static str, key: u64) -> Tuned {
+        let tag = Instances::tag(instantiation, key);
+        let known = self.instances.get().and_then(|instances| instances.find(tag));
+        let make = || {
+            let instances = self.instances.get_or_init(Instances::new);
+            instances.find_or_make(InstanceKey { tag, instantiation, user: key })
+        };
+        Tuned { site: self, instance: known.unwrap_or_else(make), tag }
+    }
+
+    /// Its number among the sites that were used, which it gets now if it has none.
+    pub(crate) fn index(&'static self) -> usize {
+        match self.index.load(Relaxed) {
+            0 => {
+                let mut used = lock(&USED);
+                if self.index.load(Relaxed) == 0 {
+                    used.push(self);
+                    self.index.store(used.len() as u32, Relaxed);
+                }
+                self.index.load(Relaxed) as usize - 1
+            }
+            index => index as usize - 1,
+        }
+    }
+
+    pub(crate) fn id(&self) -> FunctionId {
+        self.id
+    }
+
+    /// Its full path, as a person would write it.
+    pub(crate) fn path(&self) -> String {
+        format!("{}::{}", self.module, self.name)
+    }
+
+    /// Counts a call whose plan is not known.
+    pub(crate) fn count_miss(&'static self) {
+        self.index();
+        self.misses.fetch_add(1, Relaxed);
+    }
+
+    /// Counts what was counted as a miss as a hit, since its plan was found on disk.
+    pub(crate) fn count_recall(&'static self) {
+        counters::hit_slowly(self.index(), u64::MAX, 0);
+        self.misses.fetch_sub(1, Relaxed);
+        self.recalled.fetch_add(1, Relaxed);
+    }
+
+    /// Counts that its plans on disk could not be read.
+    pub(crate) fn count_error(&self) {
+        self.errors.fetch_add(1, Relaxed);
+    }
+
+    /// Counts that a shared run took `time` ns less than the plain loop would have.
+    pub(crate) fn count_saved(&self, time: f64) {
+        self.saved.fetch_add(time as i64, Relaxed);
+    }
+
+    /// Its counts, with this many hits.
+    pub(crate) fn stats(&'static self, hits: u64) -> FunctionStats {
+        FunctionStats {
+            id: self.id,
+            function: self.path(),
+            hits,
+            recalled: self.recalled.load(Relaxed),
+            misses: self.misses.load(Relaxed),
+            errors: self.errors.load(Relaxed),
+            saved_ns: self.saved.load(Relaxed),
+            entries: self.instances().map(|instance| instance.known().count()).sum(),
+        }
+    }
+
+    /// All instances that something is known of.
+    pub(crate) fn instances(&'static self) -> impl Iterator<Item = &'static Instance> {
+        std::iter::once(&self.only).chain(self.instances.get().into_iter().flat_map(Instances::all))
+    }
+
+    /// Forgets all plans. Their keys and sizes.
+    pub(crate) fn forget(&'static self) -> Vec<(InstanceKey, u8)> {
+        let in_memory = self.instances().flat_map(|instance| {
+            let key = instance.key();
+            let known: Vec<_> = instance.known().map(|bucket| (key, bucket)).collect();
+            instance.clear();
+            known
+        });
+        let evicted = self.take_evicted();
+        let evicted = evicted.iter().flat_map(|(key, states)| states.iter().map(|state| (*key, state.bucket)));
+        in_memory.chain(evicted).collect()
+    }
+
+    /// What is not on disk of instances that had to go for others. Each is taken once.
+    pub(crate) fn take_evicted(&self) -> Vec<Evicted> {
+        self.instances.get().map_or_else(Vec::new, Instances::take_evicted)
+    }
+
+    /// Keeps what was taken and could not be saved.
+    #[cfg(feature = "disk")]
+    pub(crate) fn keep_evicted(&self, evicted: &[Evicted]) {
+        if let Some(instances) = self.instances.get() {
+            instances.keep_evicted(evicted.iter().cloned());
+        }
+    }
+}
+
+/// Every site that was used so far, in the order of their indices.
+pub(crate) fn used() -> Vec<&'static Site> {
+    lock(&USED).clone()
+}
+
+/// The same; `None` if another thread holds the list for all of `timeout`.
+pub(crate) fn used_within(timeout: Duration) -> Option<Vec<&'static Site>> {
+    lock_within(&USED, timeout).map(|used| used.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use amorsize_store::id::identify;
+
+    use super::super::slot::Slot;
+    use super::*;
+
+    static SITE: Site = Site::new(identify([0; 4], "", "", &[]), "f", "tests", Build::from_bits(0));
+
+    #[test]
+    fn instances_are_told_apart_and_found_again() {
+        let (a, b) = (SITE.instance("a", 0), SITE.instance("a", 1));
+        assert!(!std::ptr::eq(a.instance, b.instance));
+        assert!(std::ptr::eq(a.instance, SITE.instance("a", 0).instance));
+        assert!(std::ptr::eq(SITE.tuned().instance, SITE.tuned().instance));
+    }
+
+    #[test]
+    fn keys_without_number_stay_bounded() {
+        static SITE: Site = Site::new(identify([1; 4], "", "", &[]), "g", "tests", Build::from_bits(0));
+        for key in 0..10_000 {
+            let instance = SITE.instance("", key).instance;
+            assert!(instance.slot(100).is_empty(), "a newcomer inherits nothing");
+            instance.set(100, Slot::plain(1, 1));
+        }
+        assert!(SITE.instances().count() <= 257);
+        assert!(!SITE.instance("", 9_999).instance.slot(100).is_empty());
+    }
+}

@@ -1,0 +1,110 @@
+//! What of [`Learned`] outlives the process, and back.
+
+use amorsize_store::record::evidence::{Arm, Evidence, SharedEvidence};
+
+use super::arms::{Learned, SharedRuns};
+use super::times::Times;
+
+impl Learned {
+    /// What is kept of it.
+    pub(crate) fn evidence(&self) -> Evidence {
+        Evidence {
+            serial: arm(1, &self.serial),
+            estimate: self.estimate.map(|cost| cost as f32),
+            bound: self.bound.map(|cost| cost as f32),
+            shared: [0, 1].map(|hot| {
+                let SharedRuns { arms, spent, lost, .. } = &self.shared[hot];
+                SharedEvidence {
+                    arms: arms.iter().filter_map(|(n_jobs, times)| arm(*n_jobs, times)).collect(),
+                    spent: *spent as f32,
+                    lost: *lost as f32,
+                }
+            }),
+        }
+    }
+
+    /// The reverse of [`evidence`](Self::evidence): each arm comes back with its value as every sample.
+    pub(crate) fn recalled(evidence: &Evidence) -> Self {
+        Self {
+            serial: evidence.serial.map_or_else(Times::default, |arm| Times::recalled(arm.cost, arm.count)),
+            estimate: evidence.estimate.map(f64::from),
+            bound: evidence.bound.map(f64::from),
+            shared: [0, 1].map(|hot| {
+                let SharedEvidence { arms, spent, lost } = &evidence.shared[hot];
+                let times = |arm: &Arm| (arm.n_jobs as usize, Times::recalled(arm.cost, arm.count));
+                let (spent, lost) = (f64::from(*spent), f64::from(*lost));
+                SharedRuns { arms: arms.iter().map(times).collect(), spent, lost, ..SharedRuns::default() }
+            }),
+            calls: evidence.samples(),
+            unconfirmed: true,
+        }
+    }
+}
+
+fn arm(n_jobs: usize, times: &Times) -> Option<Arm> {
+    Some(Arm { n_jobs: n_jobs as u32, cost: times.value()? as f32, count: times.count })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simulation::{Random, Truth, pool};
+    use super::*;
+
+    #[test]
+    fn what_is_recalled_chooses_what_was_learned() {
+        let mut random = Random(3);
+        for threads in [2, 16, 64] {
+            for serial in [1e5, 1e6, 1e8] {
+                let truth = Truth { serial, competition: random.unit(), pool: pool(threads) };
+                let mut learned = Learned::default();
+                learned.record_estimate(1000, serial);
+                for _ in 0..60 {
+                    let choice = learned.choose(1000, &truth.pool, true).expect("an estimate is known");
+                    let time = truth.time(choice.schedule.n_jobs, true) * random.noise();
+                    if choice.schedule.n_jobs == 1 {
+                        learned.record_loop(1000, time);
+                    } else {
+                        learned.record_shared(
+                            1000,
+                            choice.schedule.n_jobs,
+                            true,
+                            time,
+                            time * (choice.schedule.n_jobs - 1) as f64,
+                        );
+                    }
+                }
+                let recalled = Learned::recalled(&learned.evidence());
+                let [was, is] = [learned, recalled].map(|learned| learned.choose(1000, &truth.pool, true));
+                let [was, is] =
+                    [was, is].map(|choice| truth.time(choice.expect("much is known").schedule.n_jobs, true));
+                assert!(is <= 1.15 * was, "{is} for {was}: {threads} threads, {serial} ns");
+            }
+        }
+    }
+
+    /// Whatever is in a file, as long as its numbers are within bounds.
+    #[test]
+    fn no_evidence_asks_for_more_threads_than_there_are() {
+        let mut random = Random(5);
+        for round in 0..20_000 {
+            let mut time = || [0.0, 1.0, 1e3, 1e9, 3e16][(random.unit() * 5.0) as usize] * random.unit() as f32;
+            let mut arm = |n_jobs| Arm { n_jobs, cost: time(), count: [0, 1, 2, 3, u32::MAX][round % 5] };
+            let serial = (round % 3 > 0).then(|| arm(1));
+            let shared = [2, 5].map(|first| SharedEvidence {
+                arms: (0..round as u32 % 4).map(|i| arm(first << (5 * i))).collect(),
+                spent: round as f32,
+                lost: 2.0 * round as f32,
+            });
+            let evidence = Evidence { serial, estimate: (round % 2 > 0).then_some(1.5), bound: Some(0.0), shared };
+            let mut learned = Learned::recalled(&evidence);
+            for (threads, len) in [(1, 1), (2, 1000), (64, usize::MAX)] {
+                for hot in [false, true] {
+                    let selection = learned.choose(len, &pool(threads), hot);
+                    let n_jobs = selection.map_or(1, |selection| selection.schedule.n_jobs);
+                    assert!((1..=threads).contains(&n_jobs), "{evidence:?}: {selection:?}");
+                    learned.record_shared(len, threads.max(2), hot, 1e6, 1e6);
+                }
+            }
+        }
+    }
+}

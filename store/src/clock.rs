@@ -1,0 +1,24 @@
+//! Time: as nanoseconds since this process first asked, and as seconds that other processes understand.
+
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// Nanoseconds; 2^64 of them last 584 years.
+pub type Nanos = u64;
+
+/// Nanoseconds since the first call of this function in the process. Never 0. Takes about 24 ns.
+#[inline]
+pub fn now() -> Nanos {
+    static EPOCH: OnceLock<Instant> = OnceLock::new();
+    EPOCH.get_or_init(Instant::now).elapsed().as_nanos() as Nanos + 1
+}
+
+/// Seconds since 1970, by a clock that people can set back and ahead.
+pub fn unix_seconds() -> u64 {
+    seconds_since_1970(SystemTime::now())
+}
+
+/// Seconds from 1970 to `time`; 0 for earlier times.
+pub fn seconds_since_1970(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,423 @@
+//! How Amorsize behaves in this process: as the program says, else as the environment says, else the defaults.
+//!
+//! Everything that is known of an environment variable stands in [`VARIABLES`].
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::faults;
+
+/// How Amorsize behaves in this process.
+///
+/// Where the program says nothing it behaves as the environment says; see [`from_env`](Self::from_env). A program that
+/// wants something else [installs](Self::install) a configuration before its first tuned call.
+///
+/// # Examples
+///
+/// ```
+/// # mod amorsize { pub use amorsize_store::{config::{CacheMode, Config}, error::Error}; }
+/// use std::time::Duration;
+/// use amorsize::{CacheMode, Config};
+///
+/// # let folder = std::env::temp_dir().join("amorsize-doc-config");
+/// Config::from_env()?               // or Config::new(), which does not look at the environment
+///     .cache(CacheMode::Read)       // use what is there, write nothing
+///     .cache_dir(folder)
+///     .ttl(Duration::from_secs(24 * 60 * 60))
+///     .install()?;
+/// # Ok::<(), amorsize::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a configuration does nothing until `.install()` is called"]
+pub struct Config {
+    enabled: bool,
+    cache: CacheMode,
+    cache_dir: Option<PathBuf>,
+    ttl: Duration,
+    max_size: u64,
+}
+
+/// What is done with the plans on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CacheMode {
+    /// Nothing: what is learned lives as long as the process.
+    Off,
+    /// They are used, and nothing is written.
+    Read,
+    /// They are used, and what is learned is added to them.
+    #[default]
+    Write,
+}
+
+/// An environment variable that is read.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may be, as in "it may be on or off".
+    pub values: &'static str,
+    /// What counts where it is not set.
+    pub default: &'static str,
+    /// What it decides.
+    pub meaning: &'static str,
+}
+
+const fn variable(name: &'static str, values: &'static str, default: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, values, default, meaning }
+}
+
+/// Every environment variable that is read, in the order in which they are shown. `RAYON_..` are rayon's own, which say
+/// how many threads its pool will have.
+pub const VARIABLES: [Variable; 7] = [
+    variable(ENABLED_NAME, "on or off", "on", "whether anything is tuned; off: every run is the plain loop"),
+    variable(CACHE_NAME, "off, read or write", "write", "what programs do with the plans on disk"),
+    variable(DIR_NAME, "a path", "see Files", "the folder of the plans"),
+    variable(TTL_NAME, "a time such as 7d, 12h or 1h 30m", "7d", "how long a plan is believed"),
+    variable(
+        SIZE_NAME,
+        "a number of bytes such as 1000000, 512K, 64M or 2G",
+        "64M",
+        "the most that the plans take on disk",
+    ),
+    variable(RAYON_NAME, "a number", "the usable cores", "threads of rayon's pool, which plans depend on"),
+    variable(OLD_RAYON_NAME, "a number", "-", "the same, by rayon's old name"),
+];
+
+const ENABLED_NAME: &str = "AMORSIZE";
+const CACHE_NAME: &str = "AMORSIZE_CACHE";
+const DIR_NAME: &str = "AMORSIZE_CACHE_DIR";
+const TTL_NAME: &str = "AMORSIZE_TTL";
+const SIZE_NAME: &str = "AMORSIZE_CACHE_SIZE";
+const RAYON_NAME: &str = "RAYON_NUM_THREADS";
+const OLD_RAYON_NAME: &str = "RAYON_RS_NUM_CPUS";
+
+/// A plan that was not measured for so long is not used.
+const TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Beyond so many bytes on disk the least recently used plans are removed.
+const MAX_SIZE: u64 = 64 << 20;
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { enabled: true, cache: CacheMode::Write, cache_dir: None, ttl: TTL, max_size: MAX_SIZE }
+    }
+}
+
+impl Config {
+    /// The defaults, whatever the environment says.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What the environment says, and the defaults where it says nothing. An empty value says nothing.
+    ///
+    /// | variable | value | default |
+    /// |---|---|---|
+    /// | `AMORSIZE` | `on` or `off`: every run is the plain loop | `on` |
+    /// | `AMORSIZE_CACHE` | `off`, `read`, or `write` (read and write); see [`CacheMode`] | `write` |
+    /// | `AMORSIZE_CACHE_DIR` | the folder of the plans | `amorsize/optimization_cache` in the platform's folder for caches |
+    /// | `AMORSIZE_TTL` | how long a plan is believed: `7d`, `12h`, `1h 30m` | `7d` |
+    /// | `AMORSIZE_CACHE_SIZE` | the most that the plans take on disk: bytes, or with `K`, `M`, `G` | `64M` |
+    ///
+    /// # Errors
+    /// If a value cannot be understood. The message names each such variable, its value and what it may be. (A program that
+    /// never calls this gets one line on standard error instead, and the default.)
+    pub fn from_env() -> Result<Self, Error> {
+        let (config, mistakes) = Self::read(&|name| env::var_os(name));
+        if mistakes.is_empty() {
+            return Ok(config);
+        }
+        let all: Vec<_> = mistakes.iter().map(Error::to_string).collect();
+        Err(Error::config(all.join("; ")))
+    }
+
+    /// `false`: every run is the plain loop, and nothing is learned.
+    pub fn enabled(mut self, yes: bool) -> Self {
+        self.enabled = yes;
+        self
+    }
+
+    /// What is done with the plans on disk.
+    pub fn cache(mut self, mode: CacheMode) -> Self {
+        self.cache = mode;
+        self
+    }
+
+    /// The folder of the plans, which is made when the first one is written. A relative path counts from the current
+    /// folder of now; an empty one stands for the default.
+    pub fn cache_dir(mut self, path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref();
+        self.cache_dir = (!path.as_os_str().is_empty()).then(|| absolute(path));
+        self
+    }
+
+    /// How long a plan is believed after it was last measured, where the function's attribute does not say otherwise.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = ttl;
+        self
+    }
+
+    /// The most bytes that the plans take on disk: beyond that the least recently used ones go.
+    pub fn max_size(mut self, bytes: u64) -> Self {
+        self.max_size = bytes;
+        self
+    }
+
+    /// Makes this the configuration of the process.
+    ///
+    /// # Errors
+    /// If there is one already: one was installed, or something was mapped or asked of the cache before.
+    pub fn install(self) -> Result<(), Error> {
+        let too_late =
+            || Error::config("the configuration is already in use: install one before the first tuned call, and once");
+        if ENABLED.get().is_some() {
+            return Err(too_late());
+        }
+        CONFIG.set(self).map_err(|_| too_late())
+    }
+
+    /// Whether anything is tuned.
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// Whether plans on disk are used.
+    pub fn reads(&self) -> bool {
+        self.enabled && self.cache != CacheMode::Off
+    }
+
+    /// Whether plans are written to disk.
+    pub fn writes(&self) -> bool {
+        self.enabled && self.cache == CacheMode::Write
+    }
+
+    /// What is done with the plans on disk.
+    pub fn cache_mode(&self) -> CacheMode {
+        self.cache
+    }
+
+    /// How long the plans of a function are believed after they were last measured: its own TTL, else the configured one.
+    pub fn ttl_of(&self, own: Option<Duration>) -> Duration {
+        own.unwrap_or(self.ttl)
+    }
+
+    /// The most bytes that the plans take on disk.
+    pub fn size_limit(&self) -> u64 {
+        self.max_size
+    }
+
+    /// The folder of the plans: the configured one, else the one that the platform has for caches. `None` if there is
+    /// neither, as for a user without a home folder.
+    #[cfg(feature = "disk")]
+    pub fn folder(&self) -> Option<PathBuf> {
+        use etcetera::BaseStrategy;
+
+        let default = || {
+            let strategy = etcetera::base_strategy::choose_native_strategy().ok()?;
+            Some(strategy.cache_dir().join("amorsize").join("optimization_cache"))
+        };
+        self.cache_dir.clone().or_else(default)
+    }
+
+    /// The same, where nothing can be done without a folder.
+    ///
+    /// # Errors
+    /// If there is none.
+    #[cfg(feature = "disk")]
+    pub fn folder_or_error(&self) -> Result<PathBuf, Error> {
+        self.folder().ok_or_else(|| Error::config(NO_FOLDER))
+    }
+
+    /// The configuration, with the default for each value that is a mistake, and the mistakes.
+    fn read(variable: &dyn Fn(&str) -> Option<OsString>) -> (Self, Vec<Error>) {
+        let mut config = Self::default();
+        let mut mistakes = Vec::new();
+        let value = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let mut parse = |name: &str, set: &mut dyn FnMut(&str) -> Option<()>| {
+            let Some(value) = value(name) else { return };
+            if value.to_str().and_then(|value| set(value.trim())).is_none() {
+                let value = value.display();
+                let values = VARIABLES.iter().find(|known| known.name == name).map_or("", |known| known.values);
+                mistakes.push(Error::config(format!("{name}={value} makes no sense: it may be {values}")));
+            }
+        };
+        parse(ENABLED_NAME, &mut |value| {
+            config.enabled = match value {
+                "on" | "1" | "true" => true,
+                "off" | "0" | "false" => false,
+                _ => return None,
+            };
+            Some(())
+        });
+        parse(CACHE_NAME, &mut |value| {
+            config.cache = value.parse().ok()?;
+            Some(())
+        });
+        parse(TTL_NAME, &mut |value| {
+            config.ttl = humantime::parse_duration(value).ok()?;
+            Some(())
+        });
+        parse(SIZE_NAME, &mut |value| {
+            config.max_size = bytes(value)?;
+            Some(())
+        });
+        config.cache_dir = value(DIR_NAME).map(|path| absolute(Path::new(&path)));
+        (config, mistakes)
+    }
+}
+
+/// What is said where plans would be kept and there is no folder for them.
+pub const NO_FOLDER: &str = "there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR";
+
+/// Threads that the environment asks rayon's global pool to have: by today's variable, else by the old one.
+#[must_use]
+pub fn named_threads() -> Option<u32> {
+    let number = |name| env::var(name).ok()?.parse().ok();
+    match number(RAYON_NAME) {
+        Some(0) => None,
+        Some(n) => Some(n),
+        None => number(OLD_RAYON_NAME).filter(|&n| n > 0),
+    }
+}
+
+impl CacheMode {
+    /// As it is written in the environment.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
+impl FromStr for CacheMode {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "off" => Ok(Self::Off),
+            "read" => Ok(Self::Read),
+            "write" => Ok(Self::Write),
+            _ => Err(Error::config(format!("a cache mode is off, read or write, and not {text:?}"))),
+        }
+    }
+}
+
+/// The path from the root on, so that a later change of the current folder does not move it.
+fn absolute(path: &Path) -> PathBuf {
+    if path.is_absolute() {
+        return path.to_owned();
+    }
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// `1000`, `512K`, `64M`, `2G`.
+fn bytes(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        _ => return None,
+    };
+    digits.trim_end().parse::<u64>().ok()?.checked_mul(1 << unit)
+}
+
+static CONFIG: OnceLock<Config> = OnceLock::new();
+
+/// Whether anything is tuned. Apart from the rest, because every first call asks for it and for nothing else.
+static ENABLED: OnceLock<bool> = OnceLock::new();
+
+/// Whether anything is tuned in this process.
+pub fn is_enabled() -> bool {
+    *ENABLED.get_or_init(|| {
+        let named = || env::var_os(ENABLED_NAME).filter(|value| !value.is_empty());
+        match CONFIG.get() {
+            None if named().is_none() => true,
+            _ => config().enabled,
+        }
+    })
+}
+
+/// The configuration, read from the environment when it is first needed and none was installed.
+pub fn config() -> &'static Config {
+    CONFIG.get_or_init(|| {
+        let (config, mistakes) = Config::read(&|name| env::var_os(name));
+        for mistake in mistakes {
+            faults::warn(format_args!("{mistake}; the default is used"));
+        }
+        config
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> (Config, Vec<Error>) {
+        Config::read(&|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn what_is_set_is_used() {
+        assert_eq!(read(&[]).0, Config::default());
+        assert_eq!(read(&[("AMORSIZE_TTL", ""), ("AMORSIZE_CACHE", "")]).0, Config::default());
+        let (config, mistakes) = read(&[
+            ("AMORSIZE", "off"),
+            ("AMORSIZE_CACHE", "read"),
+            ("AMORSIZE_TTL", "1h 30m"),
+            ("AMORSIZE_CACHE_DIR", "/somewhere"),
+            ("AMORSIZE_CACHE_SIZE", "2M"),
+        ]);
+        let expected = Config::new().enabled(false).cache(CacheMode::Read).ttl(Duration::from_secs(5400));
+        assert_eq!(config, expected.cache_dir("/somewhere").max_size(2 << 20));
+        assert!(mistakes.is_empty());
+    }
+
+    #[test]
+    fn each_mistake_is_named_and_leaves_the_rest_as_it_is() {
+        let wrong = [("AMORSIZE", "perhaps"), ("AMORSIZE_CACHE", "both"), ("AMORSIZE_TTL", "a week")];
+        let (config, mistakes) = read(&[&wrong[..], &[("AMORSIZE_CACHE_SIZE", "1K")]].concat());
+        assert_eq!(config, Config::new().max_size(1024));
+        assert_eq!(mistakes.len(), 3);
+        for (error, (name, value)) in mistakes.iter().zip(wrong) {
+            let message = error.to_string();
+            assert!(message.starts_with(&format!("{name}={value} makes no sense: it may be ")), "{message}");
+            assert!(error.is_config());
+        }
+        for value in ["-1", "1T", "K", "99999999999999999999", "1.5M", "18446744073709551615K"] {
+            assert_eq!(read(&[("AMORSIZE_CACHE_SIZE", value)]).1.len(), 1, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_documentation_names_every_variable_with_its_default() {
+        let source = include_str!("config.rs");
+        for Variable { name, default, .. } in VARIABLES.iter().filter(|variable| variable.name.starts_with("AMORSIZE"))
+        {
+            let row = source.lines().find(|line| line.starts_with(&format!("    /// | `{name}` |")));
+            let row = row.unwrap_or_else(|| panic!("{name} is not in the table of `from_env`"));
+            assert!(*name == DIR_NAME || row.ends_with(&format!("| `{default}` |")), "{row}");
+        }
+    }
+
+    #[test]
+    fn a_functions_own_ttl_comes_first() {
+        let config = Config::new().ttl(Duration::from_secs(60));
+        assert_eq!(config.ttl_of(None), Duration::from_secs(60));
+        assert_eq!(config.ttl_of(Some(Duration::from_secs(5))), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(["0", "1000", "2k", "3MiB", "1 G"].map(bytes), [0, 1000, 2048, 3 << 20, 1 << 30].map(Some));
+    }
+}

@@ -1,0 +1,190 @@
+//! What lies where in a cache folder.
+//!
+//! ```text
+//! lock                          held by whoever replaces or removes files; its time says when the folder was swept
+//! machines/{16 hex}.machine     what a machine is, so that the system need not be asked each time
+//! {fingerprint}/fingerprint     the parts of a fingerprint
+//! {fingerprint}/statistics      counts of the functions below: a log
+//! {fingerprint}/{id}.plans      the plans of one function: a log
+//! ```
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::files::{is_folder, list, make_folder, no_follow};
+use super::lock::Lock;
+use crate::id::FunctionId;
+use crate::machine::fingerprint::FingerprintId;
+use crate::sync::{lock_timeout, poll};
+
+/// A cache folder, which need not exist.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+/// What the names of plan files end in.
+pub const PLANS: &str = ".plans";
+/// What the names of files about machines end in.
+pub const MACHINE: &str = ".machine";
+
+impl Folder {
+    /// The cache folder at this path.
+    #[must_use]
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of a fingerprint.
+    #[must_use]
+    pub fn place(&self, fingerprint: FingerprintId) -> PathBuf {
+        self.root.join(fingerprint.to_string())
+    }
+
+    /// The plans of a function.
+    #[must_use]
+    pub fn plans(&self, fingerprint: FingerprintId, id: FunctionId) -> PathBuf {
+        self.place(fingerprint).join(format!("{id}{PLANS}"))
+    }
+
+    /// The parts of a fingerprint.
+    #[must_use]
+    pub fn parts(&self, fingerprint: FingerprintId) -> PathBuf {
+        self.place(fingerprint).join("fingerprint")
+    }
+
+    /// The counts under a fingerprint.
+    #[must_use]
+    pub fn statistics(&self, fingerprint: FingerprintId) -> PathBuf {
+        self.place(fingerprint).join("statistics")
+    }
+
+    /// The folder of what is known of machines.
+    #[must_use]
+    pub fn machines(&self) -> PathBuf {
+        self.root.join("machines")
+    }
+
+    /// What is known of the machine with this label.
+    #[must_use]
+    pub fn machine(&self, label: u64) -> PathBuf {
+        self.machines().join(format!("{label:016x}{MACHINE}"))
+    }
+
+    /// The file of the lock.
+    #[must_use]
+    pub fn lock_file(&self) -> PathBuf {
+        self.root.join("lock")
+    }
+
+    /// Whether the folder is there.
+    ///
+    /// # Errors
+    /// If anything else stands in its place, or the system refuses.
+    pub fn exists(&self) -> io::Result<bool> {
+        is_folder(&self.root)
+    }
+
+    /// Waits for the lock for so long, and makes the folder for it.
+    ///
+    /// # Errors
+    /// `TimedOut` if another process holds the lock for all that time; else if the system refuses.
+    pub fn lock(&self, timeout: Duration) -> io::Result<Lock> {
+        make_folder(&self.root)?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        let file = no_follow(&mut options).open(self.lock_file())?;
+        let locked = poll(timeout, || Lock::try_new(&file).transpose());
+        locked.unwrap_or_else(|| Err(lock_timeout("another process")))
+    }
+
+    /// The fingerprints that there are folders of, in order.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn fingerprints(&self) -> io::Result<Vec<FingerprintId>> {
+        Ok(list(&self.root)?.into_iter().filter_map(|(name, path)| fingerprint_of(&name, &path)).collect())
+    }
+
+    /// The functions that there are plan files of, in order.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn functions(&self, fingerprint: FingerprintId) -> io::Result<Vec<FunctionId>> {
+        let names = list(&self.place(fingerprint))?;
+        Ok(names.into_iter().filter_map(|(name, _)| function_of(&name)).collect())
+    }
+}
+
+/// The fingerprint whose plans lie in a folder of this name. `None` if it is no such folder.
+#[must_use]
+pub fn fingerprint_of(name: &str, path: &Path) -> Option<FingerprintId> {
+    hexadecimal(name).filter(|_| is_folder(path).unwrap_or(false)).map(FingerprintId::from_u64)
+}
+
+/// The function whose plans a file of this name holds.
+#[must_use]
+pub fn function_of(name: &str) -> Option<FunctionId> {
+    hexadecimal(name.strip_suffix(PLANS)?).map(FunctionId::from_u64)
+}
+
+/// Sixteen hexadecimal digits, as we write them.
+fn hexadecimal(name: &str) -> Option<u64> {
+    let ours = name.len() == 16 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if ours { u64::from_str_radix(name, 16).ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::files::write;
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, Folder) {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        (place, folder)
+    }
+
+    #[test]
+    fn what_is_there_is_listed() {
+        let (_place, folder) = folder();
+        assert!(!folder.exists().unwrap());
+        let (print, id) = (FingerprintId::from_u64(1), FunctionId::from_u64(2));
+        write(&folder.plans(print, id), b"one").unwrap();
+        write(&folder.statistics(print), b"one").unwrap();
+        fs::create_dir_all(folder.root().join("not a fingerprint")).unwrap();
+        assert!(folder.exists().unwrap());
+        assert_eq!(folder.fingerprints().unwrap(), [print]);
+        assert_eq!(folder.functions(print).unwrap(), [id]);
+    }
+
+    #[test]
+    fn one_process_at_a_time_holds_the_lock() {
+        let (_place, folder) = folder();
+        let lock = folder.lock(Duration::ZERO).unwrap();
+        assert_eq!(folder.lock(Duration::ZERO).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(lock);
+        folder.lock(Duration::ZERO).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_the_folder_is_refused() {
+        let (place, folder) = folder();
+        write(&folder.root().join("file"), b"one").unwrap();
+        std::os::unix::fs::symlink(folder.root(), place.path().join("other")).unwrap();
+        let other = Folder::new(place.path().join("other"));
+        assert!(other.exists().unwrap_err().to_string().contains("symbolic link"));
+        assert!(other.lock(Duration::ZERO).is_err());
+    }
+}

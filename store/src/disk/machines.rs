@@ -1,0 +1,89 @@
+//! What a machine is and what its pool costs, kept so that a fresh process need not find out.
+//!
+//! To ask the system takes some hundred microseconds; to find by its label what was found out last time takes ten.
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+use super::files;
+use super::folder::Folder;
+use crate::machine::fingerprint::Machine;
+use crate::record::envelope::{self, Kind};
+
+/// What is kept of a machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KnownMachine {
+    /// What it is.
+    pub machine: Machine,
+    /// When the system was last asked, seconds since 1970.
+    pub asked: u64,
+    /// What helpers cost there.
+    pub pool: PoolCosts,
+}
+
+/// What it costs to have helpers, ns; 0 if unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PoolCosts {
+    /// Starting the pool.
+    pub start: u64,
+    /// Until a helper comes, and what of that the caller pays: for a pool that sleeps, and for one that is awake.
+    pub wake: [(f32, f32); 2],
+}
+
+/// What is known is older than this, seconds: whoever writes asks again, since limits of control groups can change.
+pub const MAX_AGE: u64 = 60 * 60;
+/// What is known is older than this, seconds: nobody uses it.
+pub const MAX_AGE_UNASKED: u64 = 7 * 24 * 60 * 60;
+
+impl PoolCosts {
+    /// Whether it is worth telling other processes that these are the costs now: some differ from `other` by a quarter.
+    #[must_use]
+    pub fn differs(&self, other: &Self) -> bool {
+        let apart = |a: f64, b: f64| a.max(b) > 1.25 * a.min(b);
+        let wakes = self.wake.iter().zip(other.wake);
+        apart(self.start as f64, other.start as f64)
+            || wakes.into_iter().any(|(a, b)| {
+                b.0 > 0.0 && apart(f64::from(a.0), f64::from(b.0)) || b.1 > 0.0 && apart(f64::from(a.1), f64::from(b.1))
+            })
+    }
+
+    /// Whether its numbers are such that to use them can cost time, and nothing else.
+    fn is_sane(&self) -> bool {
+        let time = |time: f32| (0.0..1e9).contains(&time);
+        self.start < 10_000_000_000 && self.wake.iter().all(|(arrive, call)| time(*arrive) && time(*call))
+    }
+}
+
+/// What is known of the machine that goes by `label`.
+#[must_use]
+pub fn load(folder: &Folder, label: u64) -> Option<KnownMachine> {
+    let content = files::read(&folder.machine(label), Kind::Machine).ok()??;
+    envelope::read::<KnownMachine>(Kind::Machine, &content.bytes).ok().filter(|known| known.pool.is_sane())
+}
+
+/// Writes down what is known of the machine that goes by `label`.
+///
+/// # Errors
+/// If the system refuses.
+pub fn save(folder: &Folder, label: u64, known: &KnownMachine) -> io::Result<()> {
+    files::write(&folder.machine(label), &envelope::write(Kind::Machine, known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_is_found_by_its_label() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let pool = PoolCosts { start: 7, wake: [(1.0, 2.0), (3.0, 4.0)] };
+        let known = KnownMachine { machine: Machine::ask(), asked: 5, pool };
+        assert_eq!(load(&folder, 1), None);
+        save(&folder, 1, &known).unwrap();
+        assert_eq!(load(&folder, 1), Some(known.clone()));
+        save(&folder, 1, &KnownMachine { pool: PoolCosts { wake: [(f32::NAN, 0.0); 2], ..pool }, ..known }).unwrap();
+        assert_eq!(load(&folder, 1), None);
+    }
+}

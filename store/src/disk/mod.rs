@@ -1,0 +1,257 @@
+//! The cache folder: plans, counts and machines as files.
+//!
+//! May use: `tier`, `record`, `machine`, `sync`, `clock`. It never looks at the configuration.
+
+pub mod files;
+pub mod folder;
+pub mod lock;
+pub mod log;
+pub mod machines;
+pub mod plans;
+pub mod statistics;
+pub mod sweep;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant, SystemTime};
+
+use self::folder::Folder;
+use crate::id::FunctionId;
+use crate::machine::fingerprint::{Fingerprint, FingerprintId};
+use crate::record::plans::Plans;
+use crate::rejection::Rejection;
+use crate::sync::try_lock;
+use crate::tier::{Lookup, Tier, Unusable};
+
+/// The tier on disk.
+#[derive(Debug)]
+pub struct Disk {
+    folder: Folder,
+    /// Whether plans may be removed, marked as used, and the folder be swept, or plans only be read.
+    is_writable: bool,
+    is_hurried: AtomicBool,
+    /// Bytes that were appended since the last sweep by this process.
+    appended: AtomicU64,
+    pending: Mutex<Pending>,
+}
+
+/// What is to be done with files that were read, the next time that something is written.
+#[derive(Debug, Default)]
+struct Pending {
+    /// Files that were used, and were last marked as that some time ago.
+    used: BTreeSet<(FingerprintId, FunctionId)>,
+    /// Files that cannot be used.
+    damaged: BTreeSet<(FingerprintId, FunctionId)>,
+    /// Fingerprints whose parts are known to be written down.
+    described: BTreeSet<FingerprintId>,
+}
+
+/// A file in use is marked as used so often.
+const MARK_INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// Whoever removes plans waits so long for the lock.
+const REMOVE_TIMEOUT: Duration = Duration::from_secs(2);
+
+impl Disk {
+    /// The tier in this folder.
+    #[must_use]
+    pub fn new(folder: Folder, is_writable: bool) -> Self {
+        Self {
+            folder,
+            is_writable,
+            is_hurried: AtomicBool::new(false),
+            appended: AtomicU64::new(0),
+            pending: Mutex::default(),
+        }
+    }
+
+    /// The process is about to end: from now on nothing is done that can wait for another process.
+    pub fn hurry(&self) {
+        self.is_hurried.store(true, Relaxed);
+    }
+
+    /// Whether [`tidy`](Self::tidy) has something to do, for plans that may take `limit` bytes.
+    #[must_use]
+    pub fn is_untidy(&self, limit: u64) -> bool {
+        let pending = try_lock(&self.pending).is_some_and(|it| !it.used.is_empty() || !it.damaged.is_empty());
+        pending || self.appended.load(Relaxed) > limit / 16 || sweep::is_due(&self.folder)
+    }
+
+    /// Marks files as used, removes what was found damaged, and sweeps the folder if that is due.
+    ///
+    /// # Errors
+    /// If the system refuses. It is no error if another process holds the lock: then it does the same, or the next one.
+    pub fn tidy(&self, limit: u64, today: u64) -> io::Result<()> {
+        let Some(mut pending) = try_lock(&self.pending) else { return Ok(()) };
+        let used = std::mem::take(&mut pending.used);
+        let damaged = std::mem::take(&mut pending.damaged);
+        drop(pending);
+        for (fingerprint, id) in used {
+            // It may have been removed meanwhile.
+            let _ = files::touch(&self.folder.plans(fingerprint, id));
+        }
+        let is_sweep_due = self.appended.load(Relaxed) > limit / 16 || sweep::is_due(&self.folder);
+        if damaged.is_empty() && !is_sweep_due {
+            return Ok(());
+        }
+        let lock = match self.folder.lock(Duration::ZERO) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                if let Some(mut pending) = try_lock(&self.pending) {
+                    pending.damaged.extend(damaged);
+                }
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let mut result = Ok(());
+        for (fingerprint, id) in damaged {
+            result = result.and(plans::compact(&self.folder, &lock, fingerprint, id, today));
+        }
+        if is_sweep_due {
+            self.appended.store(0, Relaxed);
+            result = result.and(sweep::sweep(&self.folder, &lock, limit, today).map(drop));
+        }
+        result
+    }
+
+    fn describe(&self, fingerprint: &Fingerprint) -> io::Result<()> {
+        let id = fingerprint.id();
+        if try_lock(&self.pending).is_some_and(|pending| pending.described.contains(&id)) {
+            return Ok(());
+        }
+        plans::describe(&self.folder, fingerprint)?;
+        if let Some(mut pending) = try_lock(&self.pending) {
+            pending.described.insert(id);
+        }
+        Ok(())
+    }
+
+    fn get_one(&self, fingerprint: FingerprintId, id: FunctionId, today: u64) -> Lookup {
+        let found = plans::load(&self.folder, fingerprint, id, today);
+        if let Some(mut pending) = try_lock(&self.pending).filter(|_| self.is_writable) {
+            match &found {
+                Ok(Some(found)) => {
+                    let age = SystemTime::now().duration_since(found.used).unwrap_or_else(|error| error.duration());
+                    if age > MARK_INTERVAL {
+                        pending.used.insert((fingerprint, id));
+                    }
+                }
+                Err(Unusable::Rejected(Rejection::Corrupt | Rejection::Fingerprint)) => {
+                    pending.damaged.insert((fingerprint, id));
+                }
+                _ => {}
+            }
+        }
+        Ok(found?.map(|found| found.plans))
+    }
+
+    /// Appends plans, and makes one record of the file where there is time for that, or it has become long.
+    fn put_one(&self, plans: &Plans, today: u64) -> io::Result<()> {
+        let (len, added) = plans::append(&self.folder, plans)?;
+        self.appended.fetch_add(files::disk_usage(added), Relaxed);
+        let (fingerprint, id) = (plans.fingerprint, plans.id);
+        let is_long = || plans::is_long(&self.folder, fingerprint, id, len);
+        if if self.is_hurried.load(Relaxed) { is_long() } else { len > added } {
+            // The plans are written already. Where the lock is not to be had, the next writer does it.
+            if let Ok(lock) = self.folder.lock(Duration::ZERO) {
+                let _ = plans::compact(&self.folder, &lock, fingerprint, id, today);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Tier for Disk {
+    fn name(&self) -> &'static str {
+        "disk"
+    }
+
+    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId], _: Option<Instant>) -> Vec<Lookup> {
+        let today = crate::clock::unix_seconds();
+        functions.iter().map(|&id| self.get_one(fingerprint, id, today)).collect()
+    }
+
+    fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
+        // Its parts are for people: that they cannot be written is no reason to lose plans, but it is an error.
+        let described = self.describe(fingerprint);
+        let mut results: Vec<_> = plans.iter().map(|plans| self.put_one(plans, today)).collect();
+        if let (Err(error), Some(first)) = (described, results.first_mut().filter(|first| first.is_ok())) {
+            *first = Err(error);
+        }
+        results
+    }
+
+    fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> io::Result<()> {
+        let _lock = self.folder.lock(REMOVE_TIMEOUT)?;
+        let mut result = Ok(());
+        for &id in functions {
+            result = result.and(files::remove(&self.folder.plans(fingerprint, id)));
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::build_flags::Build;
+    use crate::machine::fingerprint::Machine;
+    use crate::record::entry::tests::entry;
+
+    const NOW: u64 = 1_800_000_000;
+
+    #[test]
+    fn what_is_put_is_got_and_what_is_removed_is_gone() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let disk = Disk::new(folder.clone(), true);
+        let fingerprint = Fingerprint::new(Machine::ask(), Build::from_bits(1));
+        let ids = [1, 2].map(FunctionId::from_u64);
+        let plans =
+            ids.map(|id| Plans { fingerprint: fingerprint.id(), id, entries: vec![entry(1, 5)], ..Plans::default() });
+        for _ in 0..3 {
+            assert!(disk.put(&fingerprint, &plans, NOW).iter().all(Result::is_ok));
+        }
+        let len = |id| std::fs::metadata(folder.plans(fingerprint.id(), id)).unwrap().len();
+        assert!(len(ids[0]) < 100, "one record: {}", len(ids[0]));
+        disk.hurry();
+        for _ in 0..3 {
+            disk.put(&fingerprint, &plans, NOW);
+        }
+        assert!(len(ids[0]) > 200, "four records: {}", len(ids[0]));
+        let found: Vec<_> = disk.get(fingerprint.id(), &ids, None).into_iter().map(|found| found.unwrap()).collect();
+        assert_eq!(found, plans.clone().map(Some));
+        disk.remove(fingerprint.id(), &ids[..1]).unwrap();
+        let found = disk.get(fingerprint.id(), &ids, None);
+        assert_eq!(found.into_iter().map(|found| found.unwrap().is_some()).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(plans::parts(&folder, fingerprint.id()).unwrap(), Some(fingerprint));
+    }
+
+    #[test]
+    fn what_was_used_or_damaged_is_seen_to_later() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let disk = Disk::new(folder.clone(), true);
+        let fingerprint = Fingerprint::new(Machine::ask(), Build::from_bits(1));
+        let ids = [1, 2].map(FunctionId::from_u64);
+        let plans =
+            ids.map(|id| Plans { fingerprint: fingerprint.id(), id, entries: vec![entry(1, 5)], ..Plans::default() });
+        disk.put(&fingerprint, &plans, NOW);
+        disk.tidy(1 << 20, NOW).unwrap();
+        let path = |id| folder.plans(fingerprint.id(), id);
+        let old = SystemTime::now() - Duration::from_secs(7200);
+        std::fs::File::options().write(true).open(path(ids[0])).unwrap().set_modified(old).unwrap();
+        std::fs::write(path(ids[1]), b"nothing of ours").unwrap();
+        assert!(!disk.is_untidy(1 << 20));
+        disk.get(fingerprint.id(), &ids, None);
+        assert!(disk.is_untidy(1 << 20));
+        disk.tidy(1 << 20, NOW).unwrap();
+        assert!(!disk.is_untidy(1 << 20));
+        assert!(std::fs::metadata(path(ids[0])).unwrap().modified().unwrap() > old + Duration::from_secs(3600));
+        assert!(!path(ids[1]).exists());
+        disk.put(&fingerprint, &plans, NOW);
+        assert!(disk.is_untidy(100), "much was appended");
+    }
+}

@@ -1,0 +1,386 @@
+//! The plans of functions on disk: a log for each function and fingerprint.
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::files::{self, Content};
+use super::folder::{Folder, fingerprint_of, function_of};
+use super::lock::Lock;
+use super::log;
+use crate::id::FunctionId;
+use crate::machine::fingerprint::{Fingerprint, FingerprintId};
+use crate::record::entry::Entry;
+use crate::record::envelope::{self, Kind, read_log};
+use crate::record::plans::Plans;
+use crate::rejection::Rejection;
+use crate::tier::Unusable;
+
+const KIND: Kind = Kind::Plans;
+
+/// What a plan file holds.
+#[derive(Debug)]
+pub struct Found {
+    /// The plans of all its records.
+    pub plans: Plans,
+    /// Its length in bytes.
+    pub size: u64,
+    /// When it was last written, or marked as used.
+    pub used: SystemTime,
+}
+
+/// A plan file that was read, usable or not.
+struct PlanFile {
+    content: Content,
+    plans: Result<Plans, Rejection>,
+    /// Records that only other versions of this program can read.
+    other_versions: Vec<u8>,
+    /// Whether there is more than one record in it, or something that is damaged.
+    is_untidy: bool,
+}
+
+/// The plans of a function: `None` if there is no file. Nothing in them is checked but that they are this function's.
+///
+/// # Errors
+/// If there is a file that holds no such plans, or cannot be read.
+pub fn load(
+    folder: &Folder,
+    fingerprint: FingerprintId,
+    id: FunctionId,
+    today: u64,
+) -> Result<Option<Found>, Unusable> {
+    let Some(file) = open(folder, fingerprint, id, today).map_err(Unusable::Io)? else { return Ok(None) };
+    let plans = file.plans.map_err(Unusable::Rejected)?;
+    Ok(Some(Found { plans, size: file.content.bytes.len() as u64, used: file.content.modified }))
+}
+
+fn open(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, today: u64) -> io::Result<Option<PlanFile>> {
+    let Some(content) = files::read(&folder.plans(fingerprint, id), KIND)? else { return Ok(None) };
+    let log = read_log::<Plans>(KIND, &content.bytes);
+    let mut reason = if log.other_versions.is_empty() { Rejection::Corrupt } else { Rejection::Version };
+    let is_untidy = log.is_damaged || log.records.len() != 1;
+    let mut merged: Option<Plans> = None;
+    for plans in log.records {
+        if plans.id != id || plans.fingerprint != fingerprint {
+            // The file was moved here from elsewhere.
+            reason = if plans.id == id { Rejection::Fingerprint } else { Rejection::Corrupt };
+            continue;
+        }
+        match &mut merged {
+            None => merged = Some(plans),
+            Some(merged) => merged.merge(plans, today),
+        }
+    }
+    let plans = merged.ok_or(reason);
+    Ok(Some(PlanFile { content, plans, other_versions: log.other_versions, is_untidy }))
+}
+
+/// Adds plans to those of the same function. The length of the file then, and of what was added.
+///
+/// # Errors
+/// If the system refuses.
+pub fn append(folder: &Folder, plans: &Plans) -> io::Result<(u64, u64)> {
+    let record = envelope::write(KIND, plans);
+    let len = log::append(&folder.plans(plans.fingerprint, plans.id), KIND, &record)?;
+    Ok((len, record.len() as u64))
+}
+
+/// From this length on a log is worth being made shorter by a process that has no time for it.
+const LONG: u64 = 4096;
+
+/// Whether a log of `len` bytes is long, and twice as long as when it was last made one record.
+#[must_use]
+pub fn is_long(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, len: u64) -> bool {
+    use std::io::Read;
+
+    let first = || {
+        let mut header = [0; 10];
+        let path = folder.plans(fingerprint, id);
+        files::no_follow(std::fs::OpenOptions::new().read(true)).open(path).ok()?.read_exact(&mut header).ok()?;
+        Some(u64::from(u32::from_le_bytes([header[6], header[7], header[8], header[9]])))
+    };
+    len > LONG && first().is_none_or(|first| len > 2 * first)
+}
+
+/// Makes one record of a log. What is damaged goes; a file of nothing else is removed.
+///
+/// # Errors
+/// If the system refuses.
+pub fn compact(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: FunctionId, today: u64) -> io::Result<()> {
+    match open(folder, fingerprint, id, today)? {
+        Some(file) if file.is_untidy => put(folder, lock, fingerprint, id, file),
+        _ => Ok(()),
+    }
+}
+
+/// Writes what a plan file is to hold from now on, in place of what was read of it. Nothing: removes it.
+fn put(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: FunctionId, file: PlanFile) -> io::Result<()> {
+    let path = folder.plans(fingerprint, id);
+    let seen = file.content.bytes.len();
+    let mut bytes = file.other_versions;
+    if let Some(plans) = file.plans.ok().filter(|plans| !plans.entries.is_empty()) {
+        bytes.extend(envelope::write(KIND, &plans));
+    }
+    if bytes.is_empty() {
+        return log::clear(lock, seen, &path, KIND);
+    }
+    log::replace(lock, seen, files::stage(&path, &bytes)?, KIND)
+}
+
+/// A plan file that is to be replaced by one with other plans, which are staged beside it.
+#[derive(Debug)]
+pub struct Replacement {
+    /// How much of the old file was read.
+    seen: usize,
+    new: files::Staged,
+}
+
+/// Stages other plans for a function: `change` gets those that are there. Nothing is changed until
+/// [`finish`](Replacement::finish).
+///
+/// # Errors
+/// If `change` refuses, or the system.
+pub fn stage<E>(
+    folder: &Folder,
+    fingerprint: FingerprintId,
+    id: FunctionId,
+    today: u64,
+    change: impl FnOnce(Result<Option<Plans>, Rejection>) -> Result<Plans, E>,
+    failed: impl Fn(io::Error) -> E,
+) -> Result<Replacement, E> {
+    let file = open(folder, fingerprint, id, today).map_err(&failed)?;
+    let (seen, plans, mut bytes) = match file {
+        None => (0, Ok(None), Vec::new()),
+        Some(file) => (file.content.bytes.len(), file.plans.map(Some), file.other_versions),
+    };
+    bytes.extend(envelope::write(KIND, &change(plans)?));
+    if bytes.len() as u64 > KIND.max_len() {
+        return Err(failed(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "these are more plans than are read of one function",
+        )));
+    }
+    let new = files::stage(&folder.plans(fingerprint, id), &bytes).map_err(failed)?;
+    Ok(Replacement { seen, new })
+}
+
+impl Replacement {
+    /// Puts the new plans in place of the old ones.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn finish(self, lock: &Lock) -> io::Result<()> {
+        log::replace(lock, self.seen, self.new, KIND)
+    }
+}
+
+/// Takes from a file what cannot be used; all of it, if it cannot be read at all.
+///
+/// # Errors
+/// If the system refuses.
+pub fn repair(folder: &Folder, lock: &Lock, path: &Path, today: u64) -> io::Result<()> {
+    let name = |path: Option<&Path>| path?.file_name()?.to_str().map(str::to_owned);
+    let function = name(Some(path)).and_then(|name| function_of(&name));
+    let place = path.parent().and_then(|parent| fingerprint_of(&name(Some(parent))?, parent));
+    if let (Some(place), Some(function)) = (place, function)
+        && let Ok(Some(mut file)) = open(folder, place, function, today)
+    {
+        if let Ok(plans) = &mut file.plans {
+            plans.entries.retain(|entry| entry.is_within_bounds() && !entry.is_from_the_future(today));
+            plans.normalise();
+        }
+        return put(folder, lock, place, function, file);
+    }
+    files::remove(path)
+}
+
+/// Removes the plans of every function but those that `keep` wants. The number of plans that were removed.
+///
+/// # Errors
+/// If the folder cannot be listed or changed, or another process holds the lock for longer than `timeout`.
+pub fn retain(
+    folder: &Folder,
+    timeout: Duration,
+    today: u64,
+    mut keep: impl FnMut(&Plans, &Entry) -> bool,
+) -> io::Result<usize> {
+    let mut removed = 0;
+    if !folder.exists()? {
+        return Ok(0);
+    }
+    for fingerprint in folder.fingerprints()? {
+        for id in folder.functions(fingerprint)? {
+            // One at a time, so that nobody else who wants the lock waits long.
+            let lock = folder.lock(timeout)?;
+            let Ok(Some(mut file)) = open(folder, fingerprint, id, today) else { continue };
+            let Ok(plans) = &mut file.plans else { continue };
+            let before = plans.entries.len();
+            let mut entries = std::mem::take(&mut plans.entries);
+            entries.retain(|entry| keep(plans, entry));
+            plans.entries = entries;
+            if plans.entries.len() < before {
+                removed += before - plans.entries.len();
+                plans.normalise();
+                put(folder, &lock, fingerprint, id, file)?;
+            }
+        }
+    }
+    Ok(removed)
+}
+
+/// Writes down the parts of a fingerprint, for people, if that has not been done.
+///
+/// # Errors
+/// If the system refuses.
+pub fn describe(folder: &Folder, fingerprint: &Fingerprint) -> io::Result<()> {
+    let id = fingerprint.id();
+    if parts(folder, id)?.is_some() {
+        return Ok(());
+    }
+    files::write(&folder.parts(id), &envelope::write(Kind::Fingerprint, fingerprint))
+}
+
+/// The parts of a fingerprint, if they were written down and are its own.
+///
+/// # Errors
+/// If the system refuses.
+pub fn parts(folder: &Folder, id: FingerprintId) -> io::Result<Option<Fingerprint>> {
+    let content = files::read(&folder.parts(id), Kind::Fingerprint)?;
+    let parts = content.and_then(|content| envelope::read::<Fingerprint>(Kind::Fingerprint, &content.bytes).ok());
+    Ok(parts.filter(|parts| parts.id() == id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::build_flags::Build;
+    use crate::machine::fingerprint::Machine;
+    use crate::record::entry::tests::entry;
+    use crate::record::envelope::tests::of_version;
+
+    const NOW: u64 = 1_800_000_000;
+    const PRINT: FingerprintId = FingerprintId::from_u64(7);
+    const ONE: FunctionId = FunctionId::from_u64(1);
+    const TWO: FunctionId = FunctionId::from_u64(2);
+
+    fn plans(id: FunctionId, entries: &[(u8, u64)]) -> Plans {
+        let entries = entries.iter().map(|&(bucket, measured)| entry(bucket, measured)).collect();
+        Plans { fingerprint: PRINT, id, ttl: None, function: "crate::f".into(), names: Vec::new(), entries }
+    }
+
+    fn folder() -> (tempfile::TempDir, Folder, Lock) {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let lock = folder.lock(Duration::ZERO).unwrap();
+        (place, folder, lock)
+    }
+
+    fn found(folder: &Folder, id: FunctionId) -> Option<Plans> {
+        load(folder, PRINT, id, NOW).unwrap().map(|found| found.plans)
+    }
+
+    #[test]
+    fn plans_of_several_writers_come_together() {
+        let (_place, folder, lock) = folder();
+        append(&folder, &plans(ONE, &[(1, 5), (2, 5)])).unwrap();
+        append(&folder, &plans(ONE, &[(2, 9), (3, 9)])).unwrap();
+        let both = plans(ONE, &[(1, 5), (2, 9), (3, 9)]);
+        assert_eq!(found(&folder, ONE), Some(both.clone()));
+        assert_eq!(found(&folder, TWO), None);
+        compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
+        assert_eq!(std::fs::read(folder.plans(PRINT, ONE)).unwrap(), envelope::write(KIND, &both));
+    }
+
+    #[test]
+    fn a_log_is_long_when_it_is_twice_as_long_as_it_must_be() {
+        let (_place, folder, lock) = folder();
+        let mut len = 0;
+        while !is_long(&folder, PRINT, ONE, len) {
+            len = append(&folder, &plans(ONE, &[(1, 5)])).unwrap().0;
+        }
+        assert!(len > LONG && len < LONG + 200, "{len}");
+        compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
+        assert!(std::fs::metadata(folder.plans(PRINT, ONE)).unwrap().len() < 200);
+        let mut many = plans(TWO, &[]);
+        many.entries = (0..200)
+            .map(|user| {
+                let mut one = entry(1, 5);
+                one.key.user = user;
+                one
+            })
+            .collect();
+        let (len, _) = append(&folder, &many).unwrap();
+        assert!(len > LONG && !is_long(&folder, PRINT, TWO, len), "it is one record");
+    }
+
+    #[test]
+    fn what_was_moved_is_not_taken_for_another() {
+        let (_place, folder, lock) = folder();
+        append(&folder, &plans(ONE, &[(1, 5)])).unwrap();
+        std::fs::copy(folder.plans(PRINT, ONE), folder.plans(PRINT, TWO)).unwrap();
+        assert!(matches!(load(&folder, PRINT, TWO, NOW), Err(Unusable::Rejected(Rejection::Corrupt))));
+        let other = FingerprintId::from_u64(8);
+        files::write(&folder.plans(other, ONE), &std::fs::read(folder.plans(PRINT, ONE)).unwrap()).unwrap();
+        assert!(matches!(load(&folder, other, ONE, NOW), Err(Unusable::Rejected(Rejection::Fingerprint))));
+        repair(&folder, &lock, &folder.plans(other, ONE), NOW).unwrap();
+        assert!(load(&folder, other, ONE, NOW).unwrap().is_none());
+    }
+
+    #[test]
+    fn records_of_other_versions_stay_for_those_who_can_read_them() {
+        let (_place, folder, lock) = folder();
+        let path = folder.plans(PRINT, ONE);
+        let newer = of_version(KIND, 2, &0u8);
+        files::write(&path, &newer).unwrap();
+        assert!(matches!(load(&folder, PRINT, ONE, NOW), Err(Unusable::Rejected(Rejection::Version))));
+        append(&folder, &plans(ONE, &[(1, 5)])).unwrap();
+        append(&folder, &plans(ONE, &[(2, 5)])).unwrap();
+        let both = plans(ONE, &[(1, 5), (2, 5)]);
+        assert_eq!(found(&folder, ONE), Some(both.clone()));
+        compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
+        repair(&folder, &lock, &path, NOW).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), [newer.clone(), envelope::write(KIND, &both)].concat());
+        assert_eq!(retain(&folder, Duration::ZERO, NOW, |_, _| false).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(lock);
+        assert_eq!(retain(&folder, Duration::ZERO, NOW, |_, _| false).unwrap(), 2);
+        assert_eq!(std::fs::read(&path).unwrap(), newer);
+    }
+
+    #[test]
+    fn what_is_damaged_goes_with_the_next_compaction() {
+        let (_place, folder, lock) = folder();
+        let path = folder.plans(PRINT, ONE);
+        append(&folder, &plans(ONE, &[(1, 5)])).unwrap();
+        let good = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &good[..good.len() - 3]).unwrap();
+        assert!(matches!(load(&folder, PRINT, ONE, NOW), Err(Unusable::Rejected(Rejection::Corrupt))));
+        append(&folder, &plans(ONE, &[(2, 5)])).unwrap();
+        assert_eq!(found(&folder, ONE), Some(plans(ONE, &[(2, 5)])), "what comes after it can be read");
+        compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), envelope::write(KIND, &plans(ONE, &[(2, 5)])));
+        std::fs::write(&path, b"nothing of ours").unwrap();
+        compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_fingerprint_is_described_once() {
+        let (_place, folder, _lock) = folder();
+        let fingerprint = Fingerprint::new(Machine::ask(), Build::from_bits(3));
+        assert_eq!(parts(&folder, fingerprint.id()).unwrap(), None);
+        describe(&folder, &fingerprint).unwrap();
+        describe(&folder, &fingerprint).unwrap();
+        assert_eq!(parts(&folder, fingerprint.id()).unwrap(), Some(fingerprint));
+    }
+
+    #[test]
+    fn entries_go_and_empty_files_with_them() {
+        let (_place, folder, lock) = folder();
+        append(&folder, &plans(ONE, &[(1, 5), (2, 9)])).unwrap();
+        append(&folder, &plans(TWO, &[(1, 5)])).unwrap();
+        drop(lock);
+        assert_eq!(retain(&folder, Duration::ZERO, NOW, |_, entry| entry.measured > 5).unwrap(), 2);
+        assert_eq!(folder.functions(PRINT).unwrap(), [ONE]);
+        assert_eq!(found(&folder, ONE), Some(plans(ONE, &[(2, 9)])));
+    }
+}

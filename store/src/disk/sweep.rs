@@ -1,0 +1,136 @@
+//! Keeping a cache folder within its limit: the least recently used plans go first.
+
+use std::fs;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use super::files::{self, disk_usage, is_abandoned};
+use super::folder::{Folder, MACHINE, PLANS};
+use super::lock::Lock;
+use crate::clock::seconds_since_1970;
+
+/// A folder is swept so often by those who write to it.
+const INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// Files that nobody has used for so long, seconds, are of functions or machines that are gone.
+const MAX_UNUSED: u64 = 90 * 24 * 60 * 60;
+
+/// Whether the folder has not been swept for a while.
+#[must_use]
+pub fn is_due(folder: &Folder) -> bool {
+    let swept = fs::symlink_metadata(folder.lock_file()).and_then(|data| data.modified());
+    swept.map_or(true, |swept| {
+        let now = SystemTime::now();
+        now.duration_since(swept).or_else(|_| swept.duration_since(now)).is_ok_and(|age| age > INTERVAL)
+    })
+}
+
+/// Removes what nobody has used for 90 days, then the least recently used files until the others take at most `limit`
+/// bytes on disk, and what processes that were killed left behind. The number of files removed.
+///
+/// # Errors
+/// If the folder cannot be listed, or a file not be removed.
+pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result<usize> {
+    lock.note_sweep();
+    let mut folders: Vec<_> = folder.fingerprints()?.into_iter().map(|id| folder.place(id)).collect();
+    folders.extend([folder.machines(), folder.root().to_owned()]);
+    let (mut candidates, mut removed) = (Vec::new(), 0);
+    // A folder that cannot be listed is for `verify` to report, and no reason to let the others grow.
+    for (name, path) in folders.iter().filter_map(|folder| files::list(folder).ok()).flatten() {
+        let ours = name.ends_with(PLANS) || name.ends_with(MACHINE);
+        if is_abandoned(&name, &path) {
+            files::remove(&path)?;
+        } else if ours
+            && let Ok(data) = fs::symlink_metadata(&path)
+            && data.is_file()
+        {
+            let used = seconds_since_1970(data.modified()?);
+            if today.saturating_sub(used) > MAX_UNUSED {
+                files::remove(&path)?;
+                removed += 1;
+            } else {
+                candidates.push((used, disk_usage(data.len()), path));
+            }
+        }
+    }
+    let mut size: u64 = candidates.iter().map(|(_, size, _)| size).sum();
+    // A tenth below the limit, so that the next plan does not exceed it again.
+    let goal = if size > limit { limit - limit / 10 } else { size };
+    candidates.sort_unstable();
+    for (_, usage, path) in candidates {
+        if size <= goal {
+            break;
+        }
+        files::remove(&path)?;
+        size -= usage;
+        removed += 1;
+    }
+    let retired = retired(folder);
+    if files::is_folder(&retired).unwrap_or(false) {
+        fs::remove_dir_all(retired)?;
+    }
+    Ok(removed)
+}
+
+/// A folder in which earlier versions left what they could not write because others held the lock.
+#[must_use]
+pub fn retired(folder: &Folder) -> std::path::PathBuf {
+    folder.root().join("spool")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::id::FunctionId;
+    use crate::machine::fingerprint::FingerprintId;
+
+    const NOW: u64 = 1_800_000_000;
+    const PRINT: FingerprintId = FingerprintId::from_u64(7);
+
+    fn set_used(path: &std::path::Path, at: u64) {
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(at)).unwrap();
+    }
+
+    #[test]
+    fn the_least_recently_used_go_first() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let path = |id| folder.plans(PRINT, FunctionId::from_u64(id));
+        for id in 0..10 {
+            files::write(&path(id), b"plans").unwrap();
+            set_used(&path(id), NOW - 1000 + id);
+        }
+        set_used(&path(0), NOW);
+        let lock = folder.lock(Duration::ZERO).unwrap();
+        assert_eq!(sweep(&folder, &lock, 10 * 4096, NOW).unwrap(), 0);
+        assert_eq!(sweep(&folder, &lock, 5 * 4096, NOW).unwrap(), 6);
+        assert_eq!(folder.functions(PRINT).unwrap(), [0, 7, 8, 9].map(FunctionId::from_u64));
+        set_used(&path(9), NOW - MAX_UNUSED - 1);
+        assert_eq!(sweep(&folder, &lock, u64::MAX, NOW).unwrap(), 1, "nobody has used it for a season");
+    }
+
+    #[test]
+    fn it_is_due_when_nobody_has_swept_for_a_while() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        assert!(is_due(&folder));
+        let lock = folder.lock(Duration::ZERO).unwrap();
+        assert!(!is_due(&folder));
+        set_used(&folder.lock_file(), NOW - 86_400);
+        assert!(is_due(&folder));
+        sweep(&folder, &lock, 1 << 20, NOW).unwrap();
+        assert!(!is_due(&folder));
+    }
+
+    #[test]
+    fn what_earlier_versions_left_goes() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        files::write(&folder.root().join("spool").join("any.parcel"), b"").unwrap();
+        let lock = folder.lock(Duration::ZERO).unwrap();
+        sweep(&folder, &lock, 1 << 20, NOW).unwrap();
+        assert_eq!(files::list(folder.root()).unwrap().len(), 1, "but for the lock");
+    }
+}

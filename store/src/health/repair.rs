@@ -1,0 +1,35 @@
+//! Repairing what is wrong with a cache folder.
+
+use std::io;
+use std::time::Duration;
+
+use super::{Problem, ProblemKind, verify};
+use crate::clock::unix_seconds;
+use crate::config::config;
+use crate::disk::folder::Folder;
+use crate::disk::{files, plans, sweep};
+
+/// Repairs what is wrong, as far as that can be done: what was repaired, and what was not.
+///
+/// # Errors
+/// If the folder cannot be looked at, or another process holds its lock for longer than `timeout`.
+pub fn repair(folder: &Folder, timeout: Duration) -> io::Result<(Vec<Problem>, Vec<Problem>)> {
+    if verify(folder)?.problems.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let lock = folder.lock(timeout)?;
+    let today = unix_seconds();
+    // Someone may have replaced a damaged file meanwhile.
+    let problems = verify(folder)?.problems;
+    Ok(problems.into_iter().partition(|problem| {
+        let repaired = match problem.kind {
+            ProblemKind::Damaged => plans::repair(folder, &lock, &problem.path, today),
+            ProblemKind::Abandoned if problem.path == sweep::retired(folder) => std::fs::remove_dir_all(&problem.path),
+            ProblemKind::Abandoned => files::remove(&problem.path),
+            ProblemKind::Rights => files::restrict(&problem.path),
+            ProblemKind::Oversized => sweep::sweep(folder, &lock, config().size_limit(), today).map(drop),
+            ProblemKind::Unreadable | ProblemKind::Foreign => return false,
+        };
+        repaired.is_ok()
+    }))
+}

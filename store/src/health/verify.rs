@@ -1,0 +1,191 @@
+//! Finding what is wrong with a cache folder.
+
+use std::io;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::{Health, Problem, ProblemKind};
+use crate::clock::unix_seconds;
+use crate::config::config;
+use crate::disk::files;
+use crate::disk::folder::{Folder, MACHINE, fingerprint_of, function_of};
+use crate::disk::machines::KnownMachine;
+use crate::disk::{plans, statistics, sweep};
+use crate::machine::fingerprint::{Fingerprint, FingerprintId};
+use crate::record::envelope::{self, Damage, Kind};
+use crate::rejection::Rejection;
+use crate::tier::Unusable;
+
+/// Looks at every file of a cache folder.
+///
+/// # Errors
+/// If the folder is there and cannot be looked at.
+pub fn verify(folder: &Folder) -> io::Result<Health> {
+    let mut check =
+        Check { problems: Vec::new(), files: 0, plans: 0, expired: 0, bytes: 0, disk_usage: 0, now: unix_seconds() };
+    if folder.exists()? {
+        check.rights(folder.root());
+        for (name, path) in files::list(folder.root())? {
+            check.entry_of_root(folder, &name, &path)?;
+        }
+        let limit = config().size_limit();
+        if check.disk_usage > limit {
+            let what = format!("it takes {} bytes on disk, of which {limit} are allowed", check.disk_usage);
+            check.note(folder.root(), ProblemKind::Oversized, what);
+        }
+    }
+    Ok(check.health())
+}
+
+/// Whether this program, or one of another version, can read a file of one record.
+fn is_readable<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> bool {
+    !matches!(envelope::read::<T>(kind, bytes), Err(Damage::Corrupt))
+}
+
+struct Check {
+    problems: Vec<Problem>,
+    files: usize,
+    plans: usize,
+    expired: usize,
+    bytes: u64,
+    disk_usage: u64,
+    now: u64,
+}
+
+impl Check {
+    fn entry_of_root(&mut self, folder: &Folder, name: &str, path: &Path) -> io::Result<()> {
+        if let Some(id) = fingerprint_of(name, path) {
+            self.rights(path);
+            for (name, path) in files::list(path)? {
+                self.entry_of_place(folder, id, &name, &path);
+            }
+        } else if path == folder.machines() && path.is_dir() {
+            self.entries_of(path, MACHINE, is_readable::<KnownMachine>, Kind::Machine)?;
+        } else if path == sweep::retired(folder) && path.is_dir() {
+            self.note(path, ProblemKind::Abandoned, "an earlier version left this, and nobody reads it".into());
+        } else if name == "lock" && path.is_file() {
+            self.rights(path);
+        } else if files::is_unfinished(name) {
+            self.unfinished(name, path);
+        } else {
+            self.foreign(path);
+        }
+        Ok(())
+    }
+
+    /// What is in a folder of files of one kind.
+    fn entries_of(&mut self, folder: &Path, ending: &str, good: fn(Kind, &[u8]) -> bool, kind: Kind) -> io::Result<()> {
+        self.rights(folder);
+        for (name, path) in files::list(folder)? {
+            if files::is_unfinished(&name) {
+                self.unfinished(&name, &path);
+            } else if name.ends_with(ending) {
+                self.file(&path, |bytes| good(kind, bytes), kind);
+            } else {
+                self.foreign(&path);
+            }
+        }
+        Ok(())
+    }
+
+    fn entry_of_place(&mut self, folder: &Folder, id: FingerprintId, name: &str, path: &Path) {
+        if files::is_unfinished(name) {
+            self.unfinished(name, path);
+        } else if name == "fingerprint" {
+            let mut own = false;
+            self.file(
+                path,
+                |bytes| {
+                    let parts = envelope::read::<Fingerprint>(Kind::Fingerprint, bytes);
+                    own = parts.is_ok_and(|parts| parts.id() == id);
+                    own
+                },
+                Kind::Fingerprint,
+            );
+        } else if name == "statistics" {
+            self.file(path, |bytes| !statistics::is_unreadable(bytes), Kind::Statistics);
+        } else if let Some(function) = function_of(name) {
+            self.rights(path);
+            self.files += 1;
+            match plans::load(folder, id, function, self.now) {
+                Ok(Some(found)) => self.plans_of(path, &found),
+                // It was there when the folder was listed: someone has removed it, as they may.
+                Ok(None) => self.files -= 1,
+                // Those who wrote it can read it.
+                Err(Unusable::Rejected(Rejection::Version)) => {}
+                Err(Unusable::Rejected(reason)) => self.note(path, ProblemKind::Damaged, reason.to_string()),
+                Err(Unusable::Io(error)) => self.note(path, ProblemKind::Unreadable, error.to_string()),
+            }
+        } else {
+            self.foreign(path);
+        }
+    }
+
+    fn plans_of(&mut self, path: &Path, found: &plans::Found) {
+        self.bytes += found.size;
+        self.disk_usage += files::disk_usage(found.size);
+        for entry in &found.plans.entries {
+            match entry.check(self.now, config().ttl_of(found.plans.own_ttl()), None) {
+                Ok(()) => self.plans += 1,
+                Err(Rejection::Expired) => {
+                    self.plans += 1;
+                    self.expired += 1;
+                }
+                Err(reason) => return self.note(path, ProblemKind::Damaged, reason.to_string()),
+            }
+        }
+    }
+
+    /// A file of ours that is not about plans.
+    fn file(&mut self, path: &Path, good: impl FnOnce(&[u8]) -> bool, kind: Kind) {
+        self.rights(path);
+        self.files += 1;
+        match files::read(path, kind) {
+            Ok(Some(content)) => {
+                let bytes = content.bytes.len() as u64;
+                self.bytes += bytes;
+                // Of the others there are few.
+                self.disk_usage += if kind == Kind::Machine { files::disk_usage(bytes) } else { 0 };
+                if !good(&content.bytes) {
+                    self.note(path, ProblemKind::Damaged, Rejection::Corrupt.to_string());
+                }
+            }
+            Ok(None) => self.files -= 1,
+            Err(error) => self.note(path, ProblemKind::Unreadable, error.to_string()),
+        }
+    }
+
+    /// A file that is being written is nothing wrong.
+    fn unfinished(&mut self, name: &str, path: &Path) {
+        if files::is_abandoned(name, path) {
+            self.note(path, ProblemKind::Abandoned, "a process was killed while it wrote this".into());
+        }
+    }
+
+    fn foreign(&mut self, path: &Path) {
+        self.note(path, ProblemKind::Foreign, "it is none of Amorsize's files".into());
+    }
+
+    fn rights(&mut self, path: &Path) {
+        if let Some(mode) = files::mode(path).filter(|mode| mode & 0o077 != 0) {
+            self.note(path, ProblemKind::Rights, format!("others have rights to it (mode {mode:o})"));
+        }
+    }
+
+    fn note(&mut self, path: &Path, kind: ProblemKind, what: String) {
+        self.problems.push(Problem { path: path.to_owned(), kind, what, cure: kind.cure().into() });
+    }
+
+    fn health(mut self) -> Health {
+        self.problems.sort_by(|a, b| (a.kind, &a.path).cmp(&(b.kind, &b.path)));
+        let is_lost = |kind| matches!(kind, ProblemKind::Damaged | ProblemKind::Unreadable);
+        let lost = self.problems.iter().filter(|problem| is_lost(problem.kind)).count();
+        let mut others: Vec<_> = self.problems.iter().map(|problem| problem.kind).filter(|&t| !is_lost(t)).collect();
+        others.dedup();
+        let share = (100 * lost).div_ceil(self.files.max(lost).max(1));
+        let score = 100u32.saturating_sub(share as u32 + 10 * others.len() as u32);
+        let Self { problems, files, plans, expired, bytes, .. } = self;
+        Health { score, problems, files, plans, expired, bytes }
+    }
+}

@@ -1,0 +1,32 @@
+//! Where the crate `amorsize` keeps what it learned.
+//!
+//! This is a part of `amorsize`, whose module `store` shows what programs may use of it, and of the command `amorsize`. It
+//! knows plans, machines and files, and neither threads nor functions that are being mapped. Its other modules change
+//! without notice.
+//!
+//! Without the feature `disk` there are only identities, the configuration and the types that everything else is made of.
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod config;
+#[cfg(feature = "disk")]
+pub mod disk;
+pub mod error;
+pub mod faults;
+#[cfg(all(test, feature = "disk"))]
+mod golden;
+#[cfg(feature = "disk")]
+pub mod health;
+pub mod id;
+pub mod machine;
+#[cfg(feature = "disk")]
+pub mod portable;
+pub mod record;
+pub mod rejection;
+#[cfg(feature = "disk")]
+pub mod store;
+pub mod sync;
+#[cfg(feature = "disk")]
+pub mod tier;
+#[cfg(feature = "disk")]
+pub mod view;

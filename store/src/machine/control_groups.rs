@@ -1,0 +1,133 @@
+//! What the control groups of Linux leave to this process: memory and processor time.
+//!
+//! A limit of a group holds for all groups below it, so the least one on the way from the process's group to the root
+//! counts. Both versions of control groups are read; `/proc/self/cgroup` lists the groups, as `0::/path` for version 2 and
+//! `4:memory:/path` for version 1.
+
+use std::fs;
+use std::path::Path;
+
+/// The memory that the control groups leave to this process, in bytes; `None` if they leave all of it.
+#[must_use]
+pub fn memory_limit() -> Option<u64> {
+    let groups = fs::read_to_string(GROUPS).ok()?;
+    // Version 1 says "no limit" by a number that no machine has.
+    memory_limit_of(&groups, Path::new(MOUNT)).filter(|&limit| limit < 1 << 60)
+}
+
+/// The processors that the quotas of the control groups leave to this process, as in 1.5; `None` if they leave all.
+#[must_use]
+pub fn cpu_quota() -> Option<f64> {
+    cpu_quota_of(&fs::read_to_string(GROUPS).ok()?, Path::new(MOUNT))
+}
+
+const GROUPS: &str = "/proc/self/cgroup";
+const MOUNT: &str = "/sys/fs/cgroup";
+
+fn memory_limit_of(groups: &str, mount: &Path) -> Option<u64> {
+    let bytes = |file: &Path| fs::read_to_string(file).ok()?.trim().parse().ok();
+    limits(groups, mount, "memory", |group, version| match version {
+        Version::One => bytes(&group.join("memory.limit_in_bytes")),
+        Version::Two => bytes(&group.join("memory.max")),
+    })
+    .into_iter()
+    .min()
+}
+
+fn cpu_quota_of(groups: &str, mount: &Path) -> Option<f64> {
+    limits(groups, mount, "cpu", |group, version| {
+        let read = |name| fs::read_to_string(group.join(name)).ok();
+        match version {
+            Version::One => processors(read("cpu.cfs_quota_us")?.trim(), read("cpu.cfs_period_us")?.trim()),
+            Version::Two => {
+                let text = read("cpu.max")?;
+                let (quota, period) = text.trim().split_once(' ')?;
+                processors(quota, period)
+            }
+        }
+    })
+    .into_iter()
+    .min_by(f64::total_cmp)
+}
+
+/// The processor time in each period, as a number of processors. `max` and negative quotas mean no limit.
+fn processors(quota: &str, period: &str) -> Option<f64> {
+    let (quota, period): (f64, f64) = (quota.parse().ok()?, period.parse().ok()?);
+    (quota > 0.0 && period > 0.0).then(|| quota / period)
+}
+
+#[derive(Clone, Copy)]
+enum Version {
+    One,
+    Two,
+}
+
+/// What `limit` finds in the groups listed in `groups` that `controller` controls, and in all groups above them.
+fn limits<T>(groups: &str, mount: &Path, controller: &str, limit: impl Fn(&Path, Version) -> Option<T>) -> Vec<T> {
+    let mut found = Vec::new();
+    for line in groups.lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let (mount, version) = if controllers.is_empty() {
+            (mount.to_owned(), Version::Two)
+        } else if controllers.split(',').any(|name| name == controller) {
+            (mount.join(controller), Version::One)
+        } else {
+            continue;
+        };
+        // In a container the path may lead nowhere: there the process's own group is the root of the mount.
+        let groups = Path::new(path.trim_start_matches('/')).ancestors();
+        found.extend(groups.filter_map(|group| limit(&mount.join(group), version)));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree() -> (tempfile::TempDir, impl Fn(&str, &str)) {
+        let mount = tempfile::tempdir().unwrap();
+        let root = mount.path().to_owned();
+        let set = move |file: &str, text: &str| {
+            let file = root.join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        };
+        (mount, set)
+    }
+
+    #[test]
+    fn the_least_memory_limit_on_the_way_up_counts() {
+        let (mount, set) = tree();
+        let least = |groups| memory_limit_of(groups, mount.path());
+        assert_eq!(least("0::/\n"), None);
+        assert_eq!(least("nonsense\n\n1:\n"), None);
+        set("a/b/memory.max", "max\n");
+        assert_eq!(least("0::/a/b\n"), None);
+        set("a/memory.max", "4096\n");
+        assert_eq!(least("0::/a/b\n"), Some(4096));
+        set("a/b/memory.max", "1024\n");
+        assert_eq!(least("0::/a/b\n"), Some(1024));
+        set("memory/memory.limit_in_bytes", "9223372036854771712\n");
+        set("memory/c/memory.limit_in_bytes", "512\n");
+        assert_eq!(least("4:cpu,memory:/c\n3:pids:/d\n0::/\n"), Some(512));
+        assert_eq!(least("4:memory:/elsewhere\n"), Some(9_223_372_036_854_771_712));
+    }
+
+    #[test]
+    fn the_least_quota_on_the_way_up_counts() {
+        let (mount, set) = tree();
+        let quota = |groups| cpu_quota_of(groups, mount.path());
+        assert_eq!(quota("nonsense\n0::/a/b\n"), None);
+        set("a/b/cpu.max", "max 100000\n");
+        assert_eq!(quota("0::/a/b\n"), None);
+        set("a/cpu.max", "150000 100000\n");
+        assert_eq!(quota("0::/a/b\n"), Some(1.5));
+        set("cpu/c/cpu.cfs_quota_us", "50000\n");
+        set("cpu/c/cpu.cfs_period_us", "100000\n");
+        assert_eq!(quota("4:cpu,cpuacct:/c\n0::/a/b\n"), Some(0.5));
+        set("cpu/c/cpu.cfs_quota_us", "-1\n");
+        assert_eq!(quota("4:cpu,cpuacct:/c\n"), None);
+    }
+}

@@ -1,0 +1,175 @@
+//! Where a plan holds: the machine, what of it this process may use, and how the code was built.
+//!
+//! Plans are kept apart by fingerprint, in a folder each, so that a plan is never used elsewhere.
+
+use std::fmt;
+use std::thread;
+
+use serde::{Deserialize, Serialize};
+use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
+
+use super::build_flags::Build;
+use super::control_groups;
+use crate::config::named_threads;
+use crate::id::{Mix, number_in_files_and_digits_in_text};
+
+/// The parts of a machine that decide which plan is good, as far as this process may use them.
+///
+/// Free memory and load are no part of it: they change from minute to minute, and plans would hardly ever be found again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// The processor's model, as it calls itself.
+    pub cpu: String,
+    /// Cores; 0 if unknown.
+    pub physical_cores: u32,
+    /// Hardware threads.
+    pub logical_cores: u32,
+    /// Of them, those that the process may use: its affinity mask and the quota of its control group count.
+    pub usable_cores: u32,
+    /// Memory, or what the process's control group leaves of it: floor(log2 bytes).
+    pub memory_log2: u32,
+    /// The operating system.
+    pub os: String,
+    /// The architecture that the program was built for.
+    pub arch: String,
+}
+
+impl Machine {
+    /// Asks the system what this machine is. Takes some hundred microseconds.
+    #[must_use]
+    pub fn ask() -> Self {
+        let wanted = RefreshKind::nothing()
+            .with_cpu(CpuRefreshKind::nothing())
+            .with_memory(MemoryRefreshKind::nothing().with_ram());
+        let system = System::new_with_specifics(wanted);
+        let first = system.cpus().first();
+        let name = first.map(|cpu| if cpu.brand().is_empty() { cpu.vendor_id() } else { cpu.brand() });
+        let memory =
+            control_groups::memory_limit().map_or(system.total_memory(), |limit| limit.min(system.total_memory()));
+        Self {
+            cpu: name.unwrap_or_default().trim().chars().take(LONGEST_NAME).collect(),
+            physical_cores: System::physical_core_count().unwrap_or(0) as u32,
+            logical_cores: system.cpus().len() as u32,
+            usable_cores: thread::available_parallelism().map_or(1, usize::from) as u32,
+            memory_log2: memory.max(1).ilog2(),
+            os: std::env::consts::OS.into(),
+            arch: std::env::consts::ARCH.into(),
+        }
+    }
+
+    /// The threads that rayon's global pool has, or will have when it is started.
+    #[must_use]
+    pub fn pool(&self) -> u32 {
+        named_threads().unwrap_or(self.usable_cores)
+    }
+}
+
+/// Names of processors are cut to this.
+const LONGEST_NAME: usize = 80;
+
+/// Where a plan holds. Its [`id`](Self::id) names the folder that such plans lie in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// The machine.
+    pub machine: Machine,
+    /// Threads that rayon's global pool has if nobody builds another one: as the environment says, or the usable cores.
+    pub pool: u32,
+    /// The build of the annotated function, as [`Build::bits`].
+    pub build: u32,
+}
+
+impl Fingerprint {
+    /// The fingerprint of functions that were built like this, on this machine with the pool that rayon starts there.
+    #[must_use]
+    pub fn new(machine: Machine, build: Build) -> Self {
+        Self { pool: machine.pool(), machine, build: build.bits() }
+    }
+
+    /// The whole of it, in 64 bits.
+    #[must_use]
+    pub fn id(&self) -> FingerprintId {
+        let Self { machine, pool, build } = self;
+        let Machine { cpu, physical_cores, logical_cores, usable_cores, memory_log2, os, arch } = machine;
+        let mut mix = Mix::new(FORMAT);
+        for text in [cpu, os, arch] {
+            mix = mix.bytes(text.as_bytes());
+        }
+        for number in [physical_cores, logical_cores, usable_cores, memory_log2, pool, build] {
+            mix = mix.word(u64::from(*number));
+        }
+        FingerprintId(mix.finish())
+    }
+
+    /// How the annotated function was built.
+    #[must_use]
+    pub fn build(&self) -> Build {
+        Build::from_bits(self.build)
+    }
+}
+
+/// Part of every fingerprint: to be raised when the same parts mean something else, so that older plans are not used.
+const FORMAT: u64 = 1;
+
+/// A fingerprint in 64 bits, shown as 16 hexadecimal digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FingerprintId(u64);
+
+impl FingerprintId {
+    /// The identity that is this number.
+    #[must_use]
+    pub const fn from_u64(id: u64) -> Self {
+        Self(id)
+    }
+
+    /// The identity as a number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for FingerprintId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+number_in_files_and_digits_in_text!(FingerprintId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_counts() {
+        let base = Fingerprint::new(Machine::ask(), Build::from_bits(7));
+        let changes: [fn(&mut Fingerprint); 9] = [
+            |print| print.machine.cpu.push('x'),
+            |print| print.machine.physical_cores += 1,
+            |print| print.machine.logical_cores += 1,
+            |print| print.machine.usable_cores += 1,
+            |print| print.machine.memory_log2 += 1,
+            |print| print.machine.os.push('x'),
+            |print| print.machine.arch.push('x'),
+            |print| print.pool += 1,
+            |print| print.build ^= 1,
+        ];
+        let mut ids = vec![base.id()];
+        for change in changes {
+            let mut other = base.clone();
+            change(&mut other);
+            ids.push(other.id());
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), 10);
+    }
+
+    #[test]
+    fn the_machine_is_known() {
+        let machine = Machine::ask();
+        assert!(machine.logical_cores >= 1 && machine.usable_cores >= 1, "{machine:?}");
+        assert!((20..60).contains(&machine.memory_log2), "{machine:?}");
+        assert_eq!(machine, Machine::ask());
+    }
+}

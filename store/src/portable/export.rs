@@ -1,0 +1,56 @@
+//! Writing an export.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::{Export, PlacePlans};
+use crate::disk::folder::Folder;
+use crate::disk::plans;
+use crate::error::Error;
+use crate::record::entry::Entry;
+use crate::record::envelope::{self, Kind};
+use crate::record::plans::Plans;
+
+/// Writes all plans of the folder that can be read to one file. The number of plans.
+///
+/// # Errors
+/// If the folder cannot be read, the file not be written, or it would be too large to be imported.
+pub fn export(folder: &Folder, path: &Path, today: u64) -> Result<usize, Error> {
+    let mut export = Export { exported: today, places: Vec::new() };
+    let list = |error| Error::io("read", folder.root(), error);
+    for id in folder.fingerprints().map_err(list)? {
+        let functions = folder.functions(id).map_err(list)?;
+        let found = functions.into_iter().filter_map(|function| plans::load(folder, id, function, today).ok()?);
+        let mut all: Vec<Plans> = found.map(|found| found.plans).collect();
+        for plans in &mut all {
+            plans.entries.retain(Entry::is_within_bounds);
+        }
+        all.retain(|plans| !plans.entries.is_empty());
+        if !all.is_empty() {
+            let fingerprint = plans::parts(folder, id).ok().flatten();
+            export.places.push(PlacePlans { id, fingerprint, plans: all });
+        }
+    }
+    let bytes = envelope::write(Kind::Export, &export);
+    if bytes.len() as u64 > Kind::Export.max_len() {
+        return Err(Error::format(format!("{} bytes of plans are more than one export may hold", bytes.len())));
+    }
+    write(path, &bytes).map_err(|error| Error::io("write", path, error))?;
+    Ok(export.places.iter().flat_map(|place| &place.plans).map(|plans| plans.entries.len()).sum())
+}
+
+/// Writes a file at a path that a person named: whole or not at all, and there, be it a link, a pipe or a terminal.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(data) if !data.is_file() => return fs::write(path, bytes),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // The error of `tempfile` names the temporary file, which nobody has heard of.
+    let mut file = tempfile::NamedTempFile::new_in(beside).map_err(|error| io::Error::from(error.kind()))?;
+    file.write_all(bytes)?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}

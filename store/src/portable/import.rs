@@ -1,0 +1,268 @@
+//! Reading an export, and adding its plans to a cache folder.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Export;
+use crate::disk::files;
+use crate::disk::folder::Folder;
+use crate::disk::plans;
+use crate::error::Error;
+use crate::record::entry::Entry;
+use crate::record::envelope::{self, Kind};
+use crate::record::plans::{MAX_ENTRIES, MAX_NAME, Plans};
+
+/// What becomes of a plan that is imported where there is one already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Merge {
+    /// The one that was there stays.
+    Skip,
+    /// The imported one takes its place.
+    Overwrite,
+    /// The one that was measured last stays.
+    #[default]
+    Newer,
+}
+
+/// What an import did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Imported {
+    /// Plans that were not there before.
+    pub added: usize,
+    /// Plans that took the place of one that was there.
+    pub replaced: usize,
+    /// Plans of the file that were not used, since one was there.
+    pub skipped: usize,
+}
+
+/// Adds the plans of an export to the folder: all of them, or on any error none.
+///
+/// # Errors
+/// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, if the folder cannot be
+/// changed, or if another process holds its lock for longer than `timeout`.
+pub fn import(folder: &Folder, path: &Path, merge: Merge, today: u64, timeout: Duration) -> Result<Imported, Error> {
+    let export = parse(&read(path)?).map_err(|why| Error::format(format!("{}: {why}", path.display())))?;
+    let failed = |error| Error::io("write to", folder.root(), error);
+    let lock = folder.lock(timeout).map_err(failed)?;
+    // First everything is written beside its place, which is what can fail; then it is put there.
+    let mut done = Imported::default();
+    let (mut parts, mut replacements) = (Vec::new(), Vec::new());
+    for place in export.places {
+        if let Some(fingerprint) = &place.fingerprint
+            && plans::parts(folder, place.id).map_err(failed)?.is_none()
+        {
+            let bytes = envelope::write(Kind::Fingerprint, fingerprint);
+            parts.push(files::stage(&folder.parts(place.id), &bytes).map_err(failed)?);
+        }
+        for imported in place.plans {
+            let id = imported.id;
+            // What is there and cannot be read is replaced.
+            let change =
+                |known: Result<Option<Plans>, _>| Ok(join(known.ok().flatten(), imported, merge, today, &mut done));
+            replacements.push(plans::stage(folder, place.id, id, today, change, failed)?);
+        }
+    }
+    for file in parts {
+        file.finish().map_err(failed)?;
+    }
+    for replacement in replacements {
+        replacement.finish(&lock).map_err(failed)?;
+    }
+    Ok(done)
+}
+
+/// What becomes of the plans of one function.
+fn join(known: Option<Plans>, imported: Plans, merge: Merge, today: u64, done: &mut Imported) -> Plans {
+    let Some(mut all) = known else {
+        done.added += imported.entries.len();
+        return imported;
+    };
+    for entry in imported.entries {
+        match all.entries.iter_mut().find(|known| known.key == entry.key) {
+            None => {
+                all.entries.push(entry);
+                done.added += 1;
+            }
+            Some(known) if merge == Merge::Overwrite || merge == Merge::Newer && entry.replaces(known, today) => {
+                done.replaced += usize::from(*known != entry);
+                done.skipped += usize::from(*known == entry);
+                *known = entry;
+            }
+            Some(_) => done.skipped += 1,
+        }
+    }
+    let missing = imported.names.into_iter().filter(|(digest, _)| all.names.iter().all(|(known, _)| known != digest));
+    let missing: Vec<_> = missing.collect();
+    all.names.extend(missing);
+    all.normalise();
+    all
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let read = || {
+        let file = File::open(path)?;
+        let data = file.metadata()?;
+        if !data.is_file() {
+            return Err(io::Error::other("it is no file"));
+        }
+        if data.len() > Kind::Export.max_len() {
+            return Err(io::Error::new(ErrorKind::FileTooLarge, "it is larger than any export"));
+        }
+        let mut bytes = Vec::new();
+        file.take(Kind::Export.max_len()).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|error| Error::io("read", path, error))
+}
+
+/// What an export holds, if all of it is as it should be; else what is wrong.
+fn parse(bytes: &[u8]) -> Result<Export, String> {
+    let export = envelope::read::<Export>(Kind::Export, bytes)
+        .map_err(|damage| format!("{}; nothing was imported", damage.describe(Kind::Export)))?;
+    let mut functions = BTreeSet::new();
+    for place in &export.places {
+        if place.fingerprint.as_ref().is_some_and(|parts| parts.id() != place.id) {
+            return Err("a fingerprint in it is not that of its parts; nothing was imported".into());
+        }
+        let size = place.fingerprint.as_ref().map_or(0, |parts| envelope::write(Kind::Fingerprint, parts).len());
+        if size as u64 > Kind::Fingerprint.max_len() {
+            return Err("a fingerprint in it is longer than any; nothing was imported".into());
+        }
+        for plans in &place.plans {
+            // A character has at most four bytes.
+            let is_long = |name: &str| name.len() > 4 * MAX_NAME;
+            let is_valid = plans.fingerprint == place.id
+                // Of two, the second would take the place of the first.
+                && functions.insert((place.id, plans.id))
+                && !is_long(&plans.function)
+                && !plans.names.iter().any(|(_, name)| is_long(name))
+                && plans.entries.len() <= MAX_ENTRIES
+                && plans.names.len() <= MAX_ENTRIES
+                && plans.entries.iter().all(Entry::is_within_bounds);
+            if !is_valid {
+                return Err(format!("the plans of {:?} are out of bounds; nothing was imported", plans.function));
+            }
+        }
+    }
+    Ok(export)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::PlacePlans;
+    use super::super::export::export;
+    use super::*;
+    use crate::disk::files;
+    use crate::id::FunctionId;
+    use crate::machine::build_flags::Build;
+    use crate::machine::fingerprint::{Fingerprint, FingerprintId, Machine};
+    use crate::record::entry::tests::entry;
+    use crate::record::envelope::tests::of_version;
+
+    const NOW: u64 = 1_800_000_000;
+
+    /// A folder with plans of these functions, keys and times.
+    fn folder(place: &Path, name: &str, functions: &[(u64, u8, u64)]) -> (Folder, FingerprintId) {
+        let folder = Folder::new(place.join(name));
+        let fingerprint = Fingerprint::new(Machine::ask(), Build::from_bits(1));
+        plans::describe(&folder, &fingerprint).unwrap();
+        for &(id, bucket, measured) in functions {
+            let plans = Plans {
+                fingerprint: fingerprint.id(),
+                id: FunctionId::from_u64(id),
+                entries: vec![entry(bucket, measured)],
+                ..Plans::default()
+            };
+            plans::append(&folder, &plans).unwrap();
+        }
+        (folder, fingerprint.id())
+    }
+
+    fn measured(folder: &Folder, print: FingerprintId, id: u64) -> Vec<(u8, u64)> {
+        let found = plans::load(folder, print, FunctionId::from_u64(id), NOW).unwrap();
+        found.map_or(Vec::new(), |found| found.plans.entries.iter().map(|e| (e.key.bucket, e.measured)).collect())
+    }
+
+    #[test]
+    fn what_is_there_stays_or_goes_as_asked() {
+        let place = tempfile::tempdir().unwrap();
+        let (from, print) = folder(place.path(), "from", &[(1, 1, 5), (1, 2, 9), (2, 1, 5)]);
+        let file = place.path().join("plans.amorsize");
+        assert_eq!(export(&from, &file, NOW).unwrap(), 3);
+        for (merge, expected, counts) in [
+            (Merge::Skip, [(1, 7), (2, 7)], (1, 0, 2)),
+            (Merge::Overwrite, [(1, 5), (2, 9)], (1, 2, 0)),
+            (Merge::Newer, [(1, 7), (2, 9)], (1, 1, 1)),
+        ] {
+            let (to, _) = folder(place.path(), &format!("{merge:?}"), &[(1, 1, 7), (1, 2, 7)]);
+            let done = import(&to, &file, merge, NOW, Duration::ZERO).unwrap();
+            assert_eq!((done.added, done.replaced, done.skipped), counts, "{merge:?}");
+            assert_eq!(measured(&to, print, 1), expected, "{merge:?}");
+            assert_eq!(measured(&to, print, 2), [(1, 5)]);
+        }
+        let empty = Folder::new(place.path().join("empty"));
+        assert_eq!(import(&empty, &file, Merge::Newer, NOW, Duration::ZERO).unwrap().added, 3);
+        assert!(plans::parts(&empty, print).unwrap().is_some());
+    }
+
+    #[test]
+    fn all_or_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let (from, print) = folder(place.path(), "from", &[(1, 1, 5), (2, 1, 5)]);
+        let file = place.path().join("plans.amorsize");
+        export(&from, &file, NOW).unwrap();
+        // Something stands where the second function's plans should go.
+        let to = Folder::new(place.path().join("to"));
+        std::fs::create_dir_all(to.plans(print, FunctionId::from_u64(2))).unwrap();
+        import(&to, &file, Merge::Newer, NOW, Duration::ZERO).unwrap_err();
+        assert_eq!(measured(&to, print, 1), []);
+        assert_eq!(files::list(&to.place(print)).unwrap().len(), 1, "nothing else is left behind");
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused_whole() {
+        let place = tempfile::tempdir().unwrap();
+        let (from, print) = folder(place.path(), "from", &[(1, 1, 5)]);
+        let to = Folder::new(place.path().join("to"));
+        let refuse = |bytes: &[u8]| {
+            let file = place.path().join("bad");
+            std::fs::write(&file, bytes).unwrap();
+            let error = import(&to, &file, Merge::Overwrite, NOW, Duration::ZERO).unwrap_err();
+            assert!(error.is_format() && !to.exists().unwrap());
+            error.to_string()
+        };
+        let newer = of_version(Kind::Export, 3, &0u8);
+        let said = refuse(&newer);
+        assert!(said.contains("version 3") && said.contains("version 1"), "{said}");
+        refuse(b"");
+        refuse(&std::fs::read(from.plans(print, FunctionId::from_u64(1))).unwrap());
+        let good = plans::load(&from, print, FunctionId::from_u64(1), NOW).unwrap().unwrap().plans;
+        let bad = |change: &dyn Fn(&mut PlacePlans)| {
+            let mut place = PlacePlans { id: print, fingerprint: None, plans: vec![good.clone()] };
+            change(&mut place);
+            envelope::write(Kind::Export, &Export { exported: NOW, places: vec![place] })
+        };
+        refuse(&bad(&|place| place.id = FingerprintId::from_u64(place.id.get() + 1)));
+        refuse(&bad(&|place| place.plans[0].entries[0].awake.n_jobs = 5000));
+        refuse(&bad(&|place| place.plans.push(place.plans[0].clone())));
+        refuse(&bad(&|place| {
+            let mut parts = Fingerprint::new(Machine::ask(), Build::from_bits(1));
+            parts.machine.cpu = "x".repeat(5000);
+            place.id = parts.id();
+            place.plans[0].fingerprint = place.id;
+            place.fingerprint = Some(parts);
+        }));
+        refuse(&bad(&|place| place.plans[0].function = "x".repeat(10_000)));
+        refuse(&bad(&|place| {
+            place.fingerprint = Some(Fingerprint::new(Machine::ask(), Build::from_bits(9)));
+        }));
+    }
+}

@@ -1,0 +1,163 @@
+//! A plan and what it rests on, for one instantiation, key and size of input of a function.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Evidence;
+use super::schedule::Schedule;
+use crate::rejection::Rejection;
+
+/// A plan, and what it rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// What it is found by, within its function.
+    pub key: Key,
+    /// When it was last measured, seconds since 1970.
+    pub measured: u64,
+    /// Threads of the pool it was learned on.
+    pub pool: u32,
+    /// What an item takes in the plain loop, ns.
+    pub cost: f32,
+    /// How the loop is run while the pool is awake.
+    pub awake: Schedule,
+    /// How the loop is run while the pool sleeps.
+    pub asleep: Schedule,
+    /// What was measured.
+    pub evidence: Evidence,
+}
+
+/// What a plan is found by, within its function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Key {
+    /// A digest of the instantiation's type name; 0 where there is only one.
+    pub instantiation: u64,
+    /// A digest of the user's `key(..)`; 0 where there is none.
+    pub user: u64,
+    /// floor(log2) of the number of items.
+    pub bucket: u8,
+}
+
+/// No plan has more threads than this.
+const MAX_JOBS: usize = 1023;
+/// No item takes longer than this: a year, ns.
+const MAX_TIME: f32 = 3.2e16;
+/// Clocks of machines that share a folder may differ by so much, seconds.
+const MAX_CLOCK_SKEW: u64 = 24 * 60 * 60;
+
+impl Entry {
+    /// Whether it may be used, judged by its own numbers, its age, and the number of threads in the pool (if known).
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub fn check(&self, now: u64, ttl: Duration, pool: Option<u32>) -> Result<(), Rejection> {
+        let threads = self.awake.n_jobs.max(self.asleep.n_jobs);
+        if !self.is_within_bounds() || pool.is_some_and(|pool| threads > pool.max(1) as usize) {
+            return Err(Rejection::Bounds);
+        }
+        if self.is_from_the_future(now) {
+            return Err(Rejection::Clock);
+        }
+        if self.age(now) > ttl {
+            return Err(Rejection::Expired);
+        }
+        Ok(())
+    }
+
+    /// How long ago it was last measured.
+    #[must_use]
+    pub fn age(&self, now: u64) -> Duration {
+        Duration::from_secs(now.saturating_sub(self.measured))
+    }
+
+    /// Whether its time of measurement lies in the future, by more than clocks may differ.
+    #[must_use]
+    pub fn is_from_the_future(&self, now: u64) -> bool {
+        self.measured > now.saturating_add(MAX_CLOCK_SKEW)
+    }
+
+    /// Whether its numbers are such that to use them can cost time, and nothing else.
+    #[must_use]
+    pub fn is_within_bounds(&self) -> bool {
+        let time = |time: f32| time.is_finite() && (0.0..MAX_TIME).contains(&time);
+        let schedule = |schedule: Schedule| {
+            (1..=MAX_JOBS.min(self.pool.max(1) as usize)).contains(&schedule.n_jobs)
+                && schedule.chunksize >= 1
+                // At most the longest input of the bucket.
+                && schedule.chunksize.ilog2() <= u32::from(self.key.bucket)
+                && time(schedule.expected)
+        };
+        self.key.bucket < 64
+            && self.pool <= 1 << 16
+            && self.cost > 0.0
+            // The longest input of the bucket, too, ends within a year.
+            && time(self.cost * 2f32.powi(i32::from(self.key.bucket) + 1))
+            && schedule(self.awake)
+            && schedule(self.asleep)
+            && self.evidence.all(|n_jobs, cost| (1..=1 << 16).contains(&n_jobs) && time(cost))
+    }
+
+    /// Whether this one is kept, of two entries for one key: the one that was measured last, unless its clock was wrong.
+    #[must_use]
+    pub fn replaces(&self, other: &Self, now: u64) -> bool {
+        match (self.is_from_the_future(now), other.is_from_the_future(now)) {
+            (true, false) => false,
+            (false, true) => true,
+            _ => self.measured >= other.measured,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn entry(bucket: u8, measured: u64) -> Entry {
+        let schedule = Schedule { n_jobs: 2, chunksize: 3, settled: true, expected: 60.0 };
+        Entry {
+            key: Key { instantiation: 0, user: 0, bucket },
+            measured,
+            pool: 2,
+            cost: 100.0,
+            awake: schedule,
+            asleep: Schedule { n_jobs: 1, chunksize: 1, settled: false, expected: 100.0 },
+            evidence: Evidence::default(),
+        }
+    }
+
+    const WEEK: Duration = Duration::from_secs(7 * 86_400);
+    const NOW: u64 = 1_800_000_000;
+
+    #[test]
+    fn each_reason_has_its_name() {
+        let check = |change: &dyn Fn(&mut Entry)| {
+            let mut entry = entry(10, NOW - 60);
+            change(&mut entry);
+            entry.check(NOW, WEEK, Some(2))
+        };
+        assert_eq!(check(&|_| ()), Ok(()));
+        assert_eq!(check(&|entry| entry.measured = NOW - 7 * 86_400), Ok(()));
+        assert_eq!(check(&|entry| entry.measured = NOW - 7 * 86_400 - 1), Err(Rejection::Expired));
+        assert_eq!(check(&|entry| entry.measured = 0), Err(Rejection::Expired));
+        assert_eq!(check(&|entry| entry.measured = NOW + 3600), Ok(()), "clocks differ");
+        assert_eq!(check(&|entry| entry.measured = u64::MAX), Err(Rejection::Clock));
+        let bad: [&dyn Fn(&mut Entry); 13] = [
+            &|entry| entry.cost = 3e16,
+            &|entry| entry.awake.n_jobs = 3,
+            &|entry| entry.awake.n_jobs = 0,
+            &|entry| entry.asleep.n_jobs = usize::MAX,
+            &|entry| entry.awake.chunksize = 0,
+            &|entry| entry.awake.chunksize = 2048,
+            &|entry| entry.cost = 0.0,
+            &|entry| entry.cost = f32::NAN,
+            &|entry| entry.awake.expected = -1.0,
+            &|entry| entry.asleep.expected = f32::INFINITY,
+            &|entry| entry.key.bucket = 64,
+            &|entry| entry.pool = u32::MAX,
+            &|entry| entry.pool = 1,
+        ];
+        for (at, change) in bad.into_iter().enumerate() {
+            assert_eq!(check(change), Err(Rejection::Bounds), "{at}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What every file begins with, so that nothing else is ever taken for one of ours.
+//!
+//! ```text
+//! bytes 0..4    "amz" and a letter for the kind of file
+//! bytes 4..6    format version of that kind, little-endian
+//! bytes 6..10   length of the payload in bytes, little-endian
+//! bytes 10..14  CRC-32 (IEEE) of bytes 0..10 and the payload, little-endian
+//! bytes 14..    the payload: postcard
+//! ```
+//!
+//! Header and payload are a record. Files of plans and of statistics are logs: records one behind the other, each of which
+//! adds to those before it. All other files are one record.
+//!
+//! Postcard is positional, so the version comes before it: a payload is never read by the rules of another version. Each
+//! kind has a version of its own, so that a change of one leaves the files of all others readable.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const HEADER: usize = 14;
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The plans of one function: a log.
+    Plans,
+    /// What is known of a machine.
+    Machine,
+    /// The parts of a fingerprint.
+    Fingerprint,
+    /// Counts: a log.
+    Statistics,
+    /// All plans, to take elsewhere.
+    Export,
+}
+
+impl Kind {
+    /// The version that is written.
+    #[must_use]
+    pub const fn version(self) -> u16 {
+        match self {
+            Self::Plans | Self::Machine | Self::Fingerprint | Self::Statistics | Self::Export => 1,
+        }
+    }
+
+    /// The letter in the header. `l` is taken: until logs were appended to, it was for writes that waited for a lock.
+    fn letter(self) -> u8 {
+        match self {
+            Self::Plans => b'p',
+            Self::Machine => b'm',
+            Self::Fingerprint => b'f',
+            Self::Statistics => b's',
+            Self::Export => b'x',
+        }
+    }
+
+    /// The longest file of this kind that is read, in bytes.
+    #[must_use]
+    pub const fn max_len(self) -> u64 {
+        match self {
+            Self::Machine | Self::Fingerprint => 4 << 10,
+            Self::Plans => 1 << 20,
+            Self::Statistics => 16 << 20,
+            // In memory it may take twenty times as much.
+            Self::Export => 32 << 20,
+        }
+    }
+}
+
+/// Why bytes cannot be read as a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// Its format version is this one, and another one is read.
+    Version(u16),
+    /// It is not of this kind, or not whole, or its checksum is wrong, or its payload makes no sense.
+    Corrupt,
+}
+
+impl Damage {
+    /// What is wrong with a file of this kind, as in "its format is version 9, and this program reads version 1".
+    #[must_use]
+    pub fn describe(self, kind: Kind) -> String {
+        match self {
+            Self::Version(version) => {
+                format!("its format is version {version}, and this program reads version {}", kind.version())
+            }
+            Self::Corrupt => "it is damaged, or no file of Amorsize's".into(),
+        }
+    }
+}
+
+/// The record of `payload`.
+pub fn write<T: Serialize>(kind: Kind, payload: &T) -> Vec<u8> {
+    // No payload of ours can fail to be written to memory; if one did, the record would be read as damaged.
+    let bytes = postcard::to_extend(payload, vec![0; HEADER]).unwrap_or_else(|_| vec![0; HEADER]);
+    finish(kind, kind.version(), bytes)
+}
+
+/// Fills in the header of `bytes`, whose payload is in place.
+fn finish(kind: Kind, version: u16, mut bytes: Vec<u8>) -> Vec<u8> {
+    let length = (bytes.len() - HEADER) as u32;
+    bytes[..3].copy_from_slice(b"amz");
+    bytes[3] = kind.letter();
+    bytes[4..6].copy_from_slice(&version.to_le_bytes());
+    bytes[6..10].copy_from_slice(&length.to_le_bytes());
+    let checksum = checksum(&bytes);
+    bytes[10..14].copy_from_slice(&checksum.to_le_bytes());
+    bytes
+}
+
+/// The payload of a file that is one record of this kind.
+///
+/// # Errors
+/// If it is anything else.
+pub fn read<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T, Damage> {
+    let (header, payload) = bytes.split_at_checked(HEADER).ok_or(Damage::Corrupt)?;
+    if header[..3] != *b"amz" || header[3] != kind.letter() {
+        return Err(Damage::Corrupt);
+    }
+    let number = |range: std::ops::Range<usize>| header[range].iter().rev().fold(0u32, |n, b| n << 8 | u32::from(*b));
+    if number(6..10) as usize != payload.len() || number(10..14) != checksum(bytes) {
+        return Err(Damage::Corrupt);
+    }
+    match number(4..6) as u16 {
+        version if version == kind.version() => {}
+        version => return Err(Damage::Version(version)),
+    }
+    match postcard::take_from_bytes(payload) {
+        Ok((payload, [])) => Ok(payload),
+        _ => Err(Damage::Corrupt),
+    }
+}
+
+/// What a log holds.
+#[derive(Debug)]
+pub struct Log<T> {
+    /// The payloads of the records that can be read, oldest first.
+    pub records: Vec<T>,
+    /// The records of other versions, as they stand in the file.
+    pub other_versions: Vec<u8>,
+    /// Whether there is anything else: what is damaged, or was cut short when its writer was killed, is passed over.
+    pub is_damaged: bool,
+}
+
+/// The records of a log.
+pub fn read_log<T: DeserializeOwned>(kind: Kind, mut bytes: &[u8]) -> Log<T> {
+    let mut log = Log { records: Vec::new(), other_versions: Vec::new(), is_damaged: false };
+    while !bytes.is_empty() {
+        let length = bytes.get(6..10).map(|length| length.iter().rev().fold(0, |n, b| n << 8 | usize::from(*b)));
+        let record = length.and_then(|length| bytes.get(..HEADER.checked_add(length)?)).unwrap_or(&[]);
+        match read(kind, record) {
+            Ok(payload) => log.records.push(payload),
+            Err(Damage::Version(_)) => log.other_versions.extend_from_slice(record),
+            Err(Damage::Corrupt) => {
+                log.is_damaged = true;
+                let start = [b'a', b'm', b'z', kind.letter()];
+                let next = bytes[1..].windows(start.len()).position(|window| window == start);
+                bytes = next.map_or(&[], |next| &bytes[1 + next..]);
+                continue;
+            }
+        }
+        bytes = &bytes[record.len()..];
+    }
+    log
+}
+
+/// The checksum of everything but the checksum itself.
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&bytes[..10]);
+    hasher.update(&bytes[HEADER..]);
+    hasher.finalize()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn of_version<T: Serialize>(kind: Kind, version: u16, payload: &T) -> Vec<u8> {
+        finish(kind, version, write(kind, payload))
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let bytes = write(Kind::Plans, &("text", 7u64));
+        assert_eq!(read::<(String, u64)>(Kind::Plans, &bytes), Ok(("text".into(), 7)));
+        assert_eq!(read::<(String, u64)>(Kind::Export, &bytes), Err(Damage::Corrupt));
+        assert_eq!(read::<String>(Kind::Plans, &bytes), Err(Damage::Corrupt), "something is left over");
+    }
+
+    #[test]
+    fn another_version_is_named() {
+        let newer = of_version(Kind::Plans, 9, &1u8);
+        assert_eq!(read::<u8>(Kind::Plans, &newer), Err(Damage::Version(9)));
+        let message = Damage::Version(9).describe(Kind::Plans);
+        assert!(message.contains("version 9") && message.contains("version 1"), "{message}");
+    }
+
+    #[test]
+    fn a_log_passes_over_what_is_damaged() {
+        let one = |n: u32| write(Kind::Statistics, &n);
+        let read = |bytes: &[u8]| {
+            let log = read_log::<u32>(Kind::Statistics, bytes);
+            (log.records, log.is_damaged)
+        };
+        assert_eq!(read(&[one(1), one(2)].concat()), (vec![1, 2], false));
+        assert_eq!(read(&[]), (vec![], false));
+        for cut in 1..one(1).len() {
+            assert_eq!(read(&[&one(7)[..cut], &one(2)].concat()), (vec![2], true), "{cut}");
+            assert_eq!(read(&[&one(2), &one(7)[..cut]].concat()), (vec![2], true), "{cut}");
+        }
+        for at in 0..one(1).len() {
+            let mut bytes = [one(1), one(2), one(3)].concat();
+            bytes[one(1).len() + at] ^= 0x55;
+            assert_eq!(read(&bytes), (vec![1, 3], true), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_log_keeps_records_of_other_versions_as_they_are() {
+        let newer = of_version(Kind::Statistics, 9, &"something else");
+        let bytes = [write(Kind::Statistics, &1u32), newer.clone(), write(Kind::Statistics, &2u32)].concat();
+        let log = read_log::<u32>(Kind::Statistics, &bytes);
+        assert_eq!((log.records, log.other_versions, log.is_damaged), (vec![1, 2], newer, false));
+    }
+
+    #[test]
+    fn every_flip_of_every_byte_and_every_cut_is_seen() {
+        let bytes = write(Kind::Plans, &("a function", [1.5f32, 2.5], 1_700_000_000u64));
+        for at in 0..bytes.len() {
+            for flip in 1..=255 {
+                let mut other = bytes.clone();
+                other[at] ^= flip;
+                assert!(read::<(String, [f32; 2], u64)>(Kind::Plans, &other).is_err(), "{at} {flip}");
+            }
+            assert!(read::<(String, [f32; 2], u64)>(Kind::Plans, &bytes[..at]).is_err());
+        }
+    }
+}

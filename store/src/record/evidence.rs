@@ -1,0 +1,63 @@
+//! What a plan rests on: every number of threads that was tried, and what that took.
+
+use serde::{Deserialize, Serialize};
+
+/// What was measured of one function at one size of input. All times are nanoseconds an item, but for the sums.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The plain loop; `None` if it was never measured.
+    pub serial: Option<Arm>,
+    /// What the plain loop would take, going by the first call.
+    pub estimate: Option<f32>,
+    /// What the plain loop takes at most: the least that all threads of a shared run together spent.
+    pub bound: Option<f32>,
+    /// Shared runs: while the pool sleeps, and while it is awake.
+    pub shared: [SharedEvidence; 2],
+}
+
+/// What was measured of shared runs at one temperature of the pool.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SharedEvidence {
+    /// Each number of threads that was tried.
+    pub arms: Vec<Arm>,
+    /// The time of all calls, ns.
+    pub spent: f32,
+    /// What of it the best arm would have saved, ns.
+    pub lost: f32,
+}
+
+/// A number of threads, what an item took with them, and how often that was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arm {
+    /// Threads, the caller included; 1 for the plain loop.
+    pub n_jobs: u32,
+    /// What an item takes, ns.
+    pub cost: f32,
+    /// Calls that were measured.
+    pub count: u32,
+}
+
+/// More arms than that nobody tries: there are no more powers of two.
+const MAX_ARMS: usize = 32;
+
+impl Evidence {
+    /// Whether `valid` says so of every number of threads and every time in it.
+    pub fn all(&self, valid: impl Fn(u32, f32) -> bool) -> bool {
+        let times = self.estimate.into_iter().chain(self.bound);
+        let sums = self.shared.iter().flat_map(|shared| [shared.spent, shared.lost]);
+        self.arms().all(|arm| valid(arm.n_jobs, arm.cost))
+            && times.chain(sums).all(|time| valid(1, time))
+            && self.shared.iter().all(|shared| shared.arms.len() <= MAX_ARMS)
+    }
+
+    /// Everything that was measured, the plain loop first.
+    pub fn arms(&self) -> impl Iterator<Item = Arm> {
+        self.serial.into_iter().chain(self.shared.iter().flat_map(|shared| shared.arms.iter().copied()))
+    }
+
+    /// Calls that were measured.
+    #[must_use]
+    pub fn samples(&self) -> u64 {
+        self.arms().map(|arm| u64::from(arm.count)).sum()
+    }
+}

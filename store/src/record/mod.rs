@@ -1,0 +1,17 @@
+//! What is kept: plans and what they rest on, counts, and the header that every file begins with.
+//!
+//! May use: `id`, `machine`, `rejection`. Knows nothing of files, clocks and threads.
+
+#[cfg(feature = "disk")]
+pub mod entry;
+#[cfg(feature = "disk")]
+pub mod envelope;
+#[cfg(feature = "disk")]
+pub mod evidence;
+#[cfg(feature = "disk")]
+pub mod plans;
+pub mod schedule;
+#[cfg(feature = "disk")]
+pub mod statistics;
+pub mod stats;
+pub mod words;

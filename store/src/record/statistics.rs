@@ -1,0 +1,71 @@
+//! Counts that outlive a process.
+
+use serde::{Deserialize, Serialize};
+
+use super::stats::FunctionStats;
+
+/// What has happened under one fingerprint, over one or many processes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// When counting began, seconds since 1970; 0 if nothing was counted.
+    pub since: u64,
+    /// When something was counted last, seconds since 1970.
+    pub until: u64,
+    /// Processes that counted.
+    pub processes: u64,
+    /// Faults of the cache and of the configuration.
+    pub errors: u64,
+    /// Plans that were found and not used, by the name of the reason.
+    pub rejected: Vec<(String, u64)>,
+    /// Counts of each function, by identity.
+    pub functions: Vec<FunctionStats>,
+}
+
+/// Of more functions than this no counts are kept.
+const MAX_FUNCTIONS: usize = 100_000;
+
+impl Statistics {
+    /// Adds what others counted.
+    pub fn add(&mut self, more: Self) {
+        self.since = if self.since == 0 { more.since } else { self.since.min(more.since) };
+        self.until = self.until.max(more.until);
+        self.processes = self.processes.saturating_add(more.processes);
+        self.errors = self.errors.saturating_add(more.errors);
+        for (name, count) in more.rejected {
+            match self.rejected.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, sum)) => *sum = sum.saturating_add(count),
+                None => self.rejected.push((name, count)),
+            }
+        }
+        for stats in more.functions {
+            match self.functions.binary_search_by_key(&stats.id, |known| known.id) {
+                Ok(at) => {
+                    self.functions[at].add(&stats);
+                    self.functions[at].function = stats.function;
+                }
+                Err(at) if self.functions.len() < MAX_FUNCTIONS => self.functions.insert(at, stats),
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::FunctionId;
+
+    #[test]
+    fn processes_add_up() {
+        let mut all = Statistics::default();
+        for (id, until) in [(5, 10), (3, 20), (5, 30)] {
+            let stats = FunctionStats { id: FunctionId::from_u64(id), hits: 3, saved_ns: -7, ..FunctionStats::NONE };
+            let rejected = vec![("expired".into(), 2)];
+            all.add(Statistics { since: until, until, processes: 1, errors: 1, rejected, functions: vec![stats] });
+        }
+        assert_eq!((all.since, all.until, all.processes, all.errors), (10, 30, 3, 3));
+        assert_eq!(all.rejected, [("expired".to_owned(), 6)]);
+        let counted: Vec<_> = all.functions.iter().map(|f| (f.id.get(), f.hits, f.saved_ns)).collect();
+        assert_eq!(counted, [(3, 3, -7), (5, 6, -14)]);
+    }
+}

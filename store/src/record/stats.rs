@@ -1,0 +1,85 @@
+//! What has happened to one function, and at one tier: the same counts in memory, on disk and wherever they are shown.
+
+use crate::id::FunctionId;
+
+/// What has happened to one function: in this process, or over all that share a cache folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "disk", derive(serde::Serialize, serde::Deserialize))]
+pub struct FunctionStats {
+    /// Its identity.
+    pub id: FunctionId,
+    /// Its path, `crate::module::name`.
+    pub function: String,
+    /// Calls whose plan was known.
+    pub hits: u64,
+    /// Of the hits, those whose plan was found on disk.
+    pub recalled: u64,
+    /// Calls whose plan was not known and was sought.
+    pub misses: u64,
+    /// Times that its plans on disk could not be read.
+    pub errors: u64,
+    /// What shared runs took less than the plain loop would have, ns; negative if they took more.
+    pub saved_ns: i64,
+    /// Plans in memory, one for each size of input, instantiation and key; 0 where processes are added up.
+    #[cfg_attr(feature = "disk", serde(skip))]
+    pub entries: usize,
+}
+
+impl FunctionStats {
+    /// No counts, of no function.
+    pub const NONE: Self = Self {
+        id: FunctionId::from_u64(0),
+        function: String::new(),
+        hits: 0,
+        recalled: 0,
+        misses: 0,
+        errors: 0,
+        saved_ns: 0,
+        entries: 0,
+    };
+
+    /// What was counted since `before`.
+    #[must_use]
+    pub fn since(self, before: &Self) -> Self {
+        Self {
+            hits: self.hits.saturating_sub(before.hits),
+            recalled: self.recalled.saturating_sub(before.recalled),
+            misses: self.misses.saturating_sub(before.misses),
+            errors: self.errors.saturating_sub(before.errors),
+            saved_ns: self.saved_ns.saturating_sub(before.saved_ns),
+            ..self
+        }
+    }
+
+    /// Whether nothing has happened.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        (self.hits, self.recalled, self.misses, self.errors, self.saved_ns) == (0, 0, 0, 0, 0)
+    }
+
+    /// Adds the counts of `more`.
+    pub fn add(&mut self, more: &Self) {
+        self.hits = self.hits.saturating_add(more.hits);
+        self.recalled = self.recalled.saturating_add(more.recalled);
+        self.misses = self.misses.saturating_add(more.misses);
+        self.errors = self.errors.saturating_add(more.errors);
+        self.saved_ns = self.saved_ns.saturating_add(more.saved_ns);
+    }
+}
+
+/// What has happened at one tier in this process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TierStats {
+    /// Its name.
+    pub tier: &'static str,
+    /// Functions that it was asked for and had plans of.
+    pub hits: u64,
+    /// Functions that it was asked for and had no plans of.
+    pub misses: u64,
+    /// Functions that it was asked for or given, and could not answer for or keep.
+    pub errors: u64,
+    /// Times that it was asked, each for one or more functions.
+    pub lookups: u64,
+    /// Time until it answered, over all lookups, ns.
+    pub latency_ns: u64,
+}

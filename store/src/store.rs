@@ -1,0 +1,185 @@
+//! A cache folder, for those who look after it: what the `amorsize` command shows and does.
+//!
+//! Nothing here touches what this process itself remembers.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::clock::unix_seconds;
+use crate::config::config;
+use crate::disk::folder::Folder;
+use crate::disk::{plans, statistics};
+use crate::error::Error;
+use crate::health::{self, Health, Problem};
+use crate::machine::build_flags::Build;
+use crate::machine::fingerprint::{Fingerprint, Machine};
+use crate::portable::{self, Imported, Merge};
+use crate::record::entry::Entry;
+use crate::record::plans::Plans;
+use crate::record::statistics::Statistics;
+use crate::view::functions::{Function, is_called};
+use crate::view::places::Place;
+use crate::view::totals::Totals;
+
+/// A cache folder, which need not exist.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: Folder,
+}
+
+/// How long those who look after a folder wait for others who change it.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Store {
+    /// The store in this folder. Nothing is read or made yet.
+    pub fn open(path: impl Into<PathBuf>) -> Self {
+        Self { folder: Folder::new(path.into()) }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.root()
+    }
+
+    /// The fingerprints for which there are plans.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn places(&self) -> Result<Vec<Place>, Error> {
+        let here = Machine::ask();
+        let ids = self.folder.fingerprints().map_err(|error| self.unreadable(error))?;
+        let place = |id| {
+            let functions = self.folder.functions(id).map_err(|error| self.unreadable(error))?.len();
+            Ok(Place::new(id, plans::parts(&self.folder, id).ok().flatten(), &here, functions))
+        };
+        ids.into_iter().map(place).collect()
+    }
+
+    /// All functions with plans, by their paths. Files that cannot be used are left out: [`verify`](Self::verify) finds
+    /// them.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn functions(&self) -> Result<Vec<Function>, Error> {
+        let today = unix_seconds();
+        let mut functions = Vec::new();
+        for place in self.places()? {
+            // Where the counts cannot be read, the plans can be shown all the same.
+            let counts = statistics::load(&self.folder, place.id).ok().flatten().unwrap_or_default().functions;
+            for id in self.folder.functions(place.id).map_err(|error| self.unreadable(error))? {
+                if let Ok(Some(found)) = plans::load(&self.folder, place.id, id, today) {
+                    let counted = counts.binary_search_by_key(&id, |stats| stats.id);
+                    let hits = counted.map_or(0, |at| counts[at].hits);
+                    functions.push(Function::new(found, &place, hits, today));
+                }
+            }
+        }
+        functions.sort_by(|a, b| (&a.function, !a.here, a.id).cmp(&(&b.function, !b.here, b.id)));
+        Ok(functions)
+    }
+
+    /// What has happened over all processes, on all machines that share the folder.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn totals(&self) -> Result<Totals, Error> {
+        let mut all = Statistics::default();
+        for id in self.folder.fingerprints().map_err(|error| self.unreadable(error))? {
+            if let Some(more) = statistics::load(&self.folder, id).map_err(|error| self.unreadable(error))? {
+                all.add(more);
+            }
+        }
+        Ok(Totals::of(all))
+    }
+
+    /// Removes the plans of `function` (its path, the end of its path from a `::` on, or its identity), or all there are.
+    /// The number of plans.
+    ///
+    /// # Errors
+    /// If the folder cannot be changed.
+    pub fn clear(&self, function: Option<&str>) -> Result<usize, Error> {
+        self.retain(|plans, _, _| function.is_some_and(|name| !is_called(&plans.function, plans.id, name)))
+    }
+
+    /// Removes the plans that are no longer believed: last measured longer ago than their function says, or else the
+    /// [configuration](crate::config::Config::ttl). Also those that claim to be from the future. The number of plans.
+    ///
+    /// # Errors
+    /// If the folder cannot be changed.
+    pub fn prune_expired(&self) -> Result<usize, Error> {
+        self.retain(|plans, entry, today| is_younger(entry, config().ttl_of(plans.own_ttl()), today))
+    }
+
+    /// Removes the plans that were last measured longer ago than `ttl`, whatever their functions say, and those that claim
+    /// to be from the future. The number of plans.
+    ///
+    /// # Errors
+    /// If the folder cannot be changed.
+    pub fn prune(&self, ttl: Duration) -> Result<usize, Error> {
+        self.retain(|_, entry, today| is_younger(entry, ttl, today))
+    }
+
+    fn retain(&self, keep: impl Fn(&Plans, &Entry, u64) -> bool) -> Result<usize, Error> {
+        let today = unix_seconds();
+        let removed = plans::retain(&self.folder, TIMEOUT, today, |plans, entry| keep(plans, entry, today));
+        removed.map_err(|error| self.unwritable(error))
+    }
+
+    /// Writes all plans to one file. The number of plans.
+    ///
+    /// # Errors
+    /// If the folder cannot be read or the file not be written.
+    pub fn export(&self, path: impl AsRef<Path>) -> Result<usize, Error> {
+        portable::export(&self.folder, path.as_ref(), unix_seconds())
+    }
+
+    /// Adds the plans of an export: all of them, or on any error none.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, or if the folder
+    /// cannot be changed.
+    pub fn import(&self, path: impl AsRef<Path>, merge: Merge) -> Result<Imported, Error> {
+        portable::import(&self.folder, path.as_ref(), merge, unix_seconds(), TIMEOUT)
+    }
+
+    /// Looks at every file: what is wrong, and how healthy the folder is. Changes nothing.
+    ///
+    /// # Errors
+    /// If the folder is there and cannot be looked at.
+    pub fn verify(&self) -> Result<Health, Error> {
+        health::verify(&self.folder).map_err(|error| self.unreadable(error))
+    }
+
+    /// Repairs what [`verify`](Self::verify) finds. What was repaired; the rest is what could not be.
+    ///
+    /// # Errors
+    /// If the folder is there and cannot be looked at.
+    pub fn repair(&self) -> Result<(Vec<Problem>, Vec<Problem>), Error> {
+        health::repair(&self.folder, TIMEOUT).map_err(|error| self.unwritable(error))
+    }
+
+    fn unreadable(&self, error: io::Error) -> Error {
+        Error::io("read", self.folder.root(), error)
+    }
+
+    fn unwritable(&self, error: io::Error) -> Error {
+        Error::io("change", self.folder.root(), error)
+    }
+}
+
+fn is_younger(entry: &Entry, ttl: Duration, today: u64) -> bool {
+    entry.age(today) <= ttl && !entry.is_from_the_future(today)
+}
+
+/// This machine as it is now, and what of it this process may use. Takes some hundred microseconds.
+#[must_use]
+pub fn machine() -> Machine {
+    Machine::ask()
+}
+
+/// The fingerprint of plans here, for functions that were built like this.
+#[must_use]
+pub fn fingerprint(build: Build) -> Fingerprint {
+    Fingerprint::new(Machine::ask(), build)
+}

@@ -1,0 +1,94 @@
+//! Waiting for locks: after a panic as before it, and never without end where nobody may wait.
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The value behind a lock, also after a panic: what we guard stays valid, whoever unwound while holding it.
+pub fn unpoisoned<T>(result: Result<T, PoisonError<T>>) -> T {
+    result.unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks, also after a panic.
+#[cfg(not(tsan))]
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    unpoisoned(mutex.lock())
+}
+
+/// Locks, also after a panic.
+///
+/// `ThreadSanitizer` does not see what a std that is compiled without it does when threads wait for a lock, so here they
+/// try again and again instead.
+#[cfg(tsan)]
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    loop {
+        match try_lock(mutex) {
+            Some(guard) => return guard,
+            None => thread::yield_now(),
+        }
+    }
+}
+
+/// Locks, also after a panic, unless another thread holds the lock.
+pub fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
+/// Locks, also after a panic. `None` if another thread holds the lock for all of `timeout`.
+pub fn lock_within<T>(mutex: &Mutex<T>, timeout: Duration) -> Option<MutexGuard<'_, T>> {
+    poll(timeout, || try_lock(mutex))
+}
+
+/// Tries again and again, with pauses of 50 us to 2 ms. `None` if `timeout` ends first; one try is always made.
+pub fn poll<T>(timeout: Duration, mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+    let start = Instant::now();
+    let mut pause = Duration::from_micros(50);
+    loop {
+        if let Some(value) = attempt() {
+            return Some(value);
+        }
+        if start.elapsed() >= timeout {
+            return None;
+        }
+        thread::sleep(pause);
+        pause = (2 * pause).min(Duration::from_millis(2));
+    }
+}
+
+/// The error for a lock that `holder` ("another thread", say) did not let go of in time.
+pub fn lock_timeout(holder: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, format!("{holder} holds the lock"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_longer_than_asked() {
+        let mutex = Mutex::new(1);
+        let guard = lock(&mutex);
+        assert!(try_lock(&mutex).is_none());
+        assert!(lock_within(&mutex, Duration::from_millis(5)).is_none());
+        drop(guard);
+        assert_eq!(lock_within(&mutex, Duration::ZERO).as_deref(), Some(&1));
+        assert_eq!(lock_timeout("another thread").kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn a_panic_does_not_close_a_lock() {
+        let mutex = Mutex::new(1);
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _guard = mutex.lock();
+            panic!("with the lock held");
+        }));
+        assert!(panicked.is_err() && mutex.is_poisoned());
+        assert_eq!(*lock(&mutex), 1);
+        assert_eq!(try_lock(&mutex).as_deref(), Some(&1));
+    }
+}

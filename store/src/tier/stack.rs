@@ -1,0 +1,268 @@
+//! Several tiers as one: asked fast to slow, and what a slow one knows is written to the faster ones.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+
+use super::{Tier, Unusable};
+use crate::clock::now;
+use crate::id::FunctionId;
+use crate::machine::fingerprint::{Fingerprint, FingerprintId};
+use crate::record::plans::Plans;
+use crate::record::stats::TierStats;
+
+/// How far away a tier is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// It answers within microseconds: a call may wait for it.
+    Near,
+    /// It may take milliseconds, or not answer at all: only the background thread asks it. What it knows is written to
+    /// the near tiers, where the next call finds it.
+    Far,
+}
+
+/// Tiers, the fastest first.
+#[derive(Debug, Default)]
+pub struct Stack {
+    levels: Vec<Level>,
+}
+
+#[derive(Debug)]
+struct Level {
+    tier: Box<dyn Tier>,
+    reach: Reach,
+    hits: AtomicU64,
+    misses: AtomicU64,
+    errors: AtomicU64,
+    lookups: AtomicU64,
+    latency: AtomicU64,
+}
+
+/// What the tiers know of one function.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Its plans, from the first tier that has any.
+    pub plans: Option<Plans>,
+    /// What is wrong with those that tiers above have.
+    pub unusable: Vec<Unusable>,
+}
+
+impl Stack {
+    /// Adds a tier that is slower than those that are there.
+    pub fn push(&mut self, tier: Box<dyn Tier>, reach: Reach) {
+        let zero = || AtomicU64::new(0);
+        self.levels.push(Level {
+            tier,
+            reach,
+            hits: zero(),
+            misses: zero(),
+            errors: zero(),
+            lookups: zero(),
+            latency: zero(),
+        });
+    }
+
+    /// The plans of these functions: an answer for each, in their order. Tiers beyond `reach` are not asked.
+    pub fn get(
+        &self,
+        fingerprint: &Fingerprint,
+        functions: &[FunctionId],
+        reach: Reach,
+        deadline: Option<Instant>,
+        today: u64,
+    ) -> Vec<Found> {
+        let id = fingerprint.id();
+        let mut found: Vec<Found> = functions.iter().map(|_| Found::default()).collect();
+        for (at, level) in self.levels.iter().enumerate().filter(|(_, level)| level.reach <= reach) {
+            let open: Vec<usize> = (0..functions.len()).filter(|&i| found[i].plans.is_none()).collect();
+            if open.is_empty() {
+                break;
+            }
+            let asked: Vec<FunctionId> = open.iter().map(|&i| functions[i]).collect();
+            let start = now();
+            let answers = level.tier.get(id, &asked, deadline);
+            level.latency.fetch_add(now() - start, Relaxed);
+            level.lookups.fetch_add(1, Relaxed);
+            let mut hits = Vec::new();
+            for (i, answer) in open.into_iter().zip(answers) {
+                match answer {
+                    Ok(Some(plans)) => {
+                        level.hits.fetch_add(1, Relaxed);
+                        if at > 0 {
+                            hits.push(plans.clone());
+                        }
+                        found[i].plans = Some(plans);
+                    }
+                    Ok(None) => drop(level.misses.fetch_add(1, Relaxed)),
+                    Err(unusable) => {
+                        let count = if matches!(unusable, Unusable::Io(_)) { &level.errors } else { &level.misses };
+                        count.fetch_add(1, Relaxed);
+                        found[i].unusable.push(unusable);
+                    }
+                }
+            }
+            if !hits.is_empty() {
+                // A tier that cannot take them is asked again next time, and counts the error.
+                for above in &self.levels[..at] {
+                    above.put(fingerprint, &hits, today);
+                }
+            }
+        }
+        found
+    }
+
+    /// Adds plans to what every tier has: a result for each of `plans`, an error if some tier could not take it.
+    pub fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
+        let mut results: Vec<io::Result<()>> = plans.iter().map(|_| Ok(())).collect();
+        for level in &self.levels {
+            for (result, own) in results.iter_mut().zip(level.put(fingerprint, plans, today)) {
+                if result.is_ok() {
+                    *result = own;
+                }
+            }
+        }
+        results
+    }
+
+    /// Removes the plans of these functions from every tier.
+    ///
+    /// # Errors
+    /// The first one; the other tiers are asked all the same.
+    pub fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> io::Result<()> {
+        let mut result = Ok(());
+        for level in &self.levels {
+            result = result.and(level.tier.remove(fingerprint, functions));
+        }
+        result
+    }
+
+    /// What has happened at each tier, the fastest first.
+    #[must_use]
+    pub fn stats(&self) -> Vec<TierStats> {
+        let stats = |level: &Level| TierStats {
+            tier: level.tier.name(),
+            hits: level.hits.load(Relaxed),
+            misses: level.misses.load(Relaxed),
+            errors: level.errors.load(Relaxed),
+            lookups: level.lookups.load(Relaxed),
+            latency_ns: level.latency.load(Relaxed),
+        };
+        self.levels.iter().map(stats).collect()
+    }
+}
+
+impl Level {
+    fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
+        let results = self.tier.put(fingerprint, plans, today);
+        self.errors.fetch_add(results.iter().filter(|result| result.is_err()).count() as u64, Relaxed);
+        results
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::{Arc, Mutex};
+
+    use super::super::Lookup;
+    use super::*;
+    use crate::machine::build_flags::Build;
+    use crate::machine::fingerprint::Machine;
+    use crate::sync::lock;
+
+    /// Plans in a map, or nothing but errors.
+    #[derive(Debug, Default)]
+    struct Shelf {
+        plans: Mutex<BTreeMap<FunctionId, Plans>>,
+        is_broken: bool,
+    }
+
+    impl Tier for Shelf {
+        fn name(&self) -> &'static str {
+            "shelf"
+        }
+
+        fn get(&self, _: FingerprintId, functions: &[FunctionId], _: Option<Instant>) -> Vec<Lookup> {
+            let broken = || Unusable::Io(io::Error::other("broken"));
+            let one = |id| if self.is_broken { Err(broken()) } else { Ok(lock(&self.plans).get(id).cloned()) };
+            functions.iter().map(one).collect()
+        }
+
+        fn put(&self, _: &Fingerprint, plans: &[Plans], _: u64) -> Vec<io::Result<()>> {
+            let one = |plans: &Plans| {
+                if self.is_broken {
+                    return Err(io::Error::other("broken"));
+                }
+                lock(&self.plans).insert(plans.id, plans.clone());
+                Ok(())
+            };
+            plans.iter().map(one).collect()
+        }
+
+        fn remove(&self, _: FingerprintId, functions: &[FunctionId]) -> io::Result<()> {
+            functions.iter().for_each(|id| drop(lock(&self.plans).remove(id)));
+            if self.is_broken { Err(io::Error::other("broken")) } else { Ok(()) }
+        }
+    }
+
+    fn shelf(is_broken: bool) -> Arc<Shelf> {
+        Arc::new(Shelf { is_broken, ..Shelf::default() })
+    }
+
+    fn plans(id: u64) -> Plans {
+        Plans { id: FunctionId::from_u64(id), ..Plans::default() }
+    }
+
+    fn fingerprint() -> Fingerprint {
+        Fingerprint::new(Machine::ask(), Build::from_bits(0))
+    }
+
+    fn stack(tiers: &[(&Arc<Shelf>, Reach)]) -> Stack {
+        let mut stack = Stack::default();
+        tiers.iter().for_each(|(tier, reach)| stack.push(Box::new(Arc::clone(tier)), *reach));
+        stack
+    }
+
+    fn get(stack: &Stack, ids: &[u64], reach: Reach) -> Vec<bool> {
+        let ids: Vec<_> = ids.iter().copied().map(FunctionId::from_u64).collect();
+        let found = stack.get(&fingerprint(), &ids, reach, None, 0);
+        found.iter().map(|found| found.plans.is_some()).collect()
+    }
+
+    #[test]
+    fn a_hit_below_is_written_to_the_tiers_above() {
+        let (fast, slow) = (shelf(false), shelf(false));
+        let stack = stack(&[(&fast, Reach::Near), (&slow, Reach::Near)]);
+        slow.put(&fingerprint(), &[plans(1), plans(2)], 0);
+        fast.put(&fingerprint(), &[plans(2)], 0);
+        assert_eq!(get(&stack, &[1, 2, 3], Reach::Near), [true, true, false]);
+        assert!(lock(&fast.plans).contains_key(&FunctionId::from_u64(1)));
+        let counts = |stats: &TierStats| (stats.hits, stats.misses, stats.errors, stats.lookups);
+        assert_eq!(stack.stats().iter().map(counts).collect::<Vec<_>>(), [(1, 2, 0, 1), (1, 1, 0, 1)]);
+        assert_eq!(get(&stack, &[1, 2], Reach::Near), [true, true]);
+        assert_eq!(stack.stats()[1].lookups, 1, "the second time only the fast one is asked");
+        assert!(stack.stats()[0].latency_ns > 0);
+    }
+
+    #[test]
+    fn what_a_far_tier_knows_serves_the_next_call() {
+        let (near, far) = (shelf(false), shelf(false));
+        let stack = stack(&[(&near, Reach::Near), (&far, Reach::Far)]);
+        far.put(&fingerprint(), &[plans(1)], 0);
+        assert_eq!(get(&stack, &[1], Reach::Near), [false], "no call waits for it");
+        assert_eq!(get(&stack, &[1], Reach::Far), [true], "the background thread does");
+        assert_eq!(get(&stack, &[1], Reach::Near), [true]);
+    }
+
+    #[test]
+    fn a_broken_tier_stops_no_other() {
+        let (broken, sound) = (shelf(true), shelf(false));
+        let stack = stack(&[(&broken, Reach::Near), (&sound, Reach::Near)]);
+        assert!(stack.put(&fingerprint(), &[plans(1)], 0)[0].is_err());
+        assert_eq!(get(&stack, &[1], Reach::Near), [true]);
+        // Once each: the put, the lookup, and the hit below that it could not take.
+        assert_eq!((stack.stats()[0].errors, stack.stats()[1].errors), (3, 0));
+        assert!(stack.remove(fingerprint().id(), &[FunctionId::from_u64(1)]).is_err());
+        assert_eq!(get(&stack, &[1], Reach::Near), [false]);
+    }
+}

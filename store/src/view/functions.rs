@@ -1,0 +1,146 @@
+//! Functions and their plans.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::places::Place;
+use crate::clock::seconds_since_1970;
+use crate::config::config;
+use crate::disk::plans::Found;
+use crate::id::FunctionId;
+use crate::machine::fingerprint::FingerprintId;
+use crate::record::entry::Entry;
+use crate::record::schedule::Schedule;
+use crate::record::words::{TimeBucket, size_name};
+use crate::rejection::Rejection;
+
+/// A function with plans.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Function {
+    /// Its path, `crate::module::name`.
+    pub function: String,
+    /// Its identity, 16 hexadecimal digits.
+    pub id: FunctionId,
+    /// Where its plans hold.
+    pub fingerprint: FingerprintId,
+    /// Whether that is this machine, whatever the build.
+    pub here: bool,
+    /// Length of its file.
+    pub bytes: u64,
+    /// When it was last written or marked as used, seconds since 1970.
+    pub used: u64,
+    /// Calls there whose plan was known, over all processes.
+    pub hits: u64,
+    /// Its plans, in the order of instantiation, key and size.
+    pub plans: Vec<PlanInfo>,
+}
+
+/// What is kept for one instantiation, key and size of input.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct PlanInfo {
+    /// The instantiation's type, where there is more than one.
+    pub instantiation: Option<String>,
+    /// The digest of the user's `key(..)`, 16 hexadecimal digits, where there is one.
+    pub key: Option<String>,
+    /// The fewest and the most items of this size.
+    pub items: (u64, u64),
+    /// The word for it: tiny, small, medium, large, xlarge.
+    pub size: &'static str,
+    /// How long an item takes, as a word: instant, fast, moderate, slow, `very_slow`.
+    pub time: &'static str,
+    /// What an item takes in the plain loop, ns.
+    pub serial_ns: f64,
+    /// How the loop is run while the pool is awake.
+    pub awake: Schedule,
+    /// How the loop is run while it sleeps.
+    pub asleep: Schedule,
+    /// Threads of the pool it was learned on.
+    pub pool: u32,
+    /// Calls that were measured.
+    pub samples: u64,
+    /// When it was last measured, seconds since 1970.
+    pub measured: u64,
+    /// How long ago that is, in seconds.
+    pub age: u64,
+    /// How long it is believed, in seconds: as its function says, or else the configuration.
+    pub ttl: u64,
+    /// Why it would not be used on this machine now; `None` if it would.
+    pub rejected: Option<Rejection>,
+}
+
+impl Function {
+    /// Whether a person who writes `name` means this one: its path, the end of its path from a `::` on, or its identity.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        is_called(&self.function, self.id, name)
+    }
+
+    /// What a file holds, of a function that had so many hits.
+    pub(crate) fn new(found: Found, place: &Place, hits: u64, now: u64) -> Self {
+        let Found { plans, size, used } = found;
+        let ttl = config().ttl_of(plans.own_ttl());
+        let infos = plans.entries.iter().map(|entry| PlanInfo::new(entry, &plans.names, place, ttl, now));
+        Self {
+            id: plans.id,
+            fingerprint: place.id,
+            here: place.is_here(),
+            bytes: size,
+            used: seconds_since_1970(used),
+            hits,
+            plans: infos.collect(),
+            function: plans.function,
+        }
+    }
+}
+
+impl PlanInfo {
+    fn new(entry: &Entry, names: &[(u64, String)], place: &Place, ttl: Duration, now: u64) -> Self {
+        let name_of = |digest| names.iter().find(|(known, _)| *known == digest).map(|(_, name)| name.clone());
+        let instantiation = entry.key.instantiation;
+        let first = 1u64 << entry.key.bucket.min(63);
+        let pool = place.fingerprint.as_ref().map(|fingerprint| fingerprint.pool);
+        let rejected = if place.is_here() { None } else { Some(Rejection::Fingerprint) };
+        Self {
+            instantiation: (instantiation != 0)
+                .then(|| name_of(instantiation).unwrap_or_else(|| format!("{instantiation:016x}"))),
+            key: (entry.key.user != 0).then(|| format!("{:016x}", entry.key.user)),
+            items: (first, first - 1 + first),
+            size: size_name(entry.key.bucket),
+            time: TimeBucket::of(f64::from(entry.cost)).name(),
+            serial_ns: f64::from(entry.cost),
+            awake: entry.awake,
+            asleep: entry.asleep,
+            pool: entry.pool,
+            samples: entry.evidence.samples(),
+            measured: entry.measured,
+            age: entry.age(now).as_secs(),
+            ttl: ttl.as_secs(),
+            rejected: rejected.or_else(|| entry.check(now, ttl, pool).err()),
+        }
+    }
+}
+
+/// Whether a person who writes `name` means the function with this path and identity.
+pub(crate) fn is_called(function: &str, id: FunctionId, name: &str) -> bool {
+    let is_end = |rest: &str| !name.is_empty() && (rest.is_empty() || rest.ends_with("::"));
+    id.to_string() == name || function.strip_suffix(name).is_some_and(is_end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_goes_by_the_end_of_its_path() {
+        let id = FunctionId::from_u64(255);
+        for (name, is) in
+            [("crate::text::score", true), ("text::score", true), ("score", true), ("core", false), ("", false)]
+        {
+            assert_eq!(is_called("crate::text::score", id, name), is, "{name}");
+        }
+        assert!(is_called("x", id, "00000000000000ff"));
+    }
+}

@@ -1,0 +1,84 @@
+//! Where plans hold, and how that differs from here.
+
+use serde::Serialize;
+
+use crate::machine::fingerprint::{Fingerprint, FingerprintId, Machine};
+
+/// A fingerprint for which there are plans.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Place {
+    /// Its name, and that of its folder.
+    pub id: FingerprintId,
+    /// Its parts; `None` if they are not known.
+    pub fingerprint: Option<Fingerprint>,
+    /// Where it differs from this machine, so that its plans are not used here. The build is not compared: that of the
+    /// program counts.
+    pub differences: Vec<Difference>,
+    /// Functions with plans.
+    pub functions: usize,
+}
+
+/// A part of a fingerprint that is not as it is here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Difference {
+    /// Which part.
+    pub part: &'static str,
+    /// As it was where the plans were learned.
+    pub there: String,
+    /// As it is here.
+    pub here: String,
+}
+
+impl Place {
+    /// The fingerprint with this identity, seen from the machine `here`.
+    pub(crate) fn new(id: FingerprintId, parts: Option<Fingerprint>, here: &Machine, functions: usize) -> Self {
+        let differences = parts.as_ref().map_or_else(Vec::new, |there| differences(there, here));
+        Self { id, fingerprint: parts, differences, functions }
+    }
+
+    /// Whether plans with this fingerprint are used on this machine, if the build is the same.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.fingerprint.is_some() && self.differences.is_empty()
+    }
+}
+
+/// Where a fingerprint differs from this machine.
+fn differences(there: &Fingerprint, here: &Machine) -> Vec<Difference> {
+    let Machine { cpu, physical_cores, logical_cores, usable_cores, memory_log2, os, arch } = &there.machine;
+    let memory = |log2: u32| format!("{} to {} MiB", (1u64 << log2.min(62)) >> 20, (2u64 << log2.min(62)) >> 20);
+    let parts = [
+        ("cpu", cpu.clone(), here.cpu.clone()),
+        ("physical cores", physical_cores.to_string(), here.physical_cores.to_string()),
+        ("logical cores", logical_cores.to_string(), here.logical_cores.to_string()),
+        ("usable cores", usable_cores.to_string(), here.usable_cores.to_string()),
+        ("memory", memory(*memory_log2), memory(here.memory_log2)),
+        ("pool", there.pool.to_string(), here.pool().to_string()),
+        ("os", os.clone(), here.os.clone()),
+        ("architecture", arch.clone(), here.arch.clone()),
+    ];
+    parts
+        .into_iter()
+        .filter(|(_, there, here)| there != here)
+        .map(|(part, there, here)| Difference { part, there, here })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::build_flags::Build;
+
+    #[test]
+    fn differences_are_named() {
+        let there = Fingerprint::new(Machine::ask(), Build::from_bits(0));
+        assert_eq!(differences(&there, &there.machine), []);
+        let mut here = there.machine.clone();
+        here.cpu.push('2');
+        here.memory_log2 += 1;
+        let parts: Vec<_> = differences(&there, &here).into_iter().map(|difference| difference.part).collect();
+        assert_eq!(parts, ["cpu", "memory"]);
+    }
+}

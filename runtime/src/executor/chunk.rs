@@ -10,6 +10,8 @@ use std::ops::Range;
 pub struct Chunk(Range<usize>);
 
 impl Chunk {
+    /// The chunk of the indices `range` of one run.
+    ///
     /// # Safety
     /// Every index of `range` lies within the collection and the output of the run, no other chunk of the run holds any
     /// of them, and the chunk is given to that collection and that output only.
@@ -18,6 +20,7 @@ impl Chunk {
         Self(range)
     }
 
+    /// The indices.
     #[inline]
     pub(crate) fn range(&self) -> Range<usize> {
         self.0.clone()
@@ -25,6 +28,9 @@ impl Chunk {
 }
 
 /// A collection that several threads read, each by chunks of its own.
+///
+/// An implementation gives a chunk to no collection but its own: `unsafe` code relies on it. Only this crate can implement
+/// the trait, because nobody else can name it.
 pub trait Source: Sync {
     /// What the function is given.
     type Item;

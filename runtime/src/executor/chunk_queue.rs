@@ -21,13 +21,13 @@ use amorsize_store::sync::{lock, unpoisoned};
 /// How long the next chunk is to be (guided self-scheduling: chunks shrink with what is left).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChunkPolicy {
-    /// A chunk is the `2 * n_jobs`-th part of the items that are left, ...
+    /// Threads that share what is left: a chunk is the `2 * n_jobs`-th part of it, within the limits below.
     pub(crate) n_jobs: usize,
-    /// ... at least this many items ...
+    /// The fewest items of a chunk, as long as each thread gets its part of what is left.
     pub(crate) least: usize,
-    /// ... and at most this many.
+    /// The most items of a chunk.
     pub(crate) most: usize,
-    /// At least this many items, even if nothing is left for other threads then: the chunksize that the user asked for.
+    /// The fewest items of a chunk, even if nothing is left for other threads then: the chunksize that the user asked for.
     pub(crate) floor: usize,
     /// Chunks start and end at multiples of this, except for the end of the last one.
     pub(crate) unit: usize,

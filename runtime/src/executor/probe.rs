@@ -18,9 +18,9 @@ pub(super) struct Probe {
     pub(super) means: (f64, f64),
 }
 
-/// Blocks are meant to take at least this long, ...
+/// The shortest time that a block is meant to take. Before that much was measured, nothing is decided.
 pub(super) const SHORTEST_BLOCK: Nanos = 2_000;
-/// ... and at most this long.
+/// The longest time that a block is meant to take.
 const LONGEST_BLOCK: Nanos = 20_000;
 
 impl Probe {

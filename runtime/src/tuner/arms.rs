@@ -72,9 +72,9 @@ const ROUGHLY: f64 = 1.35;
 const OUTLIER: f64 = 1.3;
 /// Samples that are enough to judge an arm whose samples differ much.
 const ENOUGH_SCATTERED: u32 = 8;
-/// Experiments may lose this part of all time spent, ...
+/// Experiments may lose this part of all time spent, plus the advance.
 const BUDGET: f64 = 0.05;
-/// ... plus this part of one call.
+/// Experiments may lose this part of one call from the start.
 const ADVANCE: f64 = 0.25;
 /// Once no arm is worth trying, the second best is measured again in this part of the time.
 const RETESTING: f64 = 0.01;

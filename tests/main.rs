@@ -11,6 +11,7 @@ mod drops;
 #[cfg(unix)]
 mod durable;
 mod faults;
+mod house;
 mod identity;
 mod pools;
 mod quickstart;

@@ -92,6 +92,15 @@ if [ "$(uname -s)" = Linux ] && ! have strace; then
     install strace
 fi
 step "tests/strace.sh" sh tests/strace.sh
+step "tests/package.sh" sh tests/package.sh
+if ! cargo deny --version >/dev/null 2>&1; then
+    skip "cargo deny check" "cargo-deny is missing: cargo install cargo-deny --locked"
+elif cargo deny fetch db >/dev/null 2>&1; then
+    step "cargo deny check" cargo deny --log-level error check
+else
+    step "cargo deny check licenses bans sources" cargo deny --log-level error check licenses bans sources
+    skip "cargo deny check advisories" "their database cannot be fetched"
+fi
 for script in loom sanitize fuzz; do
     [ -f "tests/$script.sh" ] || continue
     if [ "${AMORSIZE_TESTS:-}" = quick ]; then

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Packs all that is published, builds each package from nothing but what is in it, and looks whether its licences and
+# its page are complete. It needs no network once the tests were built.
+set -eu
+cd "$(dirname "$0")/.."
+
+packages=
+for manifest in */Cargo.toml; do
+    grep -q '^publish = false' "$manifest" && continue
+    packages="$packages $(sed -n 's/^name = "\(.*\)"/\1/p' "$manifest" | head -n 1)"
+done
+
+# Together: they need each other, and none of them may be published yet.
+# shellcheck disable=SC2046,SC2086
+cargo package --quiet --offline --allow-dirty $(printf ' -p %s' $packages)
+
+packed=$(cargo metadata --offline --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/package
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+unpacked=$(mktemp -d)
+trap 'rm -rf "$unpacked"' EXIT
+
+failed=0
+fail() {
+    echo "$*" >&2
+    failed=1
+}
+for package in $packages; do
+    tar -xzf "$packed/$package-$version.crate" -C "$unpacked"
+    folder=$unpacked/$package-$version
+    for licence in LICENSE-MIT LICENSE-APACHE; do
+        cmp -s "$licence" "$folder/$licence" || fail "$package has no $licence like ours: link it into its folder."
+    done
+    for key in description license repository homepage documentation readme keywords categories rust-version; do
+        grep -q "^$key = " "$folder/Cargo.toml" || fail "$package says nothing for '$key' in its Cargo.toml."
+    done
+    [ -s "$folder/README.md" ] || fail "$package has no README.md."
+    echo "$package $version: $(find "$folder" -type f | wc -l | tr -d ' ') files"
+done
+exit "$failed"

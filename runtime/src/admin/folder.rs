@@ -12,7 +12,6 @@ use amorsize_store::record::entry::Key;
 use amorsize_store::store::Store;
 use amorsize_store::tier::stack::Reach;
 
-use super::cache::flush;
 use crate::persist;
 use crate::site::site::Site;
 
@@ -97,7 +96,7 @@ pub fn cache_dir() -> PathBuf {
 /// ```
 pub fn export_cache(path: impl AsRef<Path>) -> Result<usize, Error> {
     // What cannot be written is counted, and what is there can be read all the same.
-    let _ = flush();
+    let _ = persist::flush();
     Store::open(config().folder_or_error()?).export(path)
 }
 

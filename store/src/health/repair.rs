@@ -3,7 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use super::{Problem, ProblemKind, verify};
+use super::problem::{Problem, ProblemKind};
+use super::verify::verify;
 use crate::clock::unix_seconds;
 use crate::config::config;
 use crate::disk::folder::Folder;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use super::{Health, Problem, ProblemKind};
+use super::problem::{Health, Problem, ProblemKind};
 use crate::clock::unix_seconds;
 use crate::config::config;
 use crate::disk::files;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{Export, PlacePlans};
+use super::format::{Export, PlacePlans};
 use crate::disk::folder::Folder;
 use crate::disk::plans;
 use crate::error::Error;

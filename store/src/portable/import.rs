@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Export;
+use super::format::Export;
 use crate::disk::files;
 use crate::disk::folder::Folder;
 use crate::disk::plans;
@@ -157,8 +157,8 @@ fn parse(bytes: &[u8]) -> Result<Export, String> {
 mod tests {
     use std::time::Duration;
 
-    use super::super::PlacePlans;
     use super::super::export::export;
+    use super::super::format::PlacePlans;
     use super::*;
     use crate::disk::files;
     use crate::id::FunctionId;

@@ -200,7 +200,9 @@ mod tests {
         }
 
         fn remove(&self, _: FingerprintId, functions: &[FunctionId]) -> io::Result<()> {
-            functions.iter().for_each(|id| drop(lock(&self.plans).remove(id)));
+            for id in functions {
+                lock(&self.plans).remove(id);
+            }
             if self.is_broken { Err(io::Error::other("broken")) } else { Ok(()) }
         }
     }
@@ -219,7 +221,9 @@ mod tests {
 
     fn stack(tiers: &[(&Arc<Shelf>, Reach)]) -> Stack {
         let mut stack = Stack::default();
-        tiers.iter().for_each(|(tier, reach)| stack.push(Box::new(Arc::clone(tier)), *reach));
+        for (tier, reach) in tiers {
+            stack.push(Box::new(Arc::clone(tier)), *reach);
+        }
         stack
     }
 

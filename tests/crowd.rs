@@ -8,7 +8,7 @@ use amorsize::__private::key;
 use amorsize::store::Problem;
 use rustix::process::Signal;
 
-use crate::children::Cache;
+use crate::cache::Cache;
 use crate::watchdog::within;
 
 /// Starts this again and again, and kills it at any moment, until told to stop.

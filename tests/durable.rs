@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::children::{Cache, files, until};
+use crate::cache::Cache;
+use crate::children::{files, until};
 
 /// The next process knows what to do, and gets the same answer.
 #[track_caller]

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::children::{Cache, Running, Said, files, program, skipped};
+use crate::cache::Cache;
+use crate::children::{Running, Said, files, program, skipped};
 
 /// The answer is right, and nobody was bothered with what went wrong.
 #[track_caller]

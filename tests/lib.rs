@@ -1,6 +1,6 @@
 //! Compiles and runs the code of the README, and is a library with an annotated function.
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "disk"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;
 

@@ -10,7 +10,7 @@ export RUSTFLAGS="${RUSTFLAGS:-} --cfg loom"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom"
 unset CARGO_ENCODED_RUSTFLAGS AMORSIZE_WEAKEN
 
-model() { cargo test --quiet --package amorsize --lib executor::join::model 2>&1; }
+model() { cargo test --quiet --package amorsize --no-default-features --lib executor::join::model 2>&1; }
 
 printf 'as it is: '
 if ! said=$(model); then

@@ -1,23 +1,30 @@
-//! Integration tests, a module a topic.
+//! Integration tests, a module a topic. Those that need the feature `disk` say so.
 
 mod alone;
 mod bad_input;
+#[cfg(feature = "disk")]
+mod cache;
 mod cases;
+#[cfg_attr(not(feature = "disk"), allow(dead_code))]
 mod children;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "disk"))]
 mod crowd;
 mod deadlocks;
 mod drops;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "disk"))]
 mod durable;
+#[cfg(feature = "disk")]
 mod faults;
 mod house;
 mod identity;
 mod pools;
+#[cfg(feature = "disk")]
 mod quickstart;
 mod races;
+mod readme;
 mod signatures;
 mod sites;
 mod twins;
+#[cfg(feature = "disk")]
 mod upkeep;
 mod watchdog;

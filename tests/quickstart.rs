@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use crate::children::{Cache, program};
+use crate::cache::Cache;
+use crate::children::program;
 
 /// Builds the example beside these tests, once, and returns its path.
 fn quickstart() -> &'static Path {

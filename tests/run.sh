@@ -87,6 +87,7 @@ skip() {
 }
 
 step "cargo test --workspace" cargo test --workspace
+step "cargo test --no-default-features" cargo test --no-default-features -p amorsize -p amorsize-tests --lib --test integration
 if [ "$(uname -s)" = Linux ] && ! have strace; then
     say "Installing strace ..."
     install strace

@@ -13,7 +13,7 @@ use amorsize::store::{ProblemKind, Rejection, Store};
 use amorsize::{CacheMode, Config, Merge};
 
 use crate::alone::alone;
-use crate::children::Cache;
+use crate::cache::Cache;
 use crate::faults::{rewrite, varint};
 
 /// Microseconds that put an item into the last time bucket, which no busy machine can drive it out of.

@@ -5,8 +5,8 @@
 //! | bits | what they are |
 //! |---|---|
 //! | 0 | whether `debug_assertions` are on |
-//! | 1 to 3 | the opt-level: 1 and its position in [`OPT_LEVELS`], 0 where it is not known |
-//! | 4 and up | one for each of [`FEATURES`], in its order, set where the compiler may use it |
+//! | 1 to 3 | the opt-level: 1 and its position in `OPT_LEVELS`, 0 where it is not known |
+//! | 4 and up | one for each of `FEATURES`, in its order, set where the compiler may use it |
 //!
 //! Plans are kept apart by these bits, so they never change their meaning: a new feature goes to the end.
 

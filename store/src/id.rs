@@ -36,7 +36,21 @@ impl FunctionId {
 
 impl fmt::Display for FunctionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        f.write_str(Hexadecimal::new(self.0).as_str())
+    }
+}
+
+/// Sixteen hexadecimal digits, made faster than by `{:016x}`: names of files are made of them in the first call.
+pub(crate) struct Hexadecimal([u8; 16]);
+
+impl Hexadecimal {
+    pub(crate) fn new(number: u64) -> Self {
+        let digit = |i: usize| b"0123456789abcdef"[(number >> (60 - 4 * i) & 15) as usize];
+        Self(std::array::from_fn(digit))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
@@ -131,18 +145,21 @@ impl Mix {
     #[must_use]
     pub const fn bytes(self, bytes: &[u8]) -> Self {
         let mut mix = self.word(bytes.len() as u64);
-        let mut i = 0;
-        while i < bytes.len() {
-            let mut word = 0u64;
-            let mut k = 0;
-            while k < 8 && i + k < bytes.len() {
-                word |= (bytes[i + k] as u64) << (8 * k);
-                k += 1;
-            }
-            mix = mix.word(word);
-            i += 8;
+        let mut rest = bytes;
+        while let Some((word, after)) = rest.split_first_chunk::<8>() {
+            mix = mix.word(u64::from_le_bytes(*word));
+            rest = after;
         }
-        mix
+        if rest.is_empty() {
+            return mix;
+        }
+        let mut last = [0; 8];
+        let mut i = 0;
+        while i < rest.len() {
+            last[i] = rest[i];
+            i += 1;
+        }
+        mix.word(u64::from_le_bytes(last))
     }
 
     /// The mix of everything that was added.

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use super::files::{is_folder, list, make_folder, no_follow};
 use super::lock::Lock;
-use crate::id::FunctionId;
+use crate::id::{FunctionId, Hexadecimal};
 use crate::machine::fingerprint::FingerprintId;
 use crate::sync::{lock_timeout, poll};
 
@@ -46,13 +46,18 @@ impl Folder {
     /// The folder of a fingerprint.
     #[must_use]
     pub fn place(&self, fingerprint: FingerprintId) -> PathBuf {
-        self.root.join(fingerprint.to_string())
+        self.root.join(Hexadecimal::new(fingerprint.get()).as_str())
     }
 
     /// The plans of a function.
     #[must_use]
     pub fn plans(&self, fingerprint: FingerprintId, id: FunctionId) -> PathBuf {
-        self.place(fingerprint).join(format!("{id}{PLANS}"))
+        let mut path = PathBuf::with_capacity(self.root.as_os_str().len() + 48);
+        path.push(&self.root);
+        path.push(Hexadecimal::new(fingerprint.get()).as_str());
+        path.push(Hexadecimal::new(id.get()).as_str());
+        path.as_mut_os_string().push(PLANS);
+        path
     }
 
     /// The parts of a fingerprint.
@@ -76,7 +81,10 @@ impl Folder {
     /// What is known of the machine with this label.
     #[must_use]
     pub fn machine(&self, label: u64) -> PathBuf {
-        self.machines().join(format!("{label:016x}{MACHINE}"))
+        let mut path = self.machines();
+        path.push(Hexadecimal::new(label).as_str());
+        path.as_mut_os_string().push(MACHINE);
+        path
     }
 
     /// The file of the lock.

@@ -11,7 +11,7 @@ use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 use super::build_flags::Build;
 use super::control_groups;
 use crate::config::named_threads;
-use crate::id::{Mix, number_in_files_and_digits_in_text};
+use crate::id::{Hexadecimal, Mix, number_in_files_and_digits_in_text};
 
 /// The parts of a machine that decide which plan is good, as far as this process may use them.
 ///
@@ -130,7 +130,7 @@ impl FingerprintId {
 
 impl fmt::Display for FingerprintId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        f.write_str(Hexadecimal::new(self.0).as_str())
     }
 }
 

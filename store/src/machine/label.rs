@@ -17,10 +17,10 @@ pub fn label() -> Option<u64> {
     }
     let usable = rustix::thread::sched_getaffinity(None).map_or(0, |set| set.count());
     mix = mix.word(rustix::system::sysinfo().totalram).word(u64::from(usable));
+    // One read gives all of such a file. To ask for its length first would cost more than to read it.
+    let mut text = [0; 4096];
     // In a container the name of the group may be the same whatever its limits are, so the limits count as well.
     for path in ["/proc/self/cgroup", "/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/memory.max"] {
-        // One read gives all of such a file. To ask for its length first would cost more than to read it.
-        let mut text = [0; 4096];
         let length = std::fs::File::open(path).and_then(|mut file| file.read(&mut text)).unwrap_or(0);
         mix = mix.bytes(&text[..length]);
     }

@@ -1,38 +1,50 @@
-//! Logs: files that processes append records to at once, without a lock.
+//! Logs: files to which several processes may append records at once, without a lock.
 //!
-//! Whoever has something to add appends it in one write, so that nobody waits for anybody, also at the end of a process.
-//! From time to time a log is replaced by a shorter one that says the same. Only whoever holds the folder's lock may do
-//! that. Nothing that is appended meanwhile is lost, because both sides look twice:
+//! A process appends each record by one write, so that none waits for another, also when it is about to end. From time to
+//! time a log is replaced by a shorter one with the same content (compaction), or removed. Only the holder of the folder's
+//! lock does that. No record is lost meanwhile, because both sides check again after their write:
 //!
 //! ```text
-//! who appends                             who replaces
-//! open the file at the path               read the file; keep it open, remember how much was read
-//! append                                  put the new file at the path
-//! is it still the file at the path?       append what the old file has beyond that to the new one
-//! if not, do it all again
+//! appender                                replacer (holds the lock)
+//! open the file at the path               read the file; remember how much was read
+//! append the record                       open the file at the path again, for the last step
+//! is it still the file at the path?       put the new file at the path
+//! if not, start again                     what the old file has beyond what was read: append it to the new one
 //! ```
 //!
-//! What is appended before the second look of who replaces is carried over. What is appended after it finds another file
-//! at the path, and is appended to that. (What falls in between is appended twice: that adds nothing to plans, and counts a
-//! call twice.)
+//! If the appender finds its file still at the path, then its whole record was written before the new file came, and the
+//! last step of the replacer finds it. Otherwise the appender appends the record to the new file. If both happen, the record
+//! is there twice: that changes nothing for plans, and a call is counted twice.
+//!
+//! The replacer may read the file while a record is half written. So the last step begins where the last whole record ended
+//! ([`Seen::whole`]), and not where reading ended.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::files::{Staged, make_folder, no_follow, remove, write};
+use super::files::{self, Staged, make_folder, no_follow};
 use super::lock::Lock;
 use crate::record::envelope::Kind;
 
-/// A log is replaced that often between the opening of a file and the end of the write to it only if something is wrong.
+/// How often appending starts again. If a log is replaced more often during one call of [`append`], something is wrong.
 const ATTEMPTS: usize = 16;
 
-/// Appends a record, and makes the file and the folder it belongs in. The length of the file then.
+/// How much was read of a log that is to be replaced or removed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    /// The number of bytes.
+    pub len: usize,
+    /// Where the last whole record in them ends. What follows is damaged, or is a record that was half written then.
+    pub whole: usize,
+}
+
+/// Appends a record. Makes the file, and the folder that it belongs in. Returns the length of the file afterwards.
 ///
-/// A file that would be too long to be read is replaced: nothing in it could be used any more.
+/// A log that would become too long to be read is replaced by the record alone. Logs are compacted long before that.
 ///
 /// # Errors
-/// If something else stands there, or the system refuses.
+/// If there is something else at the path, or the system refuses.
 pub fn append(path: &Path, kind: Kind, record: &[u8]) -> io::Result<u64> {
     make_folder(path.parent().unwrap_or(Path::new("")))?;
     for _ in 0..ATTEMPTS {
@@ -43,7 +55,7 @@ pub fn append(path: &Path, kind: Kind, record: &[u8]) -> io::Result<u64> {
         }
         let len = data.len().saturating_add(record.len() as u64);
         if len > kind.max_len() {
-            write(path, record)?;
+            files::write(path, record)?;
             return Ok(record.len() as u64);
         }
         file.write_all(record)?;
@@ -54,31 +66,31 @@ pub fn append(path: &Path, kind: Kind, record: &[u8]) -> io::Result<u64> {
     Err(io::Error::other("others replace it again and again"))
 }
 
-/// Puts a new file in the place of a log of which the first `seen` bytes were read, with what others have appended since.
+/// Puts a new file in the place of a log, with what other processes have appended to the log since it was read.
 ///
 /// # Errors
-/// If the system refuses: then the old one may still be there.
-pub fn replace(_: &Lock, seen: usize, new: Staged, kind: Kind) -> io::Result<()> {
+/// If the system refuses: then the old file may still be there.
+pub fn replace(_: &Lock, seen: Seen, new: Staged, kind: Kind) -> io::Result<()> {
     let path = new.path().to_owned();
     let old = open(&path)?;
     new.finish()?;
     carry_over(old, seen, &path, kind)
 }
 
-/// Removes a log of which the first `seen` bytes were read, but for what others have appended since.
+/// Removes a log, except for what other processes have appended to it since it was read.
 ///
 /// # Errors
 /// If the system refuses.
-pub fn clear(_: &Lock, seen: usize, path: &Path, kind: Kind) -> io::Result<()> {
+pub fn remove(_: &Lock, seen: Seen, path: &Path, kind: Kind) -> io::Result<()> {
     let old = open(path)?;
-    remove(path)?;
+    files::remove(path)?;
     carry_over(old, seen, path, kind)
 }
 
+/// Opens a log for [`carry_over`]. `None` if there is nothing to carry over: no file, or a link.
 fn open(path: &Path) -> io::Result<Option<File>> {
     match no_follow(OpenOptions::new().read(true)).open(path) {
         Ok(file) => Ok(Some(file)),
-        // A link or the like is replaced as well.
         Err(error) if error.kind() == io::ErrorKind::NotFound || std::fs::symlink_metadata(path)?.is_symlink() => {
             Ok(None)
         }
@@ -86,19 +98,21 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-fn carry_over(old: Option<File>, seen: usize, path: &Path, kind: Kind) -> io::Result<()> {
+/// Appends to the log at `path` what the file that was there before has beyond what was read of it.
+fn carry_over(old: Option<File>, seen: Seen, path: &Path, kind: Kind) -> io::Result<()> {
     let Some(mut old) = old else { return Ok(()) };
-    // Of a file that is too long to be read nothing is carried over.
-    if old.metadata()?.len() > kind.max_len() {
+    let len = old.metadata()?.len();
+    // Either nothing was appended since, or the file is too long to be read, so that all of it is given up.
+    if len <= seen.len as u64 || len > kind.max_len() {
         return Ok(());
     }
     let mut appended = Vec::new();
-    old.seek(SeekFrom::Start(seen as u64))?;
+    old.seek(SeekFrom::Start(seen.whole as u64))?;
     old.take(kind.max_len()).read_to_end(&mut appended)?;
-    if appended.is_empty() { Ok(()) } else { append(path, kind, &appended).map(drop) }
+    append(path, kind, &appended).map(drop)
 }
 
-/// Whether this is the file that stands at the path.
+/// Whether this is the file at the path.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -110,7 +124,8 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Whether this is the file that stands at the path: whether its end is the end of that one.
+/// Whether this is probably the file at the path: it is not longer than that one. Without inode numbers this is a guess, so
+/// here a record can be lost that is appended while the log is replaced.
 #[cfg(not(unix))]
 fn is_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), std::fs::symlink_metadata(path)) {
@@ -152,12 +167,13 @@ mod tests {
                 while !over.load(Relaxed) {
                     let lock = folder.lock(Duration::from_secs(10)).unwrap();
                     let Some(old) = read(path, KIND).unwrap() else { continue };
-                    // What was there is taken out, now by a new file and now by none.
+                    let seen = Seen { len: old.bytes.len(), whole: old.bytes.len() };
+                    // Half of the time an empty file takes the place of the log, and half of the time none.
                     taken.extend_from_slice(&old.bytes);
                     if taken.len() % 2 == 0 {
-                        replace(&lock, old.bytes.len(), stage(path, b"").unwrap(), KIND).unwrap();
+                        replace(&lock, seen, stage(path, b"").unwrap(), KIND).unwrap();
                     } else {
-                        clear(&lock, old.bytes.len(), path, KIND).unwrap();
+                        remove(&lock, seen, path, KIND).unwrap();
                     }
                 }
                 taken
@@ -174,6 +190,23 @@ mod tests {
             })
         });
         assert!(count.iter().all(|&records| records >= 500), "{count:?}");
+    }
+
+    #[test]
+    fn a_record_that_was_half_written_when_the_log_was_read_is_carried_over_whole() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let path = folder.root().join("log");
+        let lock = folder.lock(Duration::ZERO).unwrap();
+        append(&path, KIND, b"old, half").unwrap();
+        let seen = Seen { len: 9, whole: 5 };
+        let new = stage(&path, b"new, ").unwrap();
+        append(&path, KIND, b" of it").unwrap();
+        replace(&lock, seen, new, KIND).unwrap();
+        let bytes = || read(&path, KIND).unwrap().unwrap().bytes;
+        assert_eq!(bytes(), b"new, half of it");
+        replace(&lock, Seen { len: 15, whole: 5 }, stage(&path, b"newer").unwrap(), KIND).unwrap();
+        assert_eq!(bytes(), b"newer", "a half to which nothing was added is damage");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::files::{self, Content};
 use super::folder::{Folder, fingerprint_of, function_of};
 use super::lock::Lock;
-use super::log;
+use super::log::{self, Seen};
 use crate::id::FunctionId;
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
 use crate::record::entry::Entry;
@@ -32,6 +32,7 @@ pub struct Found {
 /// A plan file that was read, usable or not.
 struct PlanFile {
     content: Content,
+    seen: Seen,
     plans: Result<Plans, Rejection>,
     /// Records that only other versions of this program can read.
     other_versions: Vec<u8>,
@@ -72,7 +73,8 @@ fn open(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, today: u64)
         }
     }
     let plans = merged.ok_or(reason);
-    Ok(Some(PlanFile { content, plans, other_versions: log.other_versions, is_untidy }))
+    let seen = Seen { len: content.bytes.len(), whole: log.whole };
+    Ok(Some(PlanFile { content, seen, plans, other_versions: log.other_versions, is_untidy }))
 }
 
 /// Adds plans to those of the same function. The length of the file then, and of what was added.
@@ -116,22 +118,20 @@ pub fn compact(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: Fun
 /// Writes what a plan file is to hold from now on, in place of what was read of it. Nothing: removes it.
 fn put(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: FunctionId, file: PlanFile) -> io::Result<()> {
     let path = folder.plans(fingerprint, id);
-    let seen = file.content.bytes.len();
     let mut bytes = file.other_versions;
     if let Some(plans) = file.plans.ok().filter(|plans| !plans.entries.is_empty()) {
         bytes.extend(envelope::write(KIND, &plans));
     }
     if bytes.is_empty() {
-        return log::clear(lock, seen, &path, KIND);
+        return log::remove(lock, file.seen, &path, KIND);
     }
-    log::replace(lock, seen, files::stage(&path, &bytes)?, KIND)
+    log::replace(lock, file.seen, files::stage(&path, &bytes)?, KIND)
 }
 
 /// A plan file that is to be replaced by one with other plans, which are staged beside it.
 #[derive(Debug)]
 pub struct Replacement {
-    /// How much of the old file was read.
-    seen: usize,
+    seen: Seen,
     new: files::Staged,
 }
 
@@ -150,8 +150,8 @@ pub fn stage<E>(
 ) -> Result<Replacement, E> {
     let file = open(folder, fingerprint, id, today).map_err(&failed)?;
     let (seen, plans, mut bytes) = match file {
-        None => (0, Ok(None), Vec::new()),
-        Some(file) => (file.content.bytes.len(), file.plans.map(Some), file.other_versions),
+        None => (Seen::default(), Ok(None), Vec::new()),
+        Some(file) => (file.seen, file.plans.map(Some), file.other_versions),
     };
     bytes.extend(envelope::write(KIND, &change(plans)?));
     if bytes.len() as u64 > KIND.max_len() {
@@ -289,6 +289,20 @@ mod tests {
         assert_eq!(found(&folder, TWO), None);
         compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
         assert_eq!(std::fs::read(folder.plans(PRINT, ONE)).unwrap(), envelope::write(KIND, &both));
+    }
+
+    #[test]
+    fn a_record_that_is_being_appended_survives_a_replacement() {
+        let (_place, folder, lock) = folder();
+        append(&folder, &plans(ONE, &[(1, 5)])).unwrap();
+        let record = envelope::write(KIND, &plans(ONE, &[(2, 5)]));
+        let (begin, rest) = record.split_at(20);
+        log::append(&folder.plans(PRINT, ONE), KIND, begin).unwrap();
+        let change = |known: Result<Option<Plans>, Rejection>| Ok(known.unwrap().unwrap());
+        let replacement = stage(&folder, PRINT, ONE, NOW, change, |error| error).unwrap();
+        log::append(&folder.plans(PRINT, ONE), KIND, rest).unwrap();
+        replacement.finish(&lock).unwrap();
+        assert_eq!(found(&folder, ONE), Some(plans(ONE, &[(1, 5), (2, 5)])));
     }
 
     #[test]

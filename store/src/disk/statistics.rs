@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::folder::Folder;
+use super::log::Seen;
 use super::{files, log};
 use crate::machine::fingerprint::FingerprintId;
 use crate::record::envelope::{self, Kind, read_log};
@@ -63,7 +64,8 @@ pub fn compact(folder: &Folder, fingerprint: FingerprintId) -> io::Result<()> {
     if 2 * bytes.len() > content.bytes.len() {
         return Ok(());
     }
-    log::replace(&lock, content.bytes.len(), files::stage(&path, &bytes)?, KIND)
+    let seen = Seen { len: content.bytes.len(), whole: log.whole };
+    log::replace(&lock, seen, files::stage(&path, &bytes)?, KIND)
 }
 
 /// From this length on a file is added up.

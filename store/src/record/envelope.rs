@@ -140,11 +140,14 @@ pub struct Log<T> {
     pub other_versions: Vec<u8>,
     /// Whether there is anything else: what is damaged, or was cut short when its writer was killed, is passed over.
     pub is_damaged: bool,
+    /// Where the last whole record ends. What follows is damaged, or is a record that is just being appended.
+    pub whole: usize,
 }
 
 /// The records of a log.
 pub fn read_log<T: DeserializeOwned>(kind: Kind, mut bytes: &[u8]) -> Log<T> {
-    let mut log = Log { records: Vec::new(), other_versions: Vec::new(), is_damaged: false };
+    let len = bytes.len();
+    let mut log = Log { records: Vec::new(), other_versions: Vec::new(), is_damaged: false, whole: 0 };
     while !bytes.is_empty() {
         let length = bytes.get(6..10).map(|length| length.iter().rev().fold(0, |n, b| n << 8 | usize::from(*b)));
         let record = length.and_then(|length| bytes.get(..HEADER.checked_add(length)?)).unwrap_or(&[]);
@@ -160,6 +163,7 @@ pub fn read_log<T: DeserializeOwned>(kind: Kind, mut bytes: &[u8]) -> Log<T> {
             }
         }
         bytes = &bytes[record.len()..];
+        log.whole = len - bytes.len();
     }
     log
 }
@@ -214,6 +218,17 @@ pub(crate) mod tests {
             bytes[one(1).len() + at] ^= 0x55;
             assert_eq!(read(&bytes), (vec![1, 3], true), "{at}");
         }
+    }
+
+    #[test]
+    fn the_end_of_the_last_whole_record_is_known() {
+        let one = write(Kind::Statistics, &1u32);
+        let newer = of_version(Kind::Statistics, 9, &1u32);
+        let whole = |bytes: &[u8]| read_log::<u32>(Kind::Statistics, bytes).whole;
+        assert_eq!(whole(&[]), 0);
+        assert_eq!(whole(&one[..5]), 0);
+        assert_eq!(whole(&[&one[..], &newer].concat()), one.len() + newer.len());
+        assert_eq!(whole(&[&one[..5], &one, &one[..5]].concat()), 5 + one.len());
     }
 
     #[test]

@@ -59,11 +59,12 @@ fn open(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, today: u64)
     let Some(content) = files::read(&folder.plans(fingerprint, id), KIND)? else { return Ok(None) };
     let log = read_log::<Plans>(KIND, &content.bytes);
     let mut reason = if log.other_versions.is_empty() { Rejection::Corrupt } else { Rejection::Version };
-    let is_untidy = log.is_damaged || log.records.len() != 1;
+    let mut is_untidy = log.is_damaged || log.records.len() != 1;
     let mut merged: Option<Plans> = None;
     for plans in log.records {
         if plans.id != id || plans.fingerprint != fingerprint {
             // The file was moved here from elsewhere.
+            is_untidy = true;
             reason = if plans.id == id { Rejection::Fingerprint } else { Rejection::Corrupt };
             continue;
         }
@@ -338,6 +339,8 @@ mod tests {
         assert!(matches!(load(&folder, other, ONE, NOW), Err(Unusable::Rejected(Rejection::Fingerprint))));
         repair(&folder, &lock, &folder.plans(other, ONE), NOW).unwrap();
         assert!(load(&folder, other, ONE, NOW).unwrap().is_none());
+        compact(&folder, &lock, PRINT, TWO, NOW).unwrap();
+        assert!(load(&folder, PRINT, TWO, NOW).unwrap().is_none());
     }
 
     #[test]

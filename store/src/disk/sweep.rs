@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::files::{self, disk_usage, is_abandoned};
 use super::folder::{Folder, MACHINE, PLANS};
 use super::lock::Lock;
+use super::log::{self, Seen};
 use crate::clock::seconds_since_1970;
+use crate::record::envelope::Kind;
 
 /// A folder is swept so often by those who write to it.
 const INTERVAL: Duration = Duration::from_secs(60 * 60);
@@ -45,23 +48,23 @@ pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result
         {
             let used = seconds_since_1970(data.modified()?);
             if today.saturating_sub(used) > MAX_UNUSED {
-                files::remove(&path)?;
+                evict(lock, &path, data.len())?;
                 removed += 1;
             } else {
-                candidates.push((used, disk_usage(data.len()), path));
+                candidates.push((used, data.len(), path));
             }
         }
     }
-    let mut size: u64 = candidates.iter().map(|(_, size, _)| size).sum();
+    let mut size: u64 = candidates.iter().map(|(_, len, _)| disk_usage(*len)).sum();
     // A tenth below the limit, so that the next plan does not exceed it again.
     let goal = if size > limit { limit - limit / 10 } else { size };
     candidates.sort_unstable();
-    for (_, usage, path) in candidates {
+    for (_, len, path) in candidates {
         if size <= goal {
             break;
         }
-        files::remove(&path)?;
-        size -= usage;
+        evict(lock, &path, len)?;
+        size -= disk_usage(len);
         removed += 1;
     }
     let retired = retired(folder);
@@ -71,9 +74,20 @@ pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result
     Ok(removed)
 }
 
+/// Removes a file that had `len` bytes, except for plans that another process has appended since.
+fn evict(lock: &Lock, path: &Path, len: u64) -> io::Result<()> {
+    let len = len as usize;
+    let is_log = path.to_str().is_some_and(|path| path.ends_with(PLANS));
+    if is_log && log::remove(lock, Seen { len, whole: len }, path, Kind::Plans).is_ok() {
+        return Ok(());
+    }
+    // A file that cannot be read can be removed all the same.
+    files::remove(path)
+}
+
 /// A folder in which earlier versions left what they could not write because others held the lock.
 #[must_use]
-pub fn retired(folder: &Folder) -> std::path::PathBuf {
+pub fn retired(folder: &Folder) -> PathBuf {
     folder.root().join("spool")
 }
 
@@ -88,7 +102,7 @@ mod tests {
     const NOW: u64 = 1_800_000_000;
     const PRINT: FingerprintId = FingerprintId::from_u64(7);
 
-    fn set_used(path: &std::path::Path, at: u64) {
+    fn set_used(path: &Path, at: u64) {
         let file = fs::File::options().write(true).open(path).unwrap();
         file.set_modified(UNIX_EPOCH + Duration::from_secs(at)).unwrap();
     }
@@ -109,6 +123,20 @@ mod tests {
         assert_eq!(folder.functions(PRINT).unwrap(), [0, 7, 8, 9].map(FunctionId::from_u64));
         set_used(&path(9), NOW - MAX_UNUSED - 1);
         assert_eq!(sweep(&folder, &lock, u64::MAX, NOW).unwrap(), 1, "nobody has used it for a season");
+    }
+
+    #[test]
+    fn what_is_appended_to_a_file_that_goes_stays() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let lock = folder.lock(Duration::ZERO).unwrap();
+        let path = folder.plans(PRINT, FunctionId::from_u64(1));
+        let len = log::append(&path, Kind::Plans, b"old").unwrap();
+        log::append(&path, Kind::Plans, b"new").unwrap();
+        evict(&lock, &path, len).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        evict(&lock, &path, 3).unwrap();
+        assert!(!path.exists());
     }
 
     #[test]

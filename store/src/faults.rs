@@ -1,11 +1,13 @@
-//! Faults of the cache and of the configuration: counted and kept to be read, and never an error of the program.
+//! Faults of the cache and of the configuration. They are counted, and their messages are kept for `stats()`; the program
+//! never fails because of them.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
-use crate::sync::lock;
+use crate::sync::{lock, lock_within};
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
@@ -14,16 +16,22 @@ static MESSAGES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 const MAX_MESSAGES: usize = 32;
 
-/// Counts a fault, and keeps what it was. The call goes on without what failed.
+/// The lock is held for microseconds. If it takes longer, its holder is gone, as in the child of a fork.
+const TIMEOUT: Duration = Duration::from_millis(100);
+
+/// Counts a fault and keeps its message. The program goes on without what failed.
 pub fn report(what: impl Display) {
     COUNT.fetch_add(1, Relaxed);
-    let mut messages = lock(&MESSAGES);
-    if messages.len() < MAX_MESSAGES {
-        messages.insert(what.to_string());
+    let message = what.to_string();
+    if let Some(mut messages) = lock_within(&MESSAGES, TIMEOUT)
+        && messages.len() < MAX_MESSAGES
+    {
+        messages.insert(message);
     }
 }
 
-/// The same, and writes one line to standard error: for mistakes in the environment, made by whoever started the program.
+/// Does the same, and writes one line to standard error. For mistakes in the environment, which are made by the person who
+/// starts the program.
 pub fn warn(what: impl Display) {
     use std::io::Write;
     // Not `eprintln!`, which panics where standard error is closed.
@@ -36,7 +44,23 @@ pub fn count() -> u64 {
     COUNT.load(Relaxed)
 }
 
-/// What they were, each message once.
+/// The messages of the faults, each once.
 pub fn messages() -> Vec<String> {
     lock(&MESSAGES).iter().cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_does_not_wait_for_a_holder_that_is_gone() {
+        let held = lock(&MESSAGES);
+        let before = count();
+        report("nobody can keep this message");
+        assert!(count() > before);
+        drop(held);
+        report("this one is kept");
+        assert!(messages().contains(&"this one is kept".to_owned()));
+    }
 }

@@ -1,5 +1,6 @@
 //! Plans that other processes learned: looked for when they are first needed, and taken over.
 
+use std::iter::repeat_with;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,15 +88,14 @@ pub(crate) fn warm(sites: &[&'static Site]) -> usize {
     sites.sort_by_key(|site| site.build().bits());
     let mut plans = 0;
     for sites in sites.chunk_by(|a, b| a.build() == b.build()) {
-        // What is known already is not looked for again.
-        let is_new = |site: &&&'static Site| !is_loaded(site);
-        let new: Vec<_> = sites.iter().filter(is_new).copied().collect();
+        // Functions whose plans are known already are not looked up again.
+        let (known, new): (Vec<_>, Vec<_>) = sites.iter().copied().partition(|site| is_loaded(site));
         let found = location.map_or_else(Vec::new, |location| get(location, &new));
-        let mut found = found.into_iter().chain(std::iter::repeat_with(Found::default));
-        for site in sites {
-            let function = StoredFunction::of(site, TIMEOUT);
-            let mut load = || location.map(|location| usable(location, site, found.next().unwrap_or_default()));
-            let entries = function.and_then(|function| function.entries(|| Some(load().unwrap_or_default())));
+        let found = new.into_iter().zip(found.into_iter().chain(repeat_with(Found::default)));
+        // Another thread may load a function meanwhile. Then `load` is not called, and what was found here is dropped.
+        for (site, found) in known.into_iter().map(|site| (site, Found::default())).chain(found) {
+            let load = || Some(location.map_or_else(Vec::new, |location| usable(location, site, found)));
+            let entries = StoredFunction::of(site, TIMEOUT).and_then(|function| function.entries(load));
             plans += entries.map_or(0, |entries| entries.len());
             recall_all(site.tuned());
         }

@@ -64,15 +64,17 @@ pub(super) fn collect(
     let timed_out = || lock_timeout("another thread");
     let sites = used_within(left()).ok_or_else(timed_out)?;
     let hits = counters::all_hits(left()).ok_or_else(timed_out)?;
+    let functions = sites.iter().map(|site| StoredFunction::of(site, left()));
+    let functions: Vec<_> = functions.collect::<Option<_>>().ok_or_else(timed_out)?;
+    // From here on nothing fails: what is taken from a site and not returned would never be saved.
     let mut batches: Vec<Batch> = Vec::new();
-    for site in sites {
+    for (site, function) in sites.into_iter().zip(functions) {
         let build = site.build().bits();
         let known = batches.iter().position(|batch| batch.fingerprint.build == build);
         let at = known.unwrap_or_else(|| {
             batches.push(Batch { fingerprint: fingerprint_of(site), functions: Vec::new() });
             batches.len() - 1
         });
-        let function = StoredFunction::of(site, left()).ok_or_else(timed_out)?;
         let hits = hits.get(site.index()).copied().unwrap_or(0);
         let changes = Changes::of(site, function, &batches[at].fingerprint, hits, today);
         if !changes.plans.entries.is_empty() || !changes.stats.is_empty() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::disk::folder::Folder;
 use crate::disk::machines::{self, KnownMachine, PoolCosts};
-use crate::disk::{files, plans as plan_files, statistics, sweep};
+use crate::disk::{files, fingerprints, plans as plan_files, statistics, sweep};
 use crate::id::FunctionId;
 use crate::machine::fingerprint::{Fingerprint, FingerprintId, Machine};
 use crate::portable::{self, Merge};
@@ -114,7 +114,7 @@ fn version_1() -> PathBuf {
 /// All of it, as it is written today.
 fn write(place: &Path) {
     let folder = Folder::new(place.join("cache"));
-    plan_files::describe(&folder, &fingerprint()).unwrap();
+    fingerprints::save(&folder, &fingerprint()).unwrap();
     plan_files::append(&folder, &plans()).unwrap();
     machines::save(&folder, LABEL, &known()).unwrap();
     for counts in &counts() {
@@ -149,7 +149,7 @@ fn write_it_anew() {
 fn what_was_written_says_what_it_said() {
     let folder = Folder::new(version_1().join("cache"));
     assert_eq!(fingerprint().id(), PRINT);
-    assert_eq!(plan_files::parts(&folder, PRINT).unwrap(), Some(fingerprint()));
+    assert_eq!(fingerprints::load(&folder, PRINT).unwrap(), Some(fingerprint()));
     assert_eq!(plan_files::load(&folder, PRINT, plans().id, NOW).unwrap().unwrap().plans, plans());
     for entry in &plans().entries {
         assert_eq!(entry.check(NOW, Duration::from_secs(1000), Some(8)), Ok(()));
@@ -170,7 +170,7 @@ fn what_was_exported_is_what_is_imported() {
     let done = portable::import(&folder, &export, Merge::Newer, NOW, Duration::ZERO).unwrap();
     assert_eq!((done.added, done.replaced, done.skipped), (2, 0, 0));
     assert_eq!(plan_files::load(&folder, PRINT, plans().id, NOW).unwrap().unwrap().plans, plans());
-    assert_eq!(plan_files::parts(&folder, PRINT).unwrap(), Some(fingerprint()));
+    assert_eq!(fingerprints::load(&folder, PRINT).unwrap(), Some(fingerprint()));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::clock::unix_seconds;
 use crate::config::config;
 use crate::disk::folder::Folder;
-use crate::disk::{plans, statistics};
+use crate::disk::{fingerprints, plans, statistics};
 use crate::error::Error;
 use crate::health::{self, Health, Problem};
 use crate::machine::build_flags::Build;
@@ -51,7 +51,7 @@ impl Store {
         let ids = self.folder.fingerprints().map_err(|error| self.unreadable(error))?;
         let place = |id| {
             let functions = self.folder.functions(id).map_err(|error| self.unreadable(error))?.len();
-            Ok(Place::new(id, plans::parts(&self.folder, id).ok().flatten(), &here, functions))
+            Ok(Place::new(id, fingerprints::load(&self.folder, id).ok().flatten(), &here, functions))
         };
         ids.into_iter().map(place).collect()
     }

@@ -49,7 +49,7 @@ fn clear() -> usize {
     for site in all_sites() {
         let (build, id) = (site.build().bits(), site.id());
         let forgotten = site.forget();
-        plans.extend(forgotten.into_iter().map(|(key, bucket)| (build, id, persist::key(key, bucket))));
+        plans.extend(forgotten.into_iter().map(|(key, bucket)| (build, id, persist::entry_key(key, bucket))));
         persist::forget(site);
     }
     match super::folder::clear(&all_sites()) {

@@ -121,7 +121,7 @@ dtor::declarative::dtor! {
     fn at_exit() {
         // If nothing was learned and nothing looked for, there is nothing to write.
         if DIRTY.load(Relaxed) || is_located() {
-            write(EXIT_TIMEOUT, Occasion::Ending);
+            write(EXIT_TIMEOUT, Occasion::Exit);
         }
     }
 }

@@ -14,7 +14,7 @@ use amorsize_store::rejection::Rejection;
 use amorsize_store::sync::lock_timeout;
 
 use super::function::StoredFunction;
-use super::load::{digest, key};
+use super::load::{digest, entry_key};
 use crate::executor::pool;
 use crate::site::counters;
 use crate::site::instance::{Instance, InstanceKey, SizeState};
@@ -24,12 +24,12 @@ use crate::site::site::{Site, used_within};
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) fingerprint: Fingerprint,
-    pub(super) functions: Vec<Changes>,
+    pub(super) functions: Vec<Unsaved>,
 }
 
 /// What there is to be kept of one function.
 #[derive(Debug)]
-pub(super) struct Changes {
+pub(super) struct Unsaved {
     site: &'static Site,
     function: &'static StoredFunction,
     pub(super) plans: Plans,
@@ -52,7 +52,7 @@ impl SavedCounts {
     pub(super) const NONE: Self = Self { is_counted: false, errors: 0, rejected: [0; Rejection::ALL.len()] };
 }
 
-/// What is new, by fingerprint. What is taken is no longer marked dirty: see [`Changes::restore`].
+/// What is new, by fingerprint. What is taken is no longer marked dirty: see [`Unsaved::restore`].
 ///
 /// # Errors
 /// `TimedOut` if another thread holds what is needed for all of the time that `left` gives.
@@ -76,17 +76,17 @@ pub(super) fn collect(
             batches.len() - 1
         });
         let hits = hits.get(site.index()).copied().unwrap_or(0);
-        let changes = Changes::of(site, function, &batches[at].fingerprint, hits, today);
-        if !changes.plans.entries.is_empty() || !changes.stats.is_empty() {
-            batches[at].functions.push(changes);
+        let unsaved = Unsaved::take(site, function, &batches[at].fingerprint, hits, today);
+        if !unsaved.plans.entries.is_empty() || !unsaved.stats.is_empty() {
+            batches[at].functions.push(unsaved);
         }
     }
     batches.retain(|batch| !batch.functions.is_empty());
     Ok(batches)
 }
 
-impl Changes {
-    fn of(
+impl Unsaved {
+    fn take(
         site: &'static Site,
         function: &'static StoredFunction,
         fingerprint: &Fingerprint,
@@ -109,7 +109,7 @@ impl Changes {
             let Some((key, states)) = instance.take_dirty() else { continue };
             taken.push((instance, add(&mut plans, key, &states, fingerprint.pool, today)));
         }
-        let stats = function.unsaved(site.stats(hits));
+        let stats = function.unsaved_counts(site.stats(hits));
         Self { site, function, plans, taken, evicted, stats }
     }
 
@@ -123,7 +123,7 @@ impl Changes {
 
     /// The counts are kept.
     pub(super) fn counts_were_saved(&self) {
-        self.function.add_saved(&self.stats);
+        self.function.add_saved_counts(&self.stats);
     }
 }
 
@@ -155,7 +155,7 @@ fn entry(instance: InstanceKey, state: &SizeState, pool: u32, measured: u64) -> 
     let (awake, asleep) = (schedule(true), schedule(false));
     let pool = pool.max(awake.n_jobs as u32).max(asleep.n_jobs as u32);
     let evidence = learned.evidence();
-    let entry = Entry { key: key(instance, bucket), measured, pool, cost, awake, asleep, evidence };
+    let entry = Entry { key: entry_key(instance, bucket), measured, pool, cost, awake, asleep, evidence };
     entry.is_within_bounds().then_some(entry)
 }
 
@@ -165,7 +165,7 @@ impl Batch {
         let (errors, rejected) = (faults::count(), Rejection::ALL.map(Rejection::counted));
         let new =
             Rejection::ALL.iter().zip(rejected.iter().zip(saved.rejected)).map(|(r, (now, before))| (r, now - before));
-        let stats = self.functions.iter().map(|changes| &changes.stats).filter(|stats| !stats.is_empty());
+        let stats = self.functions.iter().map(|unsaved| &unsaved.stats).filter(|stats| !stats.is_empty());
         let statistics = Statistics {
             since: today,
             until: today,

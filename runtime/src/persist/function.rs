@@ -64,12 +64,12 @@ impl StoredFunction {
     }
 
     /// What was counted since counts were last saved.
-    pub(super) fn unsaved(&self, stats: FunctionStats) -> FunctionStats {
+    pub(super) fn unsaved_counts(&self, stats: FunctionStats) -> FunctionStats {
         stats.since(&lock(&self.saved))
     }
 
     /// These counts were saved.
-    pub(super) fn add_saved(&self, counted: &FunctionStats) {
+    pub(super) fn add_saved_counts(&self, counted: &FunctionStats) {
         lock(&self.saved).add(counted);
     }
 }

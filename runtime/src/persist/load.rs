@@ -8,14 +8,14 @@ use amorsize_store::clock::{now, unix_seconds};
 use amorsize_store::config::config;
 use amorsize_store::faults;
 use amorsize_store::id::{FunctionId, Mix};
+use amorsize_store::record::buckets::TimeBucket;
 use amorsize_store::record::entry::{Entry, Key};
-use amorsize_store::record::words::TimeBucket;
 use amorsize_store::rejection::Rejection;
 use amorsize_store::tier::Unusable;
 use amorsize_store::tier::stack::{Found, Reach};
 
 use super::function::StoredFunction;
-use super::location::{Location, locate_if_there};
+use super::location::{Location, locate_existing};
 use crate::executor::policy::{Advice, ProbeSample};
 use crate::executor::pool;
 use crate::site::counters;
@@ -83,7 +83,7 @@ pub(crate) fn is_loaded(site: &'static Site) -> bool {
 /// Looks for the plans of these functions at once, and takes over those of functions with one instance. The number of plans
 /// that were found.
 pub(crate) fn warm(sites: &[&'static Site]) -> usize {
-    let Ok(location) = locate_if_there(TIMEOUT) else { return 0 };
+    let Ok(location) = locate_existing(TIMEOUT) else { return 0 };
     let mut sites = sites.to_vec();
     sites.sort_by_key(|site| site.build().bits());
     let mut plans = 0;
@@ -140,7 +140,7 @@ fn take_over(tuned: Tuned, entry: &Entry) {
 /// The plans of this function that other processes left and that may be used. Looked for once; `None` if that is not known
 /// within `timeout`.
 fn entries(site: &'static Site, timeout: Duration) -> Option<Arc<[Entry]>> {
-    StoredFunction::of(site, timeout)?.entries(|| match locate_if_there(timeout) {
+    StoredFunction::of(site, timeout)?.entries(|| match locate_existing(timeout) {
         Ok(None) => Some(Vec::new()),
         Ok(Some(location)) => get(location, &[site]).pop().map(|found| usable(location, site, found)),
         // Another thread looks for the folder.
@@ -162,7 +162,7 @@ fn usable(location: &Location, site: &'static Site, found: Found) -> Vec<Entry> 
             Unusable::Rejected(reason) => reason.count(),
             Unusable::Io(error) => {
                 site.count_error();
-                let path = location.folder.plans(location.fingerprint(site.build()).id(), site.id());
+                let path = location.folder.plans_file(location.fingerprint(site.build()).id(), site.id());
                 faults::report(format_args!("the plans in {} cannot be read: {error}", path.display()));
             }
         }
@@ -180,7 +180,7 @@ pub(crate) fn digest(instantiation: &str) -> u64 {
 }
 
 /// What a plan is found by in files.
-pub(crate) fn key(key: InstanceKey, bucket: u8) -> Key {
+pub(crate) fn entry_key(key: InstanceKey, bucket: u8) -> Key {
     Key { instantiation: digest(key.instantiation), user: key.user, bucket }
 }
 

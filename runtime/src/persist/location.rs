@@ -44,20 +44,20 @@ pub(crate) struct Location {
 static LOCATION: OnceBox<Option<Location>> = OnceBox::new();
 
 /// Held by the thread that is looking for the location: a file system may not answer, and one thread that waits is enough.
-static LOOKING: Mutex<()> = Mutex::new(());
+static LOCATING: Mutex<()> = Mutex::new(());
 
 /// Where plans are. `None` if none are kept, or there is no such place.
 ///
 /// # Errors
 /// `TimedOut` if another thread is looking for it all that time.
 pub(crate) fn locate(timeout: Duration) -> io::Result<Option<&'static Location>> {
-    look(timeout, true)
+    locate_with(timeout, true)
 }
 
 /// The same; `None` also if the folder is not there yet. Then to find out what machine this is can wait until there is
 /// something to write.
-pub(super) fn locate_if_there(timeout: Duration) -> io::Result<Option<&'static Location>> {
-    look(timeout, false)
+pub(super) fn locate_existing(timeout: Duration) -> io::Result<Option<&'static Location>> {
+    locate_with(timeout, false)
 }
 
 /// Whether the location was found, or looked for in vain.
@@ -70,15 +70,15 @@ pub(crate) fn tiers() -> Vec<TierStats> {
     LOCATION.get().and_then(Option::as_ref).map_or_else(Vec::new, |location| location.stack.stats())
 }
 
-fn look(timeout: Duration, even_if_absent: bool) -> io::Result<Option<&'static Location>> {
+fn locate_with(timeout: Duration, may_be_absent: bool) -> io::Result<Option<&'static Location>> {
     if let Some(location) = LOCATION.get() {
         return Ok(location.as_ref());
     }
     if !config().reads() {
         return Ok(None);
     }
-    let _looking = lock_within(&LOOKING, timeout).ok_or_else(|| lock_timeout("another thread"))?;
-    let found = LOCATION.get_or_try_init(|| match open(even_if_absent) {
+    let _locating = lock_within(&LOCATING, timeout).ok_or_else(|| lock_timeout("another thread"))?;
+    let found = LOCATION.get_or_try_init(|| match open(may_be_absent) {
         Ok(Some(location)) => Ok(Box::new(Some(location))),
         Ok(None) => Err(()),
         Err(fault) => {
@@ -90,10 +90,10 @@ fn look(timeout: Duration, even_if_absent: bool) -> io::Result<Option<&'static L
 }
 
 /// `None`: there is no folder yet.
-fn open(even_if_absent: bool) -> Result<Option<Location>, String> {
+fn open(may_be_absent: bool) -> Result<Option<Location>, String> {
     let folder = Folder::new(config().folder_or_error().map_err(|error| error.to_string())?);
     match folder.exists() {
-        Ok(false) if !even_if_absent => Ok(None),
+        Ok(false) if !may_be_absent => Ok(None),
         Ok(_) => Ok(Some(Location::new(folder))),
         Err(error) => Err(format!("the cache folder {} is not used: {error}", folder.root().display())),
     }

@@ -33,7 +33,7 @@ mod save;
 #[cfg(feature = "disk")]
 pub(crate) use self::{
     background::{flush, mark_learned},
-    load::{forget, is_loaded, key, recall, recall_all, warm},
+    load::{entry_key, forget, is_loaded, recall, recall_all, warm},
     location::{locate, tiers},
     save::while_nobody_saves,
 };

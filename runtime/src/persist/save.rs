@@ -34,7 +34,7 @@ pub(super) enum Occasion {
     /// The background thread, or someone who asked for it.
     Running,
     /// The exit handler: nothing is done that another process can do later.
-    Ending,
+    Exit,
 }
 
 /// Writes what is new. Waits for other threads of this process for at most `timeout`, and for no other process.
@@ -50,8 +50,8 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
     let mut saved = lock_within(&SAVED, left()).ok_or_else(|| lock_timeout("another thread"))?;
     let Some(location) = locate(left())? else { return Ok(()) };
     let today = unix_seconds();
-    if occasion == Occasion::Ending {
-        location.disk.hurry();
+    if occasion == Occasion::Exit {
+        location.disk.note_exit();
     }
     let mut result = Ok(());
     let mut note = |one: io::Result<()>| {
@@ -64,8 +64,8 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
     }
     note(save_machine(location, &mut saved, today, occasion));
     let limit = config().size_limit();
-    if location.disk.is_untidy(limit) {
-        note(location.disk.tidy(limit, today));
+    if location.disk.needs_maintenance(limit) {
+        note(location.disk.maintain(limit, today));
     }
     result
 }
@@ -86,11 +86,11 @@ fn save_batch(
     today: u64,
     note: &mut impl FnMut(io::Result<()>),
 ) {
-    let learned: Vec<_> = batch.functions.iter().filter(|changes| !changes.plans.entries.is_empty()).collect();
-    let plans: Vec<Plans> = learned.iter().map(|changes| changes.plans.clone()).collect();
-    for (changes, result) in learned.iter().zip(location.stack.put(&batch.fingerprint, &plans, today)) {
+    let learned: Vec<_> = batch.functions.iter().filter(|unsaved| !unsaved.plans.entries.is_empty()).collect();
+    let plans: Vec<Plans> = learned.iter().map(|unsaved| unsaved.plans.clone()).collect();
+    for (unsaved, result) in learned.iter().zip(location.stack.put(&batch.fingerprint, &plans, today)) {
         if result.is_err() {
-            changes.restore();
+            unsaved.restore();
         }
         note(result);
     }
@@ -98,7 +98,7 @@ fn save_batch(
     let added = statistics::append(&location.folder, batch.fingerprint.id(), &counted);
     if added.is_ok() {
         saved.counts = counts;
-        batch.functions.iter().for_each(super::collect::Changes::counts_were_saved);
+        batch.functions.iter().for_each(super::collect::Unsaved::counts_were_saved);
     }
     note(added);
 }

@@ -5,8 +5,8 @@
 //! the plain loop takes the same at both. All samples are nanoseconds an item, so that calls of different lengths can be
 //! compared.
 
+use amorsize_store::record::buckets::TimeBucket;
 use amorsize_store::record::schedule::Schedule;
-use amorsize_store::record::words::TimeBucket;
 
 use super::cost::{GAIN, PoolModel, SHORTEST_CHUNK, items_in};
 use super::times::{ENOUGH, Times};

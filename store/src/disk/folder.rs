@@ -45,13 +45,13 @@ impl Folder {
 
     /// The folder of a fingerprint.
     #[must_use]
-    pub fn place(&self, fingerprint: FingerprintId) -> PathBuf {
+    pub fn fingerprint_folder(&self, fingerprint: FingerprintId) -> PathBuf {
         self.root.join(Hexadecimal::new(fingerprint.get()).as_str())
     }
 
     /// The plans of a function.
     #[must_use]
-    pub fn plans(&self, fingerprint: FingerprintId, id: FunctionId) -> PathBuf {
+    pub fn plans_file(&self, fingerprint: FingerprintId, id: FunctionId) -> PathBuf {
         let mut path = PathBuf::with_capacity(self.root.as_os_str().len() + 48);
         path.push(&self.root);
         path.push(Hexadecimal::new(fingerprint.get()).as_str());
@@ -62,26 +62,26 @@ impl Folder {
 
     /// The parts of a fingerprint.
     #[must_use]
-    pub fn parts(&self, fingerprint: FingerprintId) -> PathBuf {
-        self.place(fingerprint).join("fingerprint")
+    pub fn fingerprint_file(&self, fingerprint: FingerprintId) -> PathBuf {
+        self.fingerprint_folder(fingerprint).join("fingerprint")
     }
 
     /// The counts under a fingerprint.
     #[must_use]
-    pub fn statistics(&self, fingerprint: FingerprintId) -> PathBuf {
-        self.place(fingerprint).join("statistics")
+    pub fn statistics_file(&self, fingerprint: FingerprintId) -> PathBuf {
+        self.fingerprint_folder(fingerprint).join("statistics")
     }
 
     /// The folder of what is known of machines.
     #[must_use]
-    pub fn machines(&self) -> PathBuf {
+    pub fn machines_folder(&self) -> PathBuf {
         self.root.join("machines")
     }
 
     /// What is known of the machine with this label.
     #[must_use]
-    pub fn machine(&self, label: u64) -> PathBuf {
-        let mut path = self.machines();
+    pub fn machine_file(&self, label: u64) -> PathBuf {
+        let mut path = self.machines_folder();
         path.push(Hexadecimal::new(label).as_str());
         path.as_mut_os_string().push(MACHINE);
         path
@@ -127,7 +127,7 @@ impl Folder {
     /// # Errors
     /// If the folder cannot be listed.
     pub fn functions(&self, fingerprint: FingerprintId) -> io::Result<Vec<FunctionId>> {
-        let names = list(&self.place(fingerprint))?;
+        let names = list(&self.fingerprint_folder(fingerprint))?;
         Ok(names.into_iter().filter_map(|(name, _)| function_of(&name)).collect())
     }
 }
@@ -168,8 +168,8 @@ mod tests {
         let (_place, folder) = folder();
         assert!(!folder.exists().unwrap());
         let (print, id) = (FingerprintId::from_u64(1), FunctionId::from_u64(2));
-        write(&folder.plans(print, id), b"one").unwrap();
-        write(&folder.statistics(print), b"one").unwrap();
+        write(&folder.plans_file(print, id), b"one").unwrap();
+        write(&folder.statistics_file(print), b"one").unwrap();
         fs::create_dir_all(folder.root().join("not a fingerprint")).unwrap();
         assert!(folder.exists().unwrap());
         assert_eq!(folder.fingerprints().unwrap(), [print]);

@@ -58,7 +58,7 @@ impl PoolCosts {
 /// What is known of the machine that goes by `label`.
 #[must_use]
 pub fn load(folder: &Folder, label: u64) -> Option<KnownMachine> {
-    let content = files::read(&folder.machine(label), Kind::Machine).ok()??;
+    let content = files::read(&folder.machine_file(label), Kind::Machine).ok()??;
     envelope::read::<KnownMachine>(Kind::Machine, &content.bytes).ok().filter(|known| known.pool.is_sane())
 }
 
@@ -67,7 +67,7 @@ pub fn load(folder: &Folder, label: u64) -> Option<KnownMachine> {
 /// # Errors
 /// If the system refuses.
 pub fn save(folder: &Folder, label: u64, known: &KnownMachine) -> io::Result<()> {
-    files::write(&folder.machine(label), &envelope::write(Kind::Machine, known))
+    files::write(&folder.machine_file(label), &envelope::write(Kind::Machine, known))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! May use: `tier`, `record`, `machine`, `sync`, `clock`. It never looks at the configuration.
 
 pub mod files;
+pub mod fingerprints;
 pub mod folder;
 pub mod lock;
 pub mod log;
@@ -31,7 +32,7 @@ pub struct Disk {
     folder: Folder,
     /// Whether plans may be removed, marked as used, and the folder be swept, or plans only be read.
     is_writable: bool,
-    is_hurried: AtomicBool,
+    is_exiting: AtomicBool,
     /// Bytes that were appended since the last sweep by this process.
     appended: AtomicU64,
     pending: Mutex<Pending>,
@@ -60,20 +61,20 @@ impl Disk {
         Self {
             folder,
             is_writable,
-            is_hurried: AtomicBool::new(false),
+            is_exiting: AtomicBool::new(false),
             appended: AtomicU64::new(0),
             pending: Mutex::default(),
         }
     }
 
     /// The process is about to end: from now on nothing is done that can wait for another process.
-    pub fn hurry(&self) {
-        self.is_hurried.store(true, Relaxed);
+    pub fn note_exit(&self) {
+        self.is_exiting.store(true, Relaxed);
     }
 
-    /// Whether [`tidy`](Self::tidy) has something to do, for plans that may take `limit` bytes.
+    /// Whether [`maintain`](Self::maintain) has something to do, for plans that may take `limit` bytes.
     #[must_use]
-    pub fn is_untidy(&self, limit: u64) -> bool {
+    pub fn needs_maintenance(&self, limit: u64) -> bool {
         let pending = try_lock(&self.pending).is_some_and(|it| !it.used.is_empty() || !it.damaged.is_empty());
         pending || self.appended.load(Relaxed) > limit / 16 || sweep::is_due(&self.folder)
     }
@@ -82,14 +83,14 @@ impl Disk {
     ///
     /// # Errors
     /// If the system refuses. It is no error if another process holds the lock: then it does the same, or the next one.
-    pub fn tidy(&self, limit: u64, today: u64) -> io::Result<()> {
+    pub fn maintain(&self, limit: u64, today: u64) -> io::Result<()> {
         let Some(mut pending) = try_lock(&self.pending) else { return Ok(()) };
         let used = std::mem::take(&mut pending.used);
         let damaged = std::mem::take(&mut pending.damaged);
         drop(pending);
         for (fingerprint, id) in used {
             // It may have been removed meanwhile.
-            let _ = files::touch(&self.folder.plans(fingerprint, id));
+            let _ = files::touch(&self.folder.plans_file(fingerprint, id));
         }
         let is_sweep_due = self.appended.load(Relaxed) > limit / 16 || sweep::is_due(&self.folder);
         if damaged.is_empty() && !is_sweep_due {
@@ -121,7 +122,7 @@ impl Disk {
         if try_lock(&self.pending).is_some_and(|pending| pending.described.contains(&id)) {
             return Ok(());
         }
-        plans::describe(&self.folder, fingerprint)?;
+        fingerprints::save(&self.folder, fingerprint)?;
         if let Some(mut pending) = try_lock(&self.pending) {
             pending.described.insert(id);
         }
@@ -153,7 +154,7 @@ impl Disk {
         self.appended.fetch_add(files::disk_usage(added), Relaxed);
         let (fingerprint, id) = (plans.fingerprint, plans.id);
         let is_long = || plans::is_long(&self.folder, fingerprint, id, len);
-        if if self.is_hurried.load(Relaxed) { is_long() } else { len > added } {
+        if if self.is_exiting.load(Relaxed) { is_long() } else { len > added } {
             // The plans are written already. Where the lock is not to be had, the next writer does it.
             if let Ok(lock) = self.folder.lock(Duration::ZERO) {
                 let _ = plans::compact(&self.folder, &lock, fingerprint, id, today);
@@ -187,7 +188,7 @@ impl Tier for Disk {
         let _lock = self.folder.lock(REMOVE_TIMEOUT)?;
         let mut result = Ok(());
         for &id in functions {
-            result = result.and(files::remove(&self.folder.plans(fingerprint, id)));
+            result = result.and(files::remove(&self.folder.plans_file(fingerprint, id)));
         }
         result
     }
@@ -214,9 +215,9 @@ mod tests {
         for _ in 0..3 {
             assert!(disk.put(&fingerprint, &plans, NOW).iter().all(Result::is_ok));
         }
-        let len = |id| std::fs::metadata(folder.plans(fingerprint.id(), id)).unwrap().len();
+        let len = |id| std::fs::metadata(folder.plans_file(fingerprint.id(), id)).unwrap().len();
         assert!(len(ids[0]) < 100, "one record: {}", len(ids[0]));
-        disk.hurry();
+        disk.note_exit();
         for _ in 0..3 {
             disk.put(&fingerprint, &plans, NOW);
         }
@@ -226,7 +227,7 @@ mod tests {
         disk.remove(fingerprint.id(), &ids[..1]).unwrap();
         let found = disk.get(fingerprint.id(), &ids, None);
         assert_eq!(found.into_iter().map(|found| found.unwrap().is_some()).collect::<Vec<_>>(), [false, true]);
-        assert_eq!(plans::parts(&folder, fingerprint.id()).unwrap(), Some(fingerprint));
+        assert_eq!(fingerprints::load(&folder, fingerprint.id()).unwrap(), Some(fingerprint));
     }
 
     #[test]
@@ -239,19 +240,19 @@ mod tests {
         let plans =
             ids.map(|id| Plans { fingerprint: fingerprint.id(), id, entries: vec![entry(1, 5)], ..Plans::default() });
         disk.put(&fingerprint, &plans, NOW);
-        disk.tidy(1 << 20, NOW).unwrap();
-        let path = |id| folder.plans(fingerprint.id(), id);
+        disk.maintain(1 << 20, NOW).unwrap();
+        let path = |id| folder.plans_file(fingerprint.id(), id);
         let old = SystemTime::now() - Duration::from_secs(7200);
         std::fs::File::options().write(true).open(path(ids[0])).unwrap().set_modified(old).unwrap();
         std::fs::write(path(ids[1]), b"nothing of ours").unwrap();
-        assert!(!disk.is_untidy(1 << 20));
+        assert!(!disk.needs_maintenance(1 << 20));
         disk.get(fingerprint.id(), &ids, None);
-        assert!(disk.is_untidy(1 << 20));
-        disk.tidy(1 << 20, NOW).unwrap();
-        assert!(!disk.is_untidy(1 << 20));
+        assert!(disk.needs_maintenance(1 << 20));
+        disk.maintain(1 << 20, NOW).unwrap();
+        assert!(!disk.needs_maintenance(1 << 20));
         assert!(std::fs::metadata(path(ids[0])).unwrap().modified().unwrap() > old + Duration::from_secs(3600));
         assert!(!path(ids[1]).exists());
         disk.put(&fingerprint, &plans, NOW);
-        assert!(disk.is_untidy(100), "much was appended");
+        assert!(disk.needs_maintenance(100), "much was appended");
     }
 }

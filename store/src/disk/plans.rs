@@ -9,7 +9,7 @@ use super::folder::{Folder, fingerprint_of, function_of};
 use super::lock::Lock;
 use super::log::{self, Seen};
 use crate::id::FunctionId;
-use crate::machine::fingerprint::{Fingerprint, FingerprintId};
+use crate::machine::fingerprint::FingerprintId;
 use crate::record::entry::Entry;
 use crate::record::envelope::{self, Kind, read_log};
 use crate::record::plans::Plans;
@@ -20,7 +20,7 @@ const KIND: Kind = Kind::Plans;
 
 /// What a plan file holds.
 #[derive(Debug)]
-pub struct Found {
+pub struct StoredPlans {
     /// The plans of all its records.
     pub plans: Plans,
     /// Its length in bytes.
@@ -37,7 +37,7 @@ struct PlanFile {
     /// Records that only other versions of this program can read.
     other_versions: Vec<u8>,
     /// Whether there is more than one record in it, or something that is damaged.
-    is_untidy: bool,
+    needs_compaction: bool,
 }
 
 /// The plans of a function: `None` if there is no file. Nothing in them is checked but that they are this function's.
@@ -49,22 +49,22 @@ pub fn load(
     fingerprint: FingerprintId,
     id: FunctionId,
     today: u64,
-) -> Result<Option<Found>, Unusable> {
+) -> Result<Option<StoredPlans>, Unusable> {
     let Some(file) = open(folder, fingerprint, id, today).map_err(Unusable::Io)? else { return Ok(None) };
     let plans = file.plans.map_err(Unusable::Rejected)?;
-    Ok(Some(Found { plans, size: file.content.bytes.len() as u64, used: file.content.modified }))
+    Ok(Some(StoredPlans { plans, size: file.content.bytes.len() as u64, used: file.content.modified }))
 }
 
 fn open(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, today: u64) -> io::Result<Option<PlanFile>> {
-    let Some(content) = files::read(&folder.plans(fingerprint, id), KIND)? else { return Ok(None) };
+    let Some(content) = files::read(&folder.plans_file(fingerprint, id), KIND)? else { return Ok(None) };
     let log = read_log::<Plans>(KIND, &content.bytes);
     let mut reason = if log.other_versions.is_empty() { Rejection::Corrupt } else { Rejection::Version };
-    let mut is_untidy = log.is_damaged || log.records.len() != 1;
+    let mut needs_compaction = log.is_damaged || log.records.len() != 1;
     let mut merged: Option<Plans> = None;
     for plans in log.records {
         if plans.id != id || plans.fingerprint != fingerprint {
             // The file was moved here from elsewhere.
-            is_untidy = true;
+            needs_compaction = true;
             reason = if plans.id == id { Rejection::Fingerprint } else { Rejection::Corrupt };
             continue;
         }
@@ -75,7 +75,7 @@ fn open(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, today: u64)
     }
     let plans = merged.ok_or(reason);
     let seen = Seen { len: content.bytes.len(), whole: log.whole };
-    Ok(Some(PlanFile { content, seen, plans, other_versions: log.other_versions, is_untidy }))
+    Ok(Some(PlanFile { content, seen, plans, other_versions: log.other_versions, needs_compaction }))
 }
 
 /// Adds plans to those of the same function. The length of the file then, and of what was added.
@@ -84,7 +84,7 @@ fn open(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, today: u64)
 /// If the system refuses.
 pub fn append(folder: &Folder, plans: &Plans) -> io::Result<(u64, u64)> {
     let record = envelope::write(KIND, plans);
-    let len = log::append(&folder.plans(plans.fingerprint, plans.id), KIND, &record)?;
+    let len = log::append(&folder.plans_file(plans.fingerprint, plans.id), KIND, &record)?;
     Ok((len, record.len() as u64))
 }
 
@@ -98,7 +98,7 @@ pub fn is_long(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, len:
 
     let first = || {
         let mut header = [0; 10];
-        let path = folder.plans(fingerprint, id);
+        let path = folder.plans_file(fingerprint, id);
         files::no_follow(std::fs::OpenOptions::new().read(true)).open(path).ok()?.read_exact(&mut header).ok()?;
         Some(u64::from(u32::from_le_bytes([header[6], header[7], header[8], header[9]])))
     };
@@ -111,14 +111,14 @@ pub fn is_long(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, len:
 /// If the system refuses.
 pub fn compact(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: FunctionId, today: u64) -> io::Result<()> {
     match open(folder, fingerprint, id, today)? {
-        Some(file) if file.is_untidy => put(folder, lock, fingerprint, id, file),
+        Some(file) if file.needs_compaction => rewrite(folder, lock, fingerprint, id, file),
         _ => Ok(()),
     }
 }
 
 /// Writes what a plan file is to hold from now on, in place of what was read of it. Nothing: removes it.
-fn put(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: FunctionId, file: PlanFile) -> io::Result<()> {
-    let path = folder.plans(fingerprint, id);
+fn rewrite(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: FunctionId, file: PlanFile) -> io::Result<()> {
+    let path = folder.plans_file(fingerprint, id);
     let mut bytes = file.other_versions;
     if let Some(plans) = file.plans.ok().filter(|plans| !plans.entries.is_empty()) {
         bytes.extend(envelope::write(KIND, &plans));
@@ -141,7 +141,7 @@ pub struct Replacement {
 ///
 /// # Errors
 /// If `change` refuses, or the system.
-pub fn stage<E>(
+pub fn stage_replacement<E>(
     folder: &Folder,
     fingerprint: FingerprintId,
     id: FunctionId,
@@ -161,7 +161,7 @@ pub fn stage<E>(
             "these are more plans than are read of one function",
         )));
     }
-    let new = files::stage(&folder.plans(fingerprint, id), &bytes).map_err(failed)?;
+    let new = files::stage(&folder.plans_file(fingerprint, id), &bytes).map_err(failed)?;
     Ok(Replacement { seen, new })
 }
 
@@ -190,7 +190,7 @@ pub fn repair(folder: &Folder, lock: &Lock, path: &Path, today: u64) -> io::Resu
             plans.entries.retain(|entry| entry.is_within_bounds() && !entry.is_from_the_future(today));
             plans.normalise();
         }
-        return put(folder, lock, place, function, file);
+        return rewrite(folder, lock, place, function, file);
     }
     files::remove(path)
 }
@@ -222,40 +222,16 @@ pub fn retain(
             if plans.entries.len() < before {
                 removed += before - plans.entries.len();
                 plans.normalise();
-                put(folder, &lock, fingerprint, id, file)?;
+                rewrite(folder, &lock, fingerprint, id, file)?;
             }
         }
     }
     Ok(removed)
 }
 
-/// Writes down the parts of a fingerprint, for people, if that has not been done.
-///
-/// # Errors
-/// If the system refuses.
-pub fn describe(folder: &Folder, fingerprint: &Fingerprint) -> io::Result<()> {
-    let id = fingerprint.id();
-    if parts(folder, id)?.is_some() {
-        return Ok(());
-    }
-    files::write(&folder.parts(id), &envelope::write(Kind::Fingerprint, fingerprint))
-}
-
-/// The parts of a fingerprint, if they were written down and are its own.
-///
-/// # Errors
-/// If the system refuses.
-pub fn parts(folder: &Folder, id: FingerprintId) -> io::Result<Option<Fingerprint>> {
-    let content = files::read(&folder.parts(id), Kind::Fingerprint)?;
-    let parts = content.and_then(|content| envelope::read::<Fingerprint>(Kind::Fingerprint, &content.bytes).ok());
-    Ok(parts.filter(|parts| parts.id() == id))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::build_flags::Build;
-    use crate::machine::fingerprint::Machine;
     use crate::record::entry::tests::entry;
     use crate::record::envelope::tests::of_version;
 
@@ -289,7 +265,7 @@ mod tests {
         assert_eq!(found(&folder, ONE), Some(both.clone()));
         assert_eq!(found(&folder, TWO), None);
         compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
-        assert_eq!(std::fs::read(folder.plans(PRINT, ONE)).unwrap(), envelope::write(KIND, &both));
+        assert_eq!(std::fs::read(folder.plans_file(PRINT, ONE)).unwrap(), envelope::write(KIND, &both));
     }
 
     #[test]
@@ -298,10 +274,10 @@ mod tests {
         append(&folder, &plans(ONE, &[(1, 5)])).unwrap();
         let record = envelope::write(KIND, &plans(ONE, &[(2, 5)]));
         let (begin, rest) = record.split_at(20);
-        log::append(&folder.plans(PRINT, ONE), KIND, begin).unwrap();
+        log::append(&folder.plans_file(PRINT, ONE), KIND, begin).unwrap();
         let change = |known: Result<Option<Plans>, Rejection>| Ok(known.unwrap().unwrap());
-        let replacement = stage(&folder, PRINT, ONE, NOW, change, |error| error).unwrap();
-        log::append(&folder.plans(PRINT, ONE), KIND, rest).unwrap();
+        let replacement = stage_replacement(&folder, PRINT, ONE, NOW, change, |error| error).unwrap();
+        log::append(&folder.plans_file(PRINT, ONE), KIND, rest).unwrap();
         replacement.finish(&lock).unwrap();
         assert_eq!(found(&folder, ONE), Some(plans(ONE, &[(1, 5), (2, 5)])));
     }
@@ -315,7 +291,7 @@ mod tests {
         }
         assert!(len > LONG && len < LONG + 200, "{len}");
         compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
-        assert!(std::fs::metadata(folder.plans(PRINT, ONE)).unwrap().len() < 200);
+        assert!(std::fs::metadata(folder.plans_file(PRINT, ONE)).unwrap().len() < 200);
         let mut many = plans(TWO, &[]);
         many.entries = (0..200)
             .map(|user| {
@@ -332,12 +308,12 @@ mod tests {
     fn what_was_moved_is_not_taken_for_another() {
         let (_place, folder, lock) = folder();
         append(&folder, &plans(ONE, &[(1, 5)])).unwrap();
-        std::fs::copy(folder.plans(PRINT, ONE), folder.plans(PRINT, TWO)).unwrap();
+        std::fs::copy(folder.plans_file(PRINT, ONE), folder.plans_file(PRINT, TWO)).unwrap();
         assert!(matches!(load(&folder, PRINT, TWO, NOW), Err(Unusable::Rejected(Rejection::Corrupt))));
         let other = FingerprintId::from_u64(8);
-        files::write(&folder.plans(other, ONE), &std::fs::read(folder.plans(PRINT, ONE)).unwrap()).unwrap();
+        files::write(&folder.plans_file(other, ONE), &std::fs::read(folder.plans_file(PRINT, ONE)).unwrap()).unwrap();
         assert!(matches!(load(&folder, other, ONE, NOW), Err(Unusable::Rejected(Rejection::Fingerprint))));
-        repair(&folder, &lock, &folder.plans(other, ONE), NOW).unwrap();
+        repair(&folder, &lock, &folder.plans_file(other, ONE), NOW).unwrap();
         assert!(load(&folder, other, ONE, NOW).unwrap().is_none());
         compact(&folder, &lock, PRINT, TWO, NOW).unwrap();
         assert!(load(&folder, PRINT, TWO, NOW).unwrap().is_none());
@@ -346,7 +322,7 @@ mod tests {
     #[test]
     fn records_of_other_versions_stay_for_those_who_can_read_them() {
         let (_place, folder, lock) = folder();
-        let path = folder.plans(PRINT, ONE);
+        let path = folder.plans_file(PRINT, ONE);
         let newer = of_version(KIND, 2, &0u8);
         files::write(&path, &newer).unwrap();
         assert!(matches!(load(&folder, PRINT, ONE, NOW), Err(Unusable::Rejected(Rejection::Version))));
@@ -366,7 +342,7 @@ mod tests {
     #[test]
     fn what_is_damaged_goes_with_the_next_compaction() {
         let (_place, folder, lock) = folder();
-        let path = folder.plans(PRINT, ONE);
+        let path = folder.plans_file(PRINT, ONE);
         append(&folder, &plans(ONE, &[(1, 5)])).unwrap();
         let good = std::fs::read(&path).unwrap();
         std::fs::write(&path, &good[..good.len() - 3]).unwrap();
@@ -378,16 +354,6 @@ mod tests {
         std::fs::write(&path, b"nothing of ours").unwrap();
         compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
         assert!(!path.exists());
-    }
-
-    #[test]
-    fn a_fingerprint_is_described_once() {
-        let (_place, folder, _lock) = folder();
-        let fingerprint = Fingerprint::new(Machine::ask(), Build::from_bits(3));
-        assert_eq!(parts(&folder, fingerprint.id()).unwrap(), None);
-        describe(&folder, &fingerprint).unwrap();
-        describe(&folder, &fingerprint).unwrap();
-        assert_eq!(parts(&folder, fingerprint.id()).unwrap(), Some(fingerprint));
     }
 
     #[test]

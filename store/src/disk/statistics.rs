@@ -17,7 +17,7 @@ const KIND: Kind = Kind::Statistics;
 /// # Errors
 /// If the system refuses.
 pub fn load(folder: &Folder, fingerprint: FingerprintId) -> io::Result<Option<Statistics>> {
-    let content = files::read(&folder.statistics(fingerprint), KIND)?;
+    let content = files::read(&folder.statistics_file(fingerprint), KIND)?;
     Ok(content.map(|content| sum(read_log(KIND, &content.bytes).records)))
 }
 
@@ -41,7 +41,7 @@ fn sum(records: Vec<Statistics>) -> Statistics {
 /// # Errors
 /// If the system refuses.
 pub fn append(folder: &Folder, fingerprint: FingerprintId, counted: &Statistics) -> io::Result<()> {
-    let path = folder.statistics(fingerprint);
+    let path = folder.statistics_file(fingerprint);
     if log::append(&path, KIND, &envelope::write(KIND, counted))? > LONG {
         // It is written already: if it cannot be added up now, the next process will.
         let _ = compact(folder, fingerprint);
@@ -54,7 +54,7 @@ pub fn append(folder: &Folder, fingerprint: FingerprintId, counted: &Statistics)
 /// # Errors
 /// If another process holds the lock, or the system refuses.
 pub fn compact(folder: &Folder, fingerprint: FingerprintId) -> io::Result<()> {
-    let path = folder.statistics(fingerprint);
+    let path = folder.statistics_file(fingerprint);
     let lock = folder.lock(Duration::ZERO)?;
     let Some(content) = files::read(&path, KIND)? else { return Ok(()) };
     let log = read_log(KIND, &content.bytes);
@@ -89,6 +89,6 @@ mod tests {
         }
         let all = load(&folder, print).unwrap().unwrap();
         assert_eq!((all.processes, all.until, all.functions[0].hits), (3000, 3000, 9000));
-        assert!(std::fs::metadata(folder.statistics(print)).unwrap().len() <= LONG);
+        assert!(std::fs::metadata(folder.statistics_file(print)).unwrap().len() <= LONG);
     }
 }

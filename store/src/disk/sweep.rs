@@ -34,8 +34,8 @@ pub fn is_due(folder: &Folder) -> bool {
 /// If the folder cannot be listed, or a file not be removed.
 pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result<usize> {
     lock.note_sweep();
-    let mut folders: Vec<_> = folder.fingerprints()?.into_iter().map(|id| folder.place(id)).collect();
-    folders.extend([folder.machines(), folder.root().to_owned()]);
+    let mut folders: Vec<_> = folder.fingerprints()?.into_iter().map(|id| folder.fingerprint_folder(id)).collect();
+    folders.extend([folder.machines_folder(), folder.root().to_owned()]);
     let (mut candidates, mut removed) = (Vec::new(), 0);
     // A folder that cannot be listed is for `verify` to report, and no reason to let the others grow.
     for (name, path) in folders.iter().filter_map(|folder| files::list(folder).ok()).flatten() {
@@ -111,7 +111,7 @@ mod tests {
     fn the_least_recently_used_go_first() {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::new(place.path().join("cache"));
-        let path = |id| folder.plans(PRINT, FunctionId::from_u64(id));
+        let path = |id| folder.plans_file(PRINT, FunctionId::from_u64(id));
         for id in 0..10 {
             files::write(&path(id), b"plans").unwrap();
             set_used(&path(id), NOW - 1000 + id);
@@ -130,7 +130,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::new(place.path().join("cache"));
         let lock = folder.lock(Duration::ZERO).unwrap();
-        let path = folder.plans(PRINT, FunctionId::from_u64(1));
+        let path = folder.plans_file(PRINT, FunctionId::from_u64(1));
         let len = log::append(&path, Kind::Plans, b"old").unwrap();
         log::append(&path, Kind::Plans, b"new").unwrap();
         evict(&lock, &path, len).unwrap();

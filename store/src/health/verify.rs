@@ -60,7 +60,7 @@ impl Check {
             for (name, path) in files::list(path)? {
                 self.entry_of_place(folder, id, &name, &path);
             }
-        } else if path == folder.machines() && path.is_dir() {
+        } else if path == folder.machines_folder() && path.is_dir() {
             self.entries_of(path, MACHINE, is_readable::<KnownMachine>, Kind::Machine)?;
         } else if path == sweep::retired(folder) && path.is_dir() {
             self.note(path, ProblemKind::Abandoned, "an earlier version left this, and nobody reads it".into());
@@ -122,7 +122,7 @@ impl Check {
         }
     }
 
-    fn plans_of(&mut self, path: &Path, found: &plans::Found) {
+    fn plans_of(&mut self, path: &Path, found: &plans::StoredPlans) {
         self.bytes += found.size;
         self.disk_usage += files::disk_usage(found.size);
         for entry in &found.plans.entries {

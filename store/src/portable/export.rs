@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::format::{Export, PlacePlans};
+use super::format::{Export, FingerprintPlans};
 use crate::disk::folder::Folder;
-use crate::disk::plans;
+use crate::disk::{fingerprints, plans};
 use crate::error::Error;
 use crate::record::entry::Entry;
 use crate::record::envelope::{self, Kind};
@@ -17,7 +17,7 @@ use crate::record::plans::Plans;
 /// # Errors
 /// If the folder cannot be read, the file not be written, or it would be too large to be imported.
 pub fn export(folder: &Folder, path: &Path, today: u64) -> Result<usize, Error> {
-    let mut export = Export { exported: today, places: Vec::new() };
+    let mut export = Export { exported: today, fingerprints: Vec::new() };
     let list = |error| Error::io("read", folder.root(), error);
     for id in folder.fingerprints().map_err(list)? {
         let functions = folder.functions(id).map_err(list)?;
@@ -28,8 +28,8 @@ pub fn export(folder: &Folder, path: &Path, today: u64) -> Result<usize, Error> 
         }
         all.retain(|plans| !plans.entries.is_empty());
         if !all.is_empty() {
-            let fingerprint = plans::parts(folder, id).ok().flatten();
-            export.places.push(PlacePlans { id, fingerprint, plans: all });
+            let fingerprint = fingerprints::load(folder, id).ok().flatten();
+            export.fingerprints.push(FingerprintPlans { id, fingerprint, plans: all });
         }
     }
     let bytes = envelope::write(Kind::Export, &export);
@@ -37,7 +37,7 @@ pub fn export(folder: &Folder, path: &Path, today: u64) -> Result<usize, Error> 
         return Err(Error::format(format!("{} bytes of plans are more than one export may hold", bytes.len())));
     }
     write(path, &bytes).map_err(|error| Error::io("write", path, error))?;
-    Ok(export.places.iter().flat_map(|place| &place.plans).map(|plans| plans.entries.len()).sum())
+    Ok(export.fingerprints.iter().flat_map(|group| &group.plans).map(|plans| plans.entries.len()).sum())
 }
 
 /// Writes a file at a path that a person named: whole or not at all, and there, be it a link, a pipe or a terminal.

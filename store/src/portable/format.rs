@@ -10,12 +10,12 @@ use crate::record::plans::Plans;
 pub(super) struct Export {
     /// Seconds since 1970.
     pub(super) exported: u64,
-    pub(super) places: Vec<PlacePlans>,
+    pub(super) fingerprints: Vec<FingerprintPlans>,
 }
 
 /// The plans of one fingerprint.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct PlacePlans {
+pub(super) struct FingerprintPlans {
     pub(super) id: FingerprintId,
     /// Its parts, if they are known.
     pub(super) fingerprint: Option<Fingerprint>,

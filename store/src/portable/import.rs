@@ -9,9 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::format::Export;
-use crate::disk::files;
 use crate::disk::folder::Folder;
-use crate::disk::plans;
+use crate::disk::{files, fingerprints, plans};
 use crate::error::Error;
 use crate::record::entry::Entry;
 use crate::record::envelope::{self, Kind};
@@ -22,7 +21,7 @@ use crate::record::plans::{MAX_ENTRIES, MAX_NAME, Plans};
 pub enum Merge {
     /// The one that was there stays.
     Skip,
-    /// The imported one takes its place.
+    /// The imported one replaces it.
     Overwrite,
     /// The one that was measured last stays.
     #[default]
@@ -53,19 +52,19 @@ pub fn import(folder: &Folder, path: &Path, merge: Merge, today: u64, timeout: D
     // First everything is written beside its place, which is what can fail; then it is put there.
     let mut done = Imported::default();
     let (mut parts, mut replacements) = (Vec::new(), Vec::new());
-    for place in export.places {
-        if let Some(fingerprint) = &place.fingerprint
-            && plans::parts(folder, place.id).map_err(failed)?.is_none()
+    for group in export.fingerprints {
+        if let Some(fingerprint) = &group.fingerprint
+            && fingerprints::load(folder, group.id).map_err(failed)?.is_none()
         {
             let bytes = envelope::write(Kind::Fingerprint, fingerprint);
-            parts.push(files::stage(&folder.parts(place.id), &bytes).map_err(failed)?);
+            parts.push(files::stage(&folder.fingerprint_file(group.id), &bytes).map_err(failed)?);
         }
-        for imported in place.plans {
+        for imported in group.plans {
             let id = imported.id;
             // What is there and cannot be read is replaced.
             let change =
                 |known: Result<Option<Plans>, _>| Ok(join(known.ok().flatten(), imported, merge, today, &mut done));
-            replacements.push(plans::stage(folder, place.id, id, today, change, failed)?);
+            replacements.push(plans::stage_replacement(folder, group.id, id, today, change, failed)?);
         }
     }
     for file in parts {
@@ -126,20 +125,20 @@ fn parse(bytes: &[u8]) -> Result<Export, String> {
     let export = envelope::read::<Export>(Kind::Export, bytes)
         .map_err(|damage| format!("{}; nothing was imported", damage.describe(Kind::Export)))?;
     let mut functions = BTreeSet::new();
-    for place in &export.places {
-        if place.fingerprint.as_ref().is_some_and(|parts| parts.id() != place.id) {
+    for group in &export.fingerprints {
+        if group.fingerprint.as_ref().is_some_and(|parts| parts.id() != group.id) {
             return Err("a fingerprint in it is not that of its parts; nothing was imported".into());
         }
-        let size = place.fingerprint.as_ref().map_or(0, |parts| envelope::write(Kind::Fingerprint, parts).len());
+        let size = group.fingerprint.as_ref().map_or(0, |parts| envelope::write(Kind::Fingerprint, parts).len());
         if size as u64 > Kind::Fingerprint.max_len() {
             return Err("a fingerprint in it is longer than any; nothing was imported".into());
         }
-        for plans in &place.plans {
+        for plans in &group.plans {
             // A character has at most four bytes.
             let is_long = |name: &str| name.len() > 4 * MAX_NAME;
-            let is_valid = plans.fingerprint == place.id
+            let is_valid = plans.fingerprint == group.id
                 // Of two, the second would take the place of the first.
-                && functions.insert((place.id, plans.id))
+                && functions.insert((group.id, plans.id))
                 && !is_long(&plans.function)
                 && !plans.names.iter().any(|(_, name)| is_long(name))
                 && plans.entries.len() <= MAX_ENTRIES
@@ -158,7 +157,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::export::export;
-    use super::super::format::PlacePlans;
+    use super::super::format::FingerprintPlans;
     use super::*;
     use crate::disk::files;
     use crate::id::FunctionId;
@@ -173,7 +172,7 @@ mod tests {
     fn folder(place: &Path, name: &str, functions: &[(u64, u8, u64)]) -> (Folder, FingerprintId) {
         let folder = Folder::new(place.join(name));
         let fingerprint = Fingerprint::new(Machine::ask(), Build::from_bits(1));
-        plans::describe(&folder, &fingerprint).unwrap();
+        fingerprints::save(&folder, &fingerprint).unwrap();
         for &(id, bucket, measured) in functions {
             let plans = Plans {
                 fingerprint: fingerprint.id(),
@@ -210,7 +209,7 @@ mod tests {
         }
         let empty = Folder::new(place.path().join("empty"));
         assert_eq!(import(&empty, &file, Merge::Newer, NOW, Duration::ZERO).unwrap().added, 3);
-        assert!(plans::parts(&empty, print).unwrap().is_some());
+        assert!(fingerprints::load(&empty, print).unwrap().is_some());
     }
 
     #[test]
@@ -221,10 +220,10 @@ mod tests {
         export(&from, &file, NOW).unwrap();
         // Something stands where the second function's plans should go.
         let to = Folder::new(place.path().join("to"));
-        std::fs::create_dir_all(to.plans(print, FunctionId::from_u64(2))).unwrap();
+        std::fs::create_dir_all(to.plans_file(print, FunctionId::from_u64(2))).unwrap();
         import(&to, &file, Merge::Newer, NOW, Duration::ZERO).unwrap_err();
         assert_eq!(measured(&to, print, 1), []);
-        assert_eq!(files::list(&to.place(print)).unwrap().len(), 1, "nothing else is left behind");
+        assert_eq!(files::list(&to.fingerprint_folder(print)).unwrap().len(), 1, "nothing else is left behind");
     }
 
     #[test]
@@ -243,26 +242,26 @@ mod tests {
         let said = refuse(&newer);
         assert!(said.contains("version 3") && said.contains("version 1"), "{said}");
         refuse(b"");
-        refuse(&std::fs::read(from.plans(print, FunctionId::from_u64(1))).unwrap());
+        refuse(&std::fs::read(from.plans_file(print, FunctionId::from_u64(1))).unwrap());
         let good = plans::load(&from, print, FunctionId::from_u64(1), NOW).unwrap().unwrap().plans;
-        let bad = |change: &dyn Fn(&mut PlacePlans)| {
-            let mut place = PlacePlans { id: print, fingerprint: None, plans: vec![good.clone()] };
-            change(&mut place);
-            envelope::write(Kind::Export, &Export { exported: NOW, places: vec![place] })
+        let bad = |change: &dyn Fn(&mut FingerprintPlans)| {
+            let mut group = FingerprintPlans { id: print, fingerprint: None, plans: vec![good.clone()] };
+            change(&mut group);
+            envelope::write(Kind::Export, &Export { exported: NOW, fingerprints: vec![group] })
         };
-        refuse(&bad(&|place| place.id = FingerprintId::from_u64(place.id.get() + 1)));
-        refuse(&bad(&|place| place.plans[0].entries[0].awake.n_jobs = 5000));
-        refuse(&bad(&|place| place.plans.push(place.plans[0].clone())));
-        refuse(&bad(&|place| {
+        refuse(&bad(&|group| group.id = FingerprintId::from_u64(group.id.get() + 1)));
+        refuse(&bad(&|group| group.plans[0].entries[0].awake.n_jobs = 5000));
+        refuse(&bad(&|group| group.plans.push(group.plans[0].clone())));
+        refuse(&bad(&|group| {
             let mut parts = Fingerprint::new(Machine::ask(), Build::from_bits(1));
             parts.machine.cpu = "x".repeat(5000);
-            place.id = parts.id();
-            place.plans[0].fingerprint = place.id;
-            place.fingerprint = Some(parts);
+            group.id = parts.id();
+            group.plans[0].fingerprint = group.id;
+            group.fingerprint = Some(parts);
         }));
-        refuse(&bad(&|place| place.plans[0].function = "x".repeat(10_000)));
-        refuse(&bad(&|place| {
-            place.fingerprint = Some(Fingerprint::new(Machine::ask(), Build::from_bits(9)));
+        refuse(&bad(&|group| group.plans[0].function = "x".repeat(10_000)));
+        refuse(&bad(&|group| {
+            group.fingerprint = Some(Fingerprint::new(Machine::ask(), Build::from_bits(9)));
         }));
     }
 }

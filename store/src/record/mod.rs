@@ -2,6 +2,7 @@
 //!
 //! May use: `id`, `machine`, `rejection`. Knows nothing of files, clocks and threads.
 
+pub mod buckets;
 #[cfg(feature = "disk")]
 pub mod entry;
 #[cfg(feature = "disk")]
@@ -14,4 +15,3 @@ pub mod schedule;
 #[cfg(feature = "disk")]
 pub mod statistics;
 pub mod stats;
-pub mod words;

@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::places::Place;
 use crate::clock::seconds_since_1970;
 use crate::config::config;
-use crate::disk::plans::Found;
+use crate::disk::plans::StoredPlans;
 use crate::id::FunctionId;
 use crate::machine::fingerprint::FingerprintId;
+use crate::record::buckets::{TimeBucket, size_name};
 use crate::record::entry::Entry;
 use crate::record::schedule::Schedule;
-use crate::record::words::{TimeBucket, size_name};
 use crate::rejection::Rejection;
 
 /// A function with plans.
@@ -79,8 +79,8 @@ impl Function {
     }
 
     /// What a file holds, of a function that had so many hits.
-    pub(crate) fn new(found: Found, place: &Place, hits: u64, now: u64) -> Self {
-        let Found { plans, size, used } = found;
+    pub(crate) fn new(found: StoredPlans, place: &Place, hits: u64, now: u64) -> Self {
+        let StoredPlans { plans, size, used } = found;
         let ttl = config().ttl_of(plans.own_ttl());
         let infos = plans.entries.iter().map(|entry| PlanInfo::new(entry, &plans.names, place, ttl, now));
         Self {

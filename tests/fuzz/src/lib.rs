@@ -8,7 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use amorsize_store::disk::folder::Folder;
-use amorsize_store::disk::{files, machines, plans, statistics};
+use amorsize_store::disk::{files, fingerprints, machines, plans, statistics};
 use amorsize_store::health::ProblemKind;
 use amorsize_store::id::FunctionId;
 use amorsize_store::machine::fingerprint::{Fingerprint, FingerprintId};
@@ -54,10 +54,10 @@ pub fn decoder(data: &[u8]) {
     let folder = Folder::new(place().join("cache"));
     let _ = fs::remove_dir_all(folder.root());
     let (path, letter, lead) = match first % 4 {
-        0 => (folder.plans(PRINT, ID), b'p', [varint(PRINT.get()), varint(ID.get())].concat()),
-        1 => (folder.machine(LABEL), b'm', Vec::new()),
-        2 => (folder.parts(PRINT), b'f', Vec::new()),
-        _ => (folder.statistics(PRINT), b's', Vec::new()),
+        0 => (folder.plans_file(PRINT, ID), b'p', [varint(PRINT.get()), varint(ID.get())].concat()),
+        1 => (folder.machine_file(LABEL), b'm', Vec::new()),
+        2 => (folder.fingerprint_file(PRINT), b'f', Vec::new()),
+        _ => (folder.statistics_file(PRINT), b's', Vec::new()),
     };
     let bytes = match first >> 2 & 3 {
         0 | 1 => sealed(letter, &[&lead, rest].concat()),
@@ -75,7 +75,7 @@ pub fn decoder(data: &[u8]) {
             assert!((0.0..1e9).contains(&arrive) && (0.0..1e9).contains(&call));
         }
     }
-    let _ = plans::parts(&folder, PRINT);
+    let _ = fingerprints::load(&folder, PRINT);
     if statistics::load(&folder, PRINT).is_ok_and(|found| found.is_some()) {
         statistics::compact(&folder, PRINT).expect("it can be written");
     }
@@ -112,7 +112,7 @@ fn append(folder: &Folder, plans: Plans) {
     let lock = folder.lock(Duration::ZERO).expect("nobody else has the lock");
     plans::compact(folder, &lock, PRINT, ID, NOW).expect("it can be written");
     drop(lock);
-    if folder.plans(PRINT, ID).exists() {
+    if folder.plans_file(PRINT, ID).exists() {
         plans::load(folder, PRINT, ID, NOW).expect("it can be read").expect("it is there");
     }
 }
@@ -127,7 +127,7 @@ pub fn import(data: &[u8]) {
     let _ = fs::remove_dir_all(folder.root());
     if first & 1 == 1 {
         let known = sealed(b'p', &[varint(PRINT.get()), varint(ID.get()), vec![0; 4]].concat());
-        files::write(&folder.plans(PRINT, ID), &known).expect("it can be written");
+        files::write(&folder.plans_file(PRINT, ID), &known).expect("it can be written");
     }
     let bytes = match first >> 1 & 3 {
         0 => rest.to_vec(),

@@ -1,4 +1,4 @@
-//! Time: as nanoseconds since this process first asked, and as seconds that other processes understand.
+//! Time: nanoseconds since this process first asked for it, and Unix time in seconds, which processes can exchange.
 
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -13,7 +13,7 @@ pub fn now() -> Nanos {
     EPOCH.get_or_init(Instant::now).elapsed().as_nanos() as Nanos + 1
 }
 
-/// Seconds since 1970, by a clock that people can set back and ahead.
+/// Seconds since 1970. The clock behind it may be set back or ahead at any time.
 pub fn unix_seconds() -> u64 {
     seconds_since_1970(SystemTime::now())
 }

@@ -1,6 +1,6 @@
-//! How Amorsize behaves in this process: as the program says, else as the environment says, else the defaults.
+//! The configuration of this process: what the program installs, else what the environment says, else the defaults.
 //!
-//! Everything that is known of an environment variable stands in [`VARIABLES`].
+//! The environment variables, with their values and defaults, are listed in [`VARIABLES`].
 
 use std::env;
 use std::ffi::OsString;
@@ -26,7 +26,7 @@ use crate::faults;
 ///
 /// # let folder = std::env::temp_dir().join("amorsize-doc-config");
 /// Config::from_env()?               // or Config::new(), which does not look at the environment
-///     .cache(CacheMode::Read)       // use what is there, write nothing
+///     .cache(CacheMode::Read)       // use the plans on disk, write none
 ///     .cache_dir(folder)
 ///     .ttl(Duration::from_secs(24 * 60 * 60))
 ///     .install()?;
@@ -45,7 +45,7 @@ pub struct Config {
 /// What is done with the plans on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CacheMode {
-    /// Nothing: what is learned lives as long as the process.
+    /// Nothing: what is learned is kept in memory only, until the process ends.
     Off,
     /// They are used, and nothing is written.
     Read,
@@ -62,7 +62,7 @@ pub struct Variable {
     pub name: &'static str,
     /// What it may be, as in "it may be on or off".
     pub values: &'static str,
-    /// What counts where it is not set.
+    /// The value that is used if it is not set.
     pub default: &'static str,
     /// What it decides.
     pub meaning: &'static str,
@@ -97,9 +97,9 @@ const SIZE_NAME: &str = "AMORSIZE_CACHE_SIZE";
 const RAYON_NAME: &str = "RAYON_NUM_THREADS";
 const OLD_RAYON_NAME: &str = "RAYON_RS_NUM_CPUS";
 
-/// A plan that was not measured for so long is not used.
+/// Plans that were last measured longer ago than this are not used.
 const TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// Beyond so many bytes on disk the least recently used plans are removed.
+/// If the plans take more bytes on disk than this, the least recently used ones are removed.
 const MAX_SIZE: u64 = 64 << 20;
 
 impl Default for Config {
@@ -148,8 +148,8 @@ impl Config {
         self
     }
 
-    /// The folder of the plans, which is made when the first one is written. A relative path counts from the current
-    /// folder of now; an empty one stands for the default.
+    /// The folder of the plans, which is made when the first one is written. A relative path is resolved now, against the
+    /// current folder; an empty path stands for the default.
     pub fn cache_dir(mut self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
         self.cache_dir = (!path.as_os_str().is_empty()).then(|| absolute(path));
@@ -162,7 +162,7 @@ impl Config {
         self
     }
 
-    /// The most bytes that the plans take on disk: beyond that the least recently used ones go.
+    /// The most bytes that the plans take on disk. If they take more, the least recently used ones are removed.
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.max_size = bytes;
         self
@@ -224,7 +224,7 @@ impl Config {
         self.cache_dir.clone().or_else(default)
     }
 
-    /// The same, where nothing can be done without a folder.
+    /// The same as [`folder`](Self::folder), for callers that can do nothing without one.
     ///
     /// # Errors
     /// If there is none.
@@ -271,7 +271,7 @@ impl Config {
     }
 }
 
-/// What is said where plans would be kept and there is no folder for them.
+/// The error message if there is no folder to keep plans in.
 pub const NO_FOLDER: &str = "there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR";
 
 /// Threads that the environment asks rayon's global pool to have: by today's variable, else by the old one.
@@ -310,7 +310,7 @@ impl FromStr for CacheMode {
     }
 }
 
-/// The path from the root on, so that a later change of the current folder does not move it.
+/// The absolute path, so that a later change of the current folder has no effect.
 fn absolute(path: &Path) -> PathBuf {
     if path.is_absolute() {
         return path.to_owned();
@@ -333,7 +333,7 @@ fn bytes(text: &str) -> Option<u64> {
 
 static CONFIG: OnceLock<Config> = OnceLock::new();
 
-/// Whether anything is tuned. Apart from the rest, because every first call asks for it and for nothing else.
+/// Whether anything is tuned. Not only in [`CONFIG`], because the first call of a process needs nothing else of it.
 static ENABLED: OnceLock<bool> = OnceLock::new();
 
 /// Whether anything is tuned in this process.

@@ -1,4 +1,4 @@
-//! The error of what a program asks for explicitly.
+//! The error of functions that a program calls to configure or manage the cache.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -82,7 +82,7 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        // The message contains the source's text already: whoever prints the whole chain would print it twice.
+        // The message contains the text of the source already, so the chain goes on behind it.
         self.source.as_ref().and_then(|source| source.source())
     }
 }

@@ -1,4 +1,4 @@
-//! What version 1 of every kind of file looks like, byte by byte: `format/v1`. What was written once is read for ever.
+//! Tests that files of format version 1 (`format/v1`) are written byte by byte as ever, and can still be read.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The identity of a function: 64 bits that are the same on every machine and in every build, and change with its code.
+//! The identity of a function: 64 bits that depend on its code only, and not on the machine or the build.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use std::fmt;
 ///
 /// It is a `const`, made while the program compiles from the function's name, the tokens of its signature
 /// and body, its package, its module and the identities of what it `depends(..)` on. Formatting, comments and
-/// documentation leave it alone; any change to the code moves it.
+/// documentation do not change it; any change to the code does.
 ///
 /// Shown as 16 hexadecimal digits.
 ///
@@ -91,7 +91,7 @@ pub(crate) use number_in_files_and_digits_in_text;
 #[cfg(feature = "disk")]
 number_in_files_and_digits_in_text!(FunctionId);
 
-/// Folds where a function lives and what it depends on into the digest of its text.
+/// The identity of a function: a digest of its text, its package, its module and the functions that it depends on.
 ///
 /// `text` is the SHA-256 that the attribute took of the function's name and normalised tokens, as four
 /// big-endian words. (SHA-256 itself would cost the compiler 11.5 ms a function in a `const`; the mix costs

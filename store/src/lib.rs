@@ -1,8 +1,8 @@
 //! Where the crate `amorsize` keeps what it learned.
 //!
 //! This is a part of `amorsize`, whose module `store` shows what programs may use of it, and of the command `amorsize`. It
-//! knows plans, machines and files, and neither threads nor functions that are being mapped. Its other modules change
-//! without notice.
+//! knows plans, machines and files. It knows nothing of threads, or of the functions that are mapped. Its other modules
+//! change without notice.
 //!
 //! Without the feature `disk` there are only identities, the configuration and the types that everything else is made of.
 #![forbid(unsafe_code)]

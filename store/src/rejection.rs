@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 #[cfg_attr(feature = "disk", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Rejection {
-    /// It was last measured longer ago than plans are believed.
+    /// It was last measured longer ago than the TTL.
     Expired,
-    /// It says that it was measured in the future: some clock was wrong.
+    /// Its time of measurement lies in the future, so some clock was wrong.
     Clock,
     /// Its file is of another format version.
     Version,
@@ -19,7 +19,7 @@ pub enum Rejection {
     Corrupt,
     /// Its file belongs to another machine or build.
     Fingerprint,
-    /// More threads than the pool has, or a chunk larger than the input, or numbers that are none.
+    /// It has more threads than the pool, a chunk larger than the input, or a number that is not finite.
     Bounds,
     /// Items take much more or much less time than when it was measured.
     TimeBucket,

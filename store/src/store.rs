@@ -1,6 +1,6 @@
-//! A cache folder, for those who look after it: what the `amorsize` command shows and does.
+//! The interface of a cache folder for tools: what the `amorsize` command shows and does.
 //!
-//! Nothing here touches what this process itself remembers.
+//! Nothing here changes what this process has in memory.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub struct Store {
     folder: Folder,
 }
 
-/// How long those who look after a folder wait for others who change it.
+/// How long a tool waits for the lock of the folder.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Store {
@@ -56,8 +56,7 @@ impl Store {
         ids.into_iter().map(place).collect()
     }
 
-    /// All functions with plans, by their paths. Files that cannot be used are left out: [`verify`](Self::verify) finds
-    /// them.
+    /// All functions with plans, sorted by path. Files that cannot be used are left out; [`verify`](Self::verify) finds them.
     ///
     /// # Errors
     /// If the folder cannot be read.
@@ -65,7 +64,7 @@ impl Store {
         let today = unix_seconds();
         let mut functions = Vec::new();
         for place in self.places()? {
-            // Where the counts cannot be read, the plans can be shown all the same.
+            // Without readable counts the plans are shown with 0 hits.
             let counts = statistics::load(&self.folder, place.id).ok().flatten().unwrap_or_default().functions;
             for id in self.folder.functions(place.id).map_err(|error| self.unreadable(error))? {
                 if let Ok(Some(found)) = plans::load(&self.folder, place.id, id, today) {
@@ -79,7 +78,7 @@ impl Store {
         Ok(functions)
     }
 
-    /// What has happened over all processes, on all machines that share the folder.
+    /// The counts over all processes, on all machines that share the folder.
     ///
     /// # Errors
     /// If the folder cannot be read.
@@ -93,8 +92,8 @@ impl Store {
         Ok(Totals::of(all))
     }
 
-    /// Removes the plans of `function` (its path, the end of its path from a `::` on, or its identity), or all there are.
-    /// The number of plans.
+    /// Removes the plans of `function` (its path, the end of its path from a `::` on, or its identity), or all plans. Returns
+    /// how many.
     ///
     /// # Errors
     /// If the folder cannot be changed.
@@ -102,8 +101,8 @@ impl Store {
         self.retain(|plans, _, _| function.is_some_and(|name| !is_called(&plans.function, plans.id, name)))
     }
 
-    /// Removes the plans that are no longer believed: last measured longer ago than their function says, or else the
-    /// [configuration](crate::config::Config::ttl). Also those that claim to be from the future. The number of plans.
+    /// Removes the plans that were last measured longer ago than their TTL: that of the function's attribute, else the
+    /// [configured](crate::config::Config::ttl) one. Also those from the future. Returns how many.
     ///
     /// # Errors
     /// If the folder cannot be changed.
@@ -111,8 +110,8 @@ impl Store {
         self.retain(|plans, entry, today| is_younger(entry, config().ttl_of(plans.own_ttl()), today))
     }
 
-    /// Removes the plans that were last measured longer ago than `ttl`, whatever their functions say, and those that claim
-    /// to be from the future. The number of plans.
+    /// Removes the plans that were last measured longer ago than `ttl`, whatever TTL their functions have, and those from the
+    /// future. Returns how many.
     ///
     /// # Errors
     /// If the folder cannot be changed.
@@ -126,7 +125,7 @@ impl Store {
         removed.map_err(|error| self.unwritable(error))
     }
 
-    /// Writes all plans to one file. The number of plans.
+    /// Writes all plans to one file. Returns how many.
     ///
     /// # Errors
     /// If the folder cannot be read or the file not be written.
@@ -143,18 +142,18 @@ impl Store {
         portable::import(&self.folder, path.as_ref(), merge, unix_seconds(), TIMEOUT)
     }
 
-    /// Looks at every file: what is wrong, and how healthy the folder is. Changes nothing.
+    /// Checks every file: the problems, and a health score. Changes nothing.
     ///
     /// # Errors
-    /// If the folder is there and cannot be looked at.
+    /// If the folder exists and cannot be read.
     pub fn verify(&self) -> Result<Health, Error> {
         health::verify(&self.folder).map_err(|error| self.unreadable(error))
     }
 
-    /// Repairs what [`verify`](Self::verify) finds. What was repaired; the rest is what could not be.
+    /// Repairs what [`verify`](Self::verify) finds. Returns the problems that were repaired, then those that were not.
     ///
     /// # Errors
-    /// If the folder is there and cannot be looked at.
+    /// If the folder exists and cannot be read, or another process holds its lock for too long.
     pub fn repair(&self) -> Result<(Vec<Problem>, Vec<Problem>), Error> {
         health::repair(&self.folder, TIMEOUT).map_err(|error| self.unwritable(error))
     }
@@ -172,13 +171,13 @@ fn is_younger(entry: &Entry, ttl: Duration, today: u64) -> bool {
     entry.age(today) <= ttl && !entry.is_from_the_future(today)
 }
 
-/// This machine as it is now, and what of it this process may use. Takes some hundred microseconds.
+/// The properties of this machine, and the limits of this process. Takes some hundred microseconds.
 #[must_use]
 pub fn machine() -> Machine {
     Machine::ask()
 }
 
-/// The fingerprint of plans here, for functions that were built like this.
+/// The fingerprint of this machine, for functions with this build.
 #[must_use]
 pub fn fingerprint(build: Build) -> Fingerprint {
     Fingerprint::new(Machine::ask(), build)

@@ -1,25 +1,25 @@
-//! Waiting for locks: after a panic as before it, and never without end where nobody may wait.
+//! Locks that ignore poisoning, and waiting for a lock for a limited time.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The value behind a lock, also after a panic: what we guard stays valid, whoever unwound while holding it.
+/// The value behind a lock, also behind a poisoned one: a panic leaves what our locks guard valid.
 pub fn unpoisoned<T>(result: Result<T, PoisonError<T>>) -> T {
     result.unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Locks, also after a panic.
+/// Locks, also a poisoned lock.
 #[cfg(not(tsan))]
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     unpoisoned(mutex.lock())
 }
 
-/// Locks, also after a panic.
+/// Locks, also a poisoned lock.
 ///
-/// `ThreadSanitizer` does not see what a std that is compiled without it does when threads wait for a lock, so here they
-/// try again and again instead.
+/// `ThreadSanitizer` sees nothing of how threads wait for a lock inside a std that was compiled without it. So under
+/// `ThreadSanitizer` threads try again and again instead.
 #[cfg(tsan)]
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     loop {
@@ -30,7 +30,7 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     }
 }
 
-/// Locks, also after a panic, unless another thread holds the lock.
+/// Locks, also a poisoned lock, unless another thread holds the lock.
 pub fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     match mutex.try_lock() {
         Ok(guard) => Some(guard),
@@ -39,7 +39,7 @@ pub fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     }
 }
 
-/// Locks, also after a panic. `None` if another thread holds the lock for all of `timeout`.
+/// Locks, also a poisoned lock. `None` if another thread holds it for all of `timeout`.
 pub fn lock_within<T>(mutex: &Mutex<T>, timeout: Duration) -> Option<MutexGuard<'_, T>> {
     poll(timeout, || try_lock(mutex))
 }
@@ -60,7 +60,7 @@ pub fn poll<T>(timeout: Duration, mut attempt: impl FnMut() -> Option<T>) -> Opt
     }
 }
 
-/// The error for a lock that `holder` ("another thread", say) did not let go of in time.
+/// The error if `holder` (such as "another thread") did not release a lock in time.
 pub fn lock_timeout(holder: &str) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, format!("{holder} holds the lock"))
 }

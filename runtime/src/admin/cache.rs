@@ -1,4 +1,4 @@
-//! Forgetting, warming and writing what this program remembers.
+//! `clear_cache`, `warm` and `flush`: what a program may do with its own plans.
 
 use std::time::Duration;
 
@@ -26,14 +26,14 @@ use crate::site::site::{Site, used};
 /// assert_eq!(amorsize::stats().entries, 0);
 /// ```
 pub fn clear_cache() -> usize {
-    // What was learned and is about to be written would come back.
+    // A save that runs meanwhile could write the plans again after they were removed.
     persist::while_nobody_saves(TIMEOUT, clear).unwrap_or_else(|error| {
         faults::report(format_args!("the plans could not be cleared: {error}"));
         0
     })
 }
 
-/// Other threads are waited for so long.
+/// How long `clear_cache` waits for another thread that saves.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 #[cfg(not(feature = "disk"))]
@@ -68,10 +68,11 @@ fn all_sites() -> Vec<&'static Site> {
     all
 }
 
-/// Looks for the plans of all annotated functions of the program at once, called or not. Returns how many were found.
+/// Loads the plans of all annotated functions of the program together, whether they were called or not. Returns how many
+/// plans were found.
 ///
-/// A function that is called without this looks for its own, once, when its first call has turned out to be long enough
-/// for that to pay; so this is for a program that wants its first calls to be as quick as all others.
+/// Without this, each function loads its own plans once, in a first call that turns out to be long enough for that to pay.
+/// So this is for programs whose first calls should be as quick as all others.
 ///
 /// # Examples
 ///
@@ -88,12 +89,12 @@ pub fn warm() -> usize {
 
 /// Writes to disk what was learned and counted until now, and waits for that.
 ///
-/// There is no need to call it: what a call learned is written in the background soon after, and at the end of the
-/// process. It is for those who end it in another way, as by a signal.
+/// Most programs need not call it: what a call learned is written soon after by a background thread, and at the end of the
+/// process. It is for processes that end in another way, such as by a signal.
 ///
 /// # Errors
-/// If the folder cannot be written to, or another thread writes for all of ten seconds. Nothing is an error where the
-/// configuration says that nothing is to be written.
+/// If the folder cannot be written to, or another thread writes for all of ten seconds. It is no error if the configuration
+/// says that nothing is written.
 ///
 /// # Examples
 ///

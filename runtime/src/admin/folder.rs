@@ -1,4 +1,4 @@
-//! What a program may do with its cache folder.
+//! The functions by which a program manages its cache folder.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,10 +15,10 @@ use amorsize_store::tier::stack::Reach;
 use crate::persist;
 use crate::site::site::Site;
 
-/// Removes the plans of these functions from all tiers. What there was: builds, functions and keys.
+/// Removes the plans of these functions from all tiers. Returns the build, function and key of each.
 ///
 /// # Errors
-/// If some may still be there.
+/// If a tier could not remove all of them.
 pub(super) fn clear(sites: &[&'static Site]) -> Result<Vec<(u32, FunctionId, Key)>, Error> {
     let Some(location) = persist::locate(TIMEOUT).ok().flatten().filter(|_| config().writes()) else {
         return Ok(Vec::new());
@@ -43,13 +43,14 @@ pub(super) fn clear(sites: &[&'static Site]) -> Result<Vec<(u32, FunctionId, Key
     Ok(removed)
 }
 
-/// Other threads are waited for so long.
+/// How long `clear_cache` waits for another thread that opens the folder.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Removes from the cache folder every plan that was last measured longer ago than `ttl`, of all programs and machines
 /// that share it. Returns how many.
 ///
-/// What this process remembers stays; [`Config::ttl`](amorsize_store::config::Config::ttl) says which plans are used at all.
+/// Plans in the memory of this process stay. Which plans are used at all,
+/// [`Config::ttl`](amorsize_store::config::Config::ttl) decides.
 ///
 /// # Examples
 ///
@@ -73,14 +74,14 @@ pub fn prune_expired_cache(ttl: Duration) -> usize {
 /// `AMORSIZE_CACHE_DIR` says, or `amorsize/optimization_cache` in the platform's folder for caches (`$XDG_CACHE_HOME` or
 /// `~/.cache` on Linux, `~/Library/Caches` on macOS, the local application data on Windows).
 ///
-/// Empty if there is no home folder and none was named: then nothing is kept.
+/// Empty if nothing was configured and there is no home folder. Then plans are not stored.
 #[must_use]
 pub fn cache_dir() -> PathBuf {
     config().folder().unwrap_or_default()
 }
 
-/// Writes all plans of the cache folder to one file, those of this process included, as far as they can be written there
-/// first. Returns how many.
+/// Writes all plans of the cache folder to one file. Plans of this process are written to the folder first, if possible.
+/// Returns how many plans were exported.
 ///
 /// # Errors
 /// If the folder cannot be read or the file not be written.
@@ -95,15 +96,16 @@ pub fn cache_dir() -> PathBuf {
 /// # Ok::<(), amorsize::Error>(())
 /// ```
 pub fn export_cache(path: impl AsRef<Path>) -> Result<usize, Error> {
-    // What cannot be written is counted, and what is there can be read all the same.
+    // If this fails, the plans that are in the folder can be exported all the same.
     let _ = persist::flush();
     Store::open(config().folder_or_error()?).export(path)
 }
 
-/// Adds the plans of an export to the cache folder: all of them, or on any error none. What becomes of plans that are
-/// there already, `merge` says.
+/// Adds the plans of an export to the cache folder: all of them, or on any error none. `merge` decides what happens where the
+/// folder has a plan for the same key.
 ///
-/// They are used on the machines they were learned on, by functions that this process has not asked for yet.
+/// They are used on the machines that they were learned on. This process uses them for functions whose plans it has not
+/// loaded yet.
 ///
 /// # Errors
 /// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, if the folder cannot be

@@ -1,4 +1,4 @@
-//! What a program may ask of the cache, and do with it.
+//! The functions by which a program manages the cache and reads its counts.
 //!
 //! May use `persist`, `site` and `amorsize_store`.
 

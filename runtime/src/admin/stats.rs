@@ -1,4 +1,4 @@
-//! What has happened in this process.
+//! The counts of this process.
 
 use amorsize_store::config::config;
 use amorsize_store::faults;
@@ -9,34 +9,35 @@ use crate::persist;
 use crate::site::counters::hits;
 use crate::site::site::used;
 
-/// What has happened since the process started: see [`stats`].
+/// Counts since the process started: see [`stats`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
     /// Calls whose plan was known.
     pub hits: u64,
-    /// Of the hits, those that looked for their plan on disk and found it. What [`warm`](super::cache::warm) found is in memory.
+    /// Hits whose plan was loaded from disk by the call itself. (Plans that [`warm`](super::cache::warm) loaded are in memory.)
     pub recalled: u64,
     /// Calls whose plan was not known and was sought.
     pub misses: u64,
     /// Faults of the cache or the configuration, which are reported here and change nothing else.
     pub errors: u64,
-    /// What they were, each once.
+    /// The messages of these faults, each once.
     pub faults: Vec<String>,
-    /// Plans that were found on disk and not used, by the reason; those that did not happen are left out.
+    /// Plans that were found on disk and not used, by the reason. Reasons that did not occur are left out.
     pub rejected: Vec<(Rejection, u64)>,
     /// Plans in memory.
     pub entries: usize,
-    /// What shared runs took less than the plain loop would have, as far as that is known; negative if they took more,
-    /// ns.
+    /// The time that shared runs have saved, compared with the plain loop, as far as that is known, ns. Negative if they took
+    /// longer.
     pub saved_ns: i64,
-    /// The places where plans are kept outside of this process, the fastest first; empty until one was asked.
+    /// The tiers, where plans are kept outside of this process, the fastest first. Empty until plans were first loaded or
+    /// saved.
     pub tiers: Vec<TierStats>,
-    /// Each annotated function that was called, or of which [`warm`](super::cache::warm) found plans, in this order.
+    /// The annotated functions that were called or that [`warm`](super::cache::warm) looked up, in the order of first use.
     pub functions: Vec<FunctionStats>,
 }
 
-/// What has happened since the process started, added up over all threads. Exact for calls that have returned.
+/// The counts since the process started, summed over all threads. Exact for calls that have returned.
 ///
 /// Calls that do not ask the cache (of no or one item, with `n_jobs`, with `use_cache(false)`, under
 /// `AMORSIZE=off`, streams) are neither hits nor misses.

@@ -1,4 +1,4 @@
-//! When what is new is written: after calls that taught something, on a thread of its own, and at the end of the process.
+//! Decides when to save: on a background thread after calls were recorded, in `flush()`, and in the exit handler.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -16,30 +16,30 @@ use super::location::is_located;
 use super::save::{Occasion, save};
 use crate::executor::unwind::drop_quietly;
 
-/// Something was learned that is not written.
+/// Whether something was learned that is not saved yet.
 static DIRTY: AtomicBool = AtomicBool::new(false);
 
 /// The background thread; `None` if it could not be started.
 static WRITER: OnceBox<Option<Thread>> = OnceBox::new();
 
-/// After something was learned the background thread waits so long, for there may be more.
+/// After something was learned, the background thread waits this long before it saves, because more may follow.
 const COLLECT: Duration = Duration::from_millis(20);
-/// To start the thread takes some 30 us, so only a process that lives longer than this gets one.
+/// Starting the thread takes some 30 us, so only a process that has run for longer than this (ns) gets one.
 const SHORT_LIVED: Nanos = 3_000_000;
-/// The pause after writing: it doubles from the first to the second.
+/// The pause after a save. It doubles with each save, from the first value to the second.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
-/// Counts are written so often even if nothing is learned.
+/// If nothing is learned, counts are saved this often.
 const COUNTING: Duration = Duration::from_secs(60);
-/// The background thread waits so long for a thread that is asked to write.
+/// How long the background thread waits for another thread that saves.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// Who asks for writing waits so long for the background thread.
+/// How long `flush()` waits for another thread that saves.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest that the exit handler waits for a running save. That takes so long only on a very busy machine, or if the disk
-/// does not answer.
+/// How long the exit handler waits for another thread that saves. A save takes so long only on a very busy machine, or if
+/// the disk does not answer.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Something was learned, so long after the process first asked for the time. Takes next to no time, but for once: then the
-/// background thread is started.
+/// Notes that something was learned. `now` is the time since the start of the process. Takes next to no time, except for the
+/// one call that starts the background thread.
 pub(crate) fn mark_learned(now: Nanos) {
     if !config().writes() {
         return;
@@ -70,7 +70,7 @@ fn write_now_and_then() {
         }
         thread::sleep(COLLECT);
         if !write(TIMEOUT, Occasion::Running) {
-            // Something is wrong with the folder, and was reported. The next save is another chance.
+            // Something is wrong with the folder, and was reported. What was not saved is tried again with the next save.
             pause = PAUSES[1];
         }
         thread::sleep(pause);
@@ -78,7 +78,7 @@ fn write_now_and_then() {
     }
 }
 
-/// False on a fault, which is reported.
+/// Saves, and reports errors. False if there was one.
 fn write(timeout: Duration, occasion: Occasion) -> bool {
     DIRTY.store(false, Relaxed);
     match catch_unwind(AssertUnwindSafe(|| save(timeout, occasion))) {
@@ -99,10 +99,10 @@ fn write(timeout: Duration, occasion: Occasion) -> bool {
     }
 }
 
-/// Writes what was learned and counted until now, on this thread.
+/// Saves what was learned and counted until now, on this thread.
 ///
 /// # Errors
-/// If the folder cannot be written to, or the background thread does not end in ten seconds.
+/// If the folder cannot be written to, or another thread saves for all of ten seconds.
 pub(crate) fn flush() -> Result<(), Error> {
     if !config().writes() {
         return Ok(());
@@ -113,13 +113,13 @@ pub(crate) fn flush() -> Result<(), Error> {
     save(FLUSH_TIMEOUT, Occasion::Running).map_err(|error| Error::io("write plans to", &folder, error))
 }
 
-// SAFETY (what `unsafe` below promises): it may run when `main` has returned and threads still run. It touches nothing
-// but statics without destructors, waits for no lock without end, lets no panic out, and prints nothing.
+// SAFETY (for `unsafe` below): this runs after `main` has returned, while other threads may still run. It uses only statics
+// without destructors, and no panic leaves it. It waits without end only for locks that other threads hold for microseconds.
 dtor::declarative::dtor! {
-    /// For a process that returns from `main` or calls `exit`, maybe after its only call.
+    /// Saves when a process returns from `main` or calls `exit`, maybe after its only call.
     #[dtor(unsafe)]
     fn at_exit() {
-        // If nothing was learned and nothing looked for, there is nothing to write.
+        // If nothing was learned or loaded, there is nothing to save.
         if DIRTY.load(Relaxed) || is_located() {
             write(EXIT_TIMEOUT, Occasion::Exit);
         }

@@ -1,4 +1,4 @@
-//! What this process learned and counted and that is not kept yet. Knows nothing of where it goes.
+//! Collects what this process learned and counted and has not saved yet. Knows nothing of files and tiers.
 
 use std::io;
 use std::time::Duration;
@@ -20,27 +20,27 @@ use crate::site::counters;
 use crate::site::instance::{Instance, InstanceKey, SizeState};
 use crate::site::site::{Site, used_within};
 
-/// What there is to be kept under one fingerprint.
+/// What is not saved yet of all functions under one fingerprint.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) fingerprint: Fingerprint,
     pub(super) functions: Vec<Unsaved>,
 }
 
-/// What there is to be kept of one function.
+/// What is not saved yet of one function.
 #[derive(Debug)]
 pub(super) struct Unsaved {
     site: &'static Site,
     function: &'static StoredFunction,
     pub(super) plans: Plans,
-    /// Where the plans were taken from: the instances, and the sizes of each.
+    /// The instances that the plans were taken from, each with the sizes.
     taken: Vec<(&'static Instance, Vec<u8>)>,
-    /// Plans of instances that had to go for others.
+    /// What was taken of evicted instances.
     evicted: Vec<(InstanceKey, Vec<SizeState>)>,
     stats: FunctionStats,
 }
 
-/// The counts of the process that are kept already.
+/// The counts of the whole process that are saved already.
 #[derive(Debug, Clone)]
 pub(super) struct SavedCounts {
     is_counted: bool,
@@ -52,7 +52,8 @@ impl SavedCounts {
     pub(super) const NONE: Self = Self { is_counted: false, errors: 0, rejected: [0; Rejection::ALL.len()] };
 }
 
-/// What is new, by fingerprint. What is taken is no longer marked dirty: see [`Unsaved::restore`].
+/// Takes what is not saved yet, by fingerprint. It is no longer marked dirty, so if it cannot be saved,
+/// [`Unsaved::restore`] must be called.
 ///
 /// # Errors
 /// `TimedOut` if another thread holds what is needed for all of the time that `left` gives.
@@ -66,7 +67,7 @@ pub(super) fn collect(
     let hits = counters::all_hits(left()).ok_or_else(timed_out)?;
     let functions = sites.iter().map(|site| StoredFunction::of(site, left()));
     let functions: Vec<_> = functions.collect::<Option<_>>().ok_or_else(timed_out)?;
-    // From here on nothing fails: what is taken from a site and not returned would never be saved.
+    // Nothing fails from here on. Otherwise what was taken from the first sites would be lost.
     let mut batches: Vec<Batch> = Vec::new();
     for (site, function) in sites.into_iter().zip(functions) {
         let build = site.build().bits();
@@ -113,7 +114,7 @@ impl Unsaved {
         Self { site, function, plans, taken, evicted, stats }
     }
 
-    /// The plans could not be kept: marks them dirty again.
+    /// Marks the plans dirty again, because they could not be saved.
     pub(super) fn restore(&self) {
         for (instance, buckets) in &self.taken {
             instance.mark_dirty_again(buckets.iter().copied());
@@ -121,13 +122,13 @@ impl Unsaved {
         self.site.keep_evicted(&self.evicted);
     }
 
-    /// The counts are kept.
+    /// Notes that the counts were saved.
     pub(super) fn counts_were_saved(&self) {
         self.function.add_saved_counts(&self.stats);
     }
 }
 
-/// Adds what is new of one instance. The sizes.
+/// Adds the states of one instance to `plans`. Returns the sizes that were added.
 fn add(plans: &mut Plans, instance: InstanceKey, states: &[SizeState], pool: u32, measured: u64) -> Vec<u8> {
     let before = plans.entries.len();
     plans.entries.extend(states.iter().filter_map(|state| entry(instance, state, pool, measured)));
@@ -139,14 +140,15 @@ fn add(plans: &mut Plans, instance: InstanceKey, states: &[SizeState], pool: u32
     buckets
 }
 
-/// What is kept of one size; `None` if its numbers are not fit to be used.
+/// The stored form of one size. `None` if its numbers are out of bounds.
 fn entry(instance: InstanceKey, state: &SizeState, pool: u32, measured: u64) -> Option<Entry> {
     let SizeState { bucket, ref learned, cost, slot } = *state;
     let model = pool::quick_model();
     let len = 1usize.checked_shl(u32::from(bucket))?;
     let schedule = |hot| {
         let Schedule { n_jobs, chunksize, settled, .. } = slot.schedule(hot);
-        // A number of threads that was only predicted may be more than there are: there was no pool to count them.
+        // A number of threads that was only predicted may be too high, if there was no pool yet whose threads could be
+        // counted.
         let n_jobs = if learned.has_tried(n_jobs, hot) { n_jobs } else { n_jobs.min(pool as usize) };
         let expected = learned.expects(n_jobs, len, &model, hot).map_or(cost, |cost| cost as f32);
         let chunksize = chunksize.min((2 << bucket.min(62)) - 1);
@@ -160,7 +162,7 @@ fn entry(instance: InstanceKey, state: &SizeState, pool: u32, measured: u64) -> 
 }
 
 impl Batch {
-    /// What was counted since `saved`, and what is kept of the process once that is.
+    /// What was counted since `saved`, and the counts that are saved once this is written.
     pub(super) fn statistics(&self, saved: &SavedCounts, today: u64) -> (Statistics, SavedCounts) {
         let (errors, rejected) = (faults::count(), Rejection::ALL.map(Rejection::counted));
         let new =

@@ -1,4 +1,4 @@
-//! Without the feature `disk`: nothing is known from elsewhere, and nothing is kept.
+//! The functions of this room without the feature `disk`: nothing is loaded, and nothing is saved.
 
 use std::io;
 use std::time::Duration;

@@ -13,11 +13,11 @@ use crate::site::site::Site;
 /// What this process knows of one function's plans on disk.
 #[derive(Debug)]
 pub(super) struct StoredFunction {
-    /// Its plans that may be used, once they were looked for.
+    /// Its plans that may be used. `None` until they were loaded.
     entries: Mutex<Option<Arc<[Entry]>>>,
-    /// Whether they were looked for.
+    /// Whether they were loaded.
     is_loaded: AtomicBool,
-    /// What of its counts is on disk.
+    /// The counts that this process has saved.
     saved: Mutex<FunctionStats>,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct StoredFunction {
 static FUNCTIONS: Mutex<Vec<&'static StoredFunction>> = Mutex::new(Vec::new());
 
 impl StoredFunction {
-    /// Of this function. `None` if another thread holds the list for all of `timeout`.
+    /// The entry of this function, made if there is none. `None` if another thread holds the list for all of `timeout`.
     pub(super) fn of(site: &'static Site, timeout: Duration) -> Option<&'static Self> {
         let index = site.index();
         let mut functions = lock_within(&FUNCTIONS, timeout)?;
@@ -39,9 +39,10 @@ impl StoredFunction {
         Some(functions[index])
     }
 
-    /// Its plans. The first time, `load` looks for them, unless it gives up.
+    /// Its plans. The first call loads them by `load`.
     ///
-    /// `None` if it gave up, or while another thread looks for them: nobody waits for the disk but who asks it.
+    /// `None` if `load` returns `None` (the next call tries again), or if another thread is loading them: only the thread that
+    /// reads from the disk waits for it.
     pub(super) fn entries(&self, load: impl FnOnce() -> Option<Vec<Entry>>) -> Option<Arc<[Entry]>> {
         let mut entries = try_lock(&self.entries)?;
         let found = match &*entries {
@@ -52,23 +53,23 @@ impl StoredFunction {
         Some(found)
     }
 
-    /// Whether its plans were looked for, so that to ask for them takes no time.
+    /// Whether its plans were loaded, so that [`entries`](Self::entries) does not read from the disk.
     pub(super) fn is_loaded(&self) -> bool {
         self.is_loaded.load(Relaxed)
     }
 
-    /// Forgets its plans: from now on there are none.
+    /// Forgets its plans. From now on it has none, and they are not loaded again.
     pub(super) fn forget(&self) {
         *lock(&self.entries) = Some(Arc::new([]));
         self.is_loaded.store(true, Relaxed);
     }
 
-    /// What was counted since counts were last saved.
+    /// The part of `stats` that was counted since counts were last saved.
     pub(super) fn unsaved_counts(&self, stats: FunctionStats) -> FunctionStats {
         stats.since(&lock(&self.saved))
     }
 
-    /// These counts were saved.
+    /// Records that these counts were saved.
     pub(super) fn add_saved_counts(&self, counted: &FunctionStats) {
         lock(&self.saved).add(counted);
     }

@@ -1,4 +1,4 @@
-//! Plans that other processes learned: looked for when they are first needed, and taken over.
+//! Loads plans that other processes learned, when they are first needed, and takes them over into memory.
 
 use std::iter::repeat_with;
 use std::sync::Arc;
@@ -24,8 +24,8 @@ use crate::site::site::{Site, Tuned};
 use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
 
-/// Takes over what other processes learned of this function, and says how many threads are best for this call while the
-/// pool sleeps and while it is awake. `Unknown` if nobody knows, or if the items take clearly another time than theirs did.
+/// Takes over what other processes learned of this function. Advises how many threads are best for this call, while the pool
+/// sleeps and while it is awake. `Unknown` if there is no plan, or if its items took a clearly different time.
 pub(crate) fn recall(tuned: Tuned, sample: &ProbeSample) -> Advice {
     let Some(entries) = entries(tuned.site, Duration::ZERO) else { return Advice::AskAgain };
     let bucket = sample.len.max(1).ilog2() as u8;
@@ -47,12 +47,12 @@ pub(crate) fn recall(tuned: Tuned, sample: &ProbeSample) -> Advice {
     advice
 }
 
-/// Whether items take the time that they took.
+/// Whether the items of this call take the same time as those of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Same,
-    /// One item was long, which another process may have caused. The next one is soon done, and a plan that was learned
-    /// from many calls is worth waiting for.
+    /// The first item took longer, but another process may have disturbed it. So the next items decide: a plan that was
+    /// learned from many calls is worth that wait.
     Doubt,
     Different,
 }
@@ -67,7 +67,7 @@ fn verdict(cost: f64, sample: &ProbeSample) -> Verdict {
     }
 }
 
-/// Takes over what other processes learned of this function, whatever its items take.
+/// Takes over what other processes learned of this function, without comparing the times of items.
 pub(crate) fn recall_all(tuned: Tuned) {
     let Some(entries) = entries(tuned.site, TIMEOUT) else { return };
     for entry in of_instance(&entries, tuned.instance.key()) {
@@ -75,13 +75,13 @@ pub(crate) fn recall_all(tuned: Tuned) {
     }
 }
 
-/// Whether the plans of this function were looked for, so that [`recall`] takes no time.
+/// Whether the plans of this function were loaded, so that [`recall`] does not read from the disk.
 pub(crate) fn is_loaded(site: &'static Site) -> bool {
     StoredFunction::of(site, Duration::ZERO).is_some_and(StoredFunction::is_loaded)
 }
 
-/// Looks for the plans of these functions at once, and takes over those of functions with one instance. The number of plans
-/// that were found.
+/// Loads the plans of all these functions together, and takes over those of functions with one instance. Returns the number
+/// of plans that were found.
 pub(crate) fn warm(sites: &[&'static Site]) -> usize {
     let Ok(location) = locate_existing(TIMEOUT) else { return 0 };
     let mut sites = sites.to_vec();
@@ -103,17 +103,17 @@ pub(crate) fn warm(sites: &[&'static Site]) -> usize {
     plans
 }
 
-/// Forgets what was found of this function: from now on nothing is known from elsewhere.
+/// Forgets the plans that were loaded for this function. They are not loaded again.
 pub(crate) fn forget(site: &'static Site) {
     if let Some(function) = StoredFunction::of(site, TIMEOUT) {
         function.forget();
     }
 }
 
-/// Who asks on purpose waits so long for another thread that looks for the same.
+/// How long functions that are called on purpose, such as `warm()`, wait for another thread that opens the folder.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What was measured so recently is not saved again by every process that uses it.
+/// A plan that was measured within this time is not saved again by each process that loads it.
 const RECENT: Duration = Duration::from_secs(60 * 60);
 
 fn of_instance(entries: &[Entry], key: InstanceKey) -> impl Iterator<Item = &Entry> {
@@ -137,25 +137,25 @@ fn take_over(tuned: Tuned, entry: &Entry) {
     tuned.instance.take_over(tuned.tag, state, last_marked);
 }
 
-/// The plans of this function that other processes left and that may be used. Looked for once; `None` if that is not known
-/// within `timeout`.
+/// The plans of this function on disk that may be used. They are loaded once. `None` if another thread is loading them, or
+/// opens the folder for all of `timeout`.
 fn entries(site: &'static Site, timeout: Duration) -> Option<Arc<[Entry]>> {
     StoredFunction::of(site, timeout)?.entries(|| match locate_existing(timeout) {
         Ok(None) => Some(Vec::new()),
         Ok(Some(location)) => get(location, &[site]).pop().map(|found| usable(location, site, found)),
-        // Another thread looks for the folder.
+        // Another thread is opening the folder.
         Err(_) => None,
     })
 }
 
-/// What the near tiers know of functions of one build.
+/// Looks up functions of one build in the near tiers.
 fn get(location: &Location, sites: &[&'static Site]) -> Vec<Found> {
     let Some(first) = sites.first() else { return Vec::new() };
     let functions: Vec<FunctionId> = sites.iter().map(|site| site.id()).collect();
     location.stack.get(&location.fingerprint(first.build()), &functions, Reach::Near, None, unix_seconds())
 }
 
-/// Of what was found, the plans that may be used. Counts why others may not.
+/// The plans among those found that may be used. Counts the reasons why others may not.
 fn usable(location: &Location, site: &'static Site, found: Found) -> Vec<Entry> {
     for unusable in found.unusable {
         match unusable {
@@ -174,12 +174,12 @@ fn usable(location: &Location, site: &'static Site, found: Found) -> Vec<Entry> 
     entries
 }
 
-/// What stands for an instantiation in files: 0 if there is only one.
+/// The number for an instantiation in files; 0 if the function has only one.
 pub(crate) fn digest(instantiation: &str) -> u64 {
     if instantiation.is_empty() { 0 } else { Mix::new(2).bytes(instantiation.as_bytes()).finish() | 1 }
 }
 
-/// What a plan is found by in files.
+/// The key of a plan in files.
 pub(crate) fn entry_key(key: InstanceKey, bucket: u8) -> Key {
     Key { instantiation: digest(key.instantiation), user: key.user, bucket }
 }

@@ -1,4 +1,4 @@
-//! Where this process finds and leaves plans, and on what machine it runs: found out once.
+//! The cache folder, the machine that this process runs on, and the tiers. They are found out once.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -20,52 +20,52 @@ use once_cell::race::OnceBox;
 
 use crate::executor::pool;
 
-/// Where plans are, and on what machine.
+/// The cache folder, the machine and the tiers of this process.
 #[derive(Debug)]
 pub(crate) struct Location {
     pub(crate) folder: Folder,
     pub(crate) disk: Arc<Disk>,
-    /// All tiers.
+    /// All tiers; a new tier is added in [`Location::new`].
     pub(crate) stack: Stack,
-    /// The label of the machine, where there is a quick way to make one.
+    /// The label of the machine. `None` on systems where there is no quick way to make one.
     pub(super) label: Option<u64>,
     pub(super) machine: Machine,
-    /// When the system was last asked what the machine is, seconds since 1970.
+    /// When the system was last asked for the properties of the machine, seconds since 1970.
     pub(super) asked: u64,
-    /// Whether what was found out about the machine is not on disk.
+    /// Whether there is no file about this machine yet.
     pub(super) is_new: bool,
     /// Threads that rayon's global pool has or will have.
     threads: u32,
-    /// What was known of the pool.
+    /// The costs of the pool, as they were on disk.
     pub(super) pool: PoolCosts,
 }
 
-/// `Some(None)`: there is no folder that can be used.
+/// Empty until it was found out. `None` in it: there is no folder that can be used.
 static LOCATION: OnceBox<Option<Location>> = OnceBox::new();
 
-/// Held by the thread that is looking for the location: a file system may not answer, and one thread that waits is enough.
+/// Held by the thread that opens the folder. If the file system does not answer, only this thread hangs: others give up.
 static LOCATING: Mutex<()> = Mutex::new(());
 
-/// Where plans are. `None` if none are kept, or there is no such place.
+/// The location. `None` if the configuration says that plans are not used, or there is no folder that can be used.
 ///
 /// # Errors
-/// `TimedOut` if another thread is looking for it all that time.
+/// `TimedOut` if another thread is opening the folder for all of `timeout`.
 pub(crate) fn locate(timeout: Duration) -> io::Result<Option<&'static Location>> {
     locate_with(timeout, true)
 }
 
-/// The same; `None` also if the folder is not there yet. Then to find out what machine this is can wait until there is
+/// The same, but also `None` if the folder does not exist yet. Then the machine need not be examined before there is
 /// something to write.
 pub(super) fn locate_existing(timeout: Duration) -> io::Result<Option<&'static Location>> {
     locate_with(timeout, false)
 }
 
-/// Whether the location was found, or looked for in vain.
+/// Whether [`locate`] has an answer already, be it a location or `None`.
 pub(super) fn is_located() -> bool {
     LOCATION.get().is_some()
 }
 
-/// What has happened at each tier.
+/// The counts of each tier.
 pub(crate) fn tiers() -> Vec<TierStats> {
     LOCATION.get().and_then(Option::as_ref).map_or_else(Vec::new, |location| location.stack.stats())
 }
@@ -89,7 +89,7 @@ fn locate_with(timeout: Duration, may_be_absent: bool) -> io::Result<Option<&'st
     Ok(found.ok().and_then(Option::as_ref))
 }
 
-/// `None`: there is no folder yet.
+/// Opens the folder. `None` if it does not exist, unless it `may_be_absent`.
 fn open(may_be_absent: bool) -> Result<Option<Location>, String> {
     let folder = Folder::new(config().folder_or_error().map_err(|error| error.to_string())?);
     match folder.exists() {
@@ -116,7 +116,7 @@ impl Location {
         Self { folder, disk, stack, label, machine, asked, is_new, threads, pool }
     }
 
-    /// The fingerprint of functions that were built like this.
+    /// The fingerprint of functions with this build.
     pub(crate) fn fingerprint(&self, build: Build) -> Fingerprint {
         Fingerprint { machine: self.machine.clone(), pool: self.threads, build: build.bits() }
     }

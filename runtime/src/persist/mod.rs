@@ -1,19 +1,19 @@
-//! What this process learned, kept for the next one, and what others learned, found again.
+//! Saves what this process learned, and loads what other processes learned.
 //!
-//! May use `site`, `executor`, `tuner` and `amorsize_store`. Calls come here by few ways: [`recall`] while a first call is
-//! running, [`mark_learned`] after a call that was recorded. Everything else happens on the background thread, at the end
-//! of the process, or for who asks (`admin`). From the bottom up:
+//! May use `site`, `executor`, `tuner` and `amorsize_store`. A call uses two functions of this room: [`recall`] while a first
+//! call is running, and [`mark_learned`] after a call was recorded. Everything else runs on the background thread, in the
+//! exit handler, or for `admin`. From the bottom up:
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `location` | the cache folder and the machine, found out once |
-//! | `function` | what is known of one function's plans on disk |
-//! | `load` | plans of other processes, taken over |
-//! | `collect` | what is new, for each build of the program |
-//! | `save` | what is new, written |
-//! | `background` | when that happens |
+//! | `location` | the cache folder, the machine and the tiers |
+//! | `function` | what this process knows of one function's plans on disk |
+//! | `load` | loads plans of other processes |
+//! | `collect` | collects what was not saved yet, for each fingerprint |
+//! | `save` | writes it |
+//! | `background` | decides when: the background thread, `flush()` and the exit handler |
 //!
-//! Without the feature `disk`, `disabled` stands for all of it: nothing is known and nothing is kept.
+//! Without the feature `disk`, `disabled` takes the place of these files, and nothing is loaded or saved.
 
 #[cfg(feature = "disk")]
 mod background;

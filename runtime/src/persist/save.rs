@@ -1,4 +1,4 @@
-//! Writing what is new.
+//! Writing what was learned and counted since it was last written.
 
 use std::io;
 use std::sync::Mutex;
@@ -16,31 +16,32 @@ use super::collect::{Batch, SavedCounts, collect};
 use super::location::{Location, locate};
 use crate::executor::pool;
 
-/// What is written already, but for the counts of the functions. One thread at a time writes.
+/// What was written already. (The counts of each function are in its `StoredFunction`.) The thread that writes holds the lock.
 #[derive(Debug)]
 struct Saved {
     counts: SavedCounts,
-    /// What the pool costs, as this process wrote it.
+    /// The costs of the pool that this process wrote last.
     pool: Option<PoolCosts>,
-    /// Whether what the machine is was written or found up to date.
+    /// Whether this process has written the file about the machine.
     is_machine_known: bool,
 }
 
 static SAVED: Mutex<Saved> = Mutex::new(Saved { counts: SavedCounts::NONE, pool: None, is_machine_known: false });
 
-/// Who saves.
+/// When plans are saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Occasion {
-    /// The background thread, or someone who asked for it.
+    /// While the program runs: on the background thread, or by `flush()`.
     Running,
-    /// The exit handler: nothing is done that another process can do later.
+    /// In the exit handler. Logs are compacted only if they are long, and the machine is not examined again.
     Exit,
 }
 
-/// Writes what is new. Waits for other threads of this process for at most `timeout`, and for no other process.
+/// Writes what was learned and counted. Waits for other threads of this process for at most `timeout`, and for no other
+/// process.
 ///
 /// # Errors
-/// The first one; what else could be written was.
+/// The first error. What follows it is written all the same, if possible.
 pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
     if !config().writes() {
         return Ok(());
@@ -70,7 +71,7 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
     result
 }
 
-/// Runs `action` while no thread of this process writes.
+/// Runs `action`. No other thread of this process saves meanwhile.
 ///
 /// # Errors
 /// `TimedOut` if another thread writes for all of `timeout`.
@@ -103,10 +104,10 @@ fn save_batch(
     note(added);
 }
 
-/// Writes what the machine is and what its pool costs, if that is not known to other processes.
+/// Writes the file about the machine, if it is missing, older than an hour, or if the costs of the pool have changed.
 ///
-/// Limits of control groups can change, so once an hour the system is asked again. What this process knows stays as it was:
-/// its pool has the threads that it was started with. The next process goes by what was found out.
+/// After an hour the system is asked again, because limits of control groups can change. That is for the next process: this
+/// one keeps its fingerprint, since its pool keeps the threads that it was started with.
 fn save_machine(location: &Location, saved: &mut Saved, today: u64, occasion: Occasion) -> io::Result<()> {
     let Some(label) = location.label else { return Ok(()) };
     let costs = pool::costs().map(|(start, wake)| PoolCosts { start, wake });

@@ -4,26 +4,27 @@ use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use amorsize_store::clock::Nanos;
 
-/// How many calls follow each other so quickly that the pool stays awake between them, and whether waking it ahead of
-/// them (a prewake) was worth it.
+/// Predicts how many calls follow each other so closely that the pool stays awake between them (a burst), and whether it
+/// pays to wake the pool ahead of them (a prewake).
 ///
-/// A call that wakes the pool pays for all that follow. Threads that call at once may lose a count: it is an estimate.
+/// Waking the pool costs the first call of a burst, and the calls after it gain. If several threads call at once, counts may
+/// be lost: all numbers are estimates.
 #[derive(Debug)]
 pub(crate) struct BurstPredictor {
     /// A call that begins before this moment, ns, follows another one closely.
     until: AtomicU64,
     /// Calls of the present burst that followed another one.
     streak: AtomicU32,
-    /// The same for bursts that are over; a moving average (`f32` bits).
+    /// The same for earlier bursts, as a moving average (`f32` bits).
     usual: AtomicU32,
-    /// What prewakes gained so far, less what they cost, ns.
+    /// What prewakes have gained so far, less what they cost, ns.
     balance: AtomicI64,
 }
 
 impl BurstPredictor {
-    /// The balance is kept within so many prewakes: a few that were in vain end it, ...
+    /// The balance stays within the cost of this many prewakes, so that a few useless ones are enough to stop.
     const PREWAKES: i64 = 4;
-    /// ... and so many calls that closely follow another one make up for one of them.
+    /// This many calls that closely follow another one make up for one useless prewake.
     const RECOVERY: i64 = 100;
 
     pub(super) const fn new() -> Self {
@@ -35,8 +36,8 @@ impl BurstPredictor {
         }
     }
 
-    /// A call begins that probably takes `time`; helpers that have finished stay awake for `awake_for`. Whether it
-    /// follows another one, and the number of calls that will probably follow it.
+    /// A call begins that probably takes `time` ns; helpers stay awake for `awake_for` ns after their work. Returns whether
+    /// it closely follows another call, and the number of calls that will probably follow it.
     pub(crate) fn begin(&self, now: Nanos, time: f64, awake_for: Nanos) -> (bool, f64) {
         let following = now < self.until.load(Relaxed);
         self.until.store(now + time as Nanos + awake_for, Relaxed);
@@ -44,7 +45,7 @@ impl BurstPredictor {
         let usual = f32::from_bits(self.usual.load(Relaxed));
         if following {
             self.streak.store(streak.saturating_add(1), Relaxed);
-            // As long again as it has lasted.
+            // A burst that is longer than usual is expected to last as long again as it has lasted so far.
             return (true, f64::from(usual - streak as f32).max(f64::from(streak) + 1.0));
         }
         self.streak.store(0, Relaxed);
@@ -53,17 +54,17 @@ impl BurstPredictor {
         (false, f64::from(usual))
     }
 
-    /// Whether prewakes may go on, at `cost` a time.
+    /// Whether prewakes are worth trying, if each costs `cost` ns.
     pub(crate) fn may_prewake(&self, cost: f64) -> bool {
         self.balance.load(Relaxed) > -Self::PREWAKES * cost as i64
     }
 
-    /// The pool was prewoken, at this cost.
+    /// Records a prewake, which cost `cost` ns.
     pub(crate) fn prewoke(&self, cost: f64) {
         self.book(-(cost as i64), cost);
     }
 
-    /// A call that followed another one found the pool awake and gained by it, or found it asleep and gained nothing.
+    /// Records what a call inside a burst gained: `gain` ns if the pool was awake, else 0.
     pub(crate) fn gained(&self, gain: f64, cost: f64) {
         self.book((gain as i64).max(cost as i64 / Self::RECOVERY), cost);
     }

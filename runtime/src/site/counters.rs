@@ -1,4 +1,4 @@
-//! Hits are counted, and calls chosen to be timed, at next to no cost: each thread has counters that only it writes.
+//! Counts hits, and chooses which calls are timed. To be cheap, each thread has counters that only this thread writes.
 
 use std::cell::Cell;
 use std::sync::Mutex;
@@ -7,18 +7,19 @@ use std::time::Duration;
 
 use amorsize_store::sync::{lock, lock_within};
 
-/// One thread's counts, by the index of the site. It is never freed: when the thread ends, another one goes on with it.
+/// The counters of one thread, by the index of the site. They are never freed: after the thread has ended, another thread
+/// uses them, and goes on counting from their values.
 type Block = &'static [AtomicU64];
 
-/// What a thread has of its own. In one struct, so that a hit computes one address.
+/// The variables of a thread, in one struct, so that a hit computes only one address.
 struct Own {
     counts: Cell<Block>,
-    /// The sampling budget: the weight of calls that are left until one is timed.
+    /// The sampling budget: when the weights of calls have used it up, a call is timed.
     budget: Cell<u64>,
 }
 
 thread_local! {
-    /// Without a destructor, so that an access is a plain load.
+    /// Has no destructor, so that an access is a plain load.
     static OWN: Own = const { Own { counts: Cell::new(&[]), budget: Cell::new(0) } };
 
     /// Gives the block back when the thread ends.
@@ -53,11 +54,11 @@ struct Blocks {
     idle: Vec<Block>,
 }
 
-/// Of calls whose weights add up to this one is timed, on average.
+/// On average, one call is timed for each `PERIOD` of weight.
 pub(crate) const PERIOD: u64 = 1024;
 
-/// Counts a hit of weight `weight` of site `index`. False if this call is to be timed, or is not counted yet: then
-/// [`hit_slowly`] must do it.
+/// Counts a hit of site `index`. False if the call is to be timed, or if this thread has no counter for the site yet: then the
+/// hit is not counted, and [`hit_slowly`] must be called.
 #[inline]
 pub(crate) fn hit(index: usize, weight: u64) -> bool {
     OWN.with(|own| {
@@ -71,16 +72,16 @@ pub(crate) fn hit(index: usize, weight: u64) -> bool {
     })
 }
 
-/// Counts a hit that [`hit`] did not. `jitter` is any number that changes from call to call: it varies when the next call is
-/// timed, so that no pattern of calls is never timed.
+/// Counts a hit that [`hit`] did not count. `jitter` is any number that changes from call to call. It varies which call is
+/// timed next, so that also calls that come in a fixed pattern are timed sometimes.
 #[cold]
 pub(crate) fn hit_slowly(index: usize, weight: u64, jitter: u64) {
-    // A call so heavy that it is timed every time says nothing of when the next light one is due.
+    // Calls of at least this weight are always timed. They leave the budget for lighter calls as it is.
     if weight < PERIOD {
         OWN.with(|own| own.budget.set(PERIOD / 2 + jitter % PERIOD));
     }
     if counts().len() <= index && !widen(index) {
-        // The thread is ending and can have no block: one write to a block that no thread owns, under the lock.
+        // The thread is ending and can get no block. So it writes to one that no thread uses, under the lock.
         let mut blocks = lock(&BLOCKS);
         let block = blocks.idle.iter().copied().find(|block| block.len() > index);
         let block = block.unwrap_or_else(|| {
@@ -119,21 +120,21 @@ fn widen(index: usize) -> bool {
     true
 }
 
-/// A block that reaches `index`, and twice as far as that, so that a program with many functions makes few.
+/// A new block for indices up to twice `index`, so that a program with many functions makes few blocks.
 fn new_block(index: usize) -> Block {
     let len = (2 * (index + 1)).next_power_of_two().max(64);
     Box::leak((0..len).map(|_| AtomicU64::new(0)).collect())
 }
 
-/// How much a call of a settled plan, which takes `time` ns, counts towards being timed.
+/// The weight of a call of a settled plan that takes `time` ns. Longer calls are timed more often.
 ///
-/// The longer it is, the more often it is timed. Timing and learning take some 100 ns, but up to 10 us where caches
-/// are cold, as after a pause: so it costs a call some 3% of its time at most.
+/// Timing and recording take some 100 ns, but up to 10 us if the processor's caches are cold, as after a pause. With these
+/// weights that is at most some 3% of the time of a call.
 pub(crate) fn weight(time: f64) -> u64 {
     (time / TIMED_ALWAYS * (2 * PERIOD) as f64).max(1.0) as u64
 }
 
-/// Calls from this length on are always timed.
+/// Calls that take at least this time (ns) are always timed.
 const TIMED_ALWAYS: f64 = 660_000.0;
 
 /// The hits of all sites on all threads, by their indices. `None` if another thread holds the list of blocks for all of

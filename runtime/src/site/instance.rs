@@ -1,5 +1,4 @@
-//! What is remembered of one instantiation of a function under one key: a slot for each size of input, and what the plan
-//! in it rests on.
+//! The plans in memory of one instantiation of a function under one key: a slot and its measurements for each size of input.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -21,35 +20,35 @@ pub(crate) fn bucket(len: usize) -> usize {
     (len | 1).ilog2() as usize
 }
 
-/// What is remembered of one instantiation of a function under one key.
+/// The plans in memory of one instantiation of a function under one key.
 #[derive(Debug)]
 pub(crate) struct Instance {
     /// The plan for each size of input ([`Slot`] bits).
     slots: [AtomicU64; BUCKETS],
     /// What an item takes, ns (`f32` bits).
     costs: [AtomicU32; BUCKETS],
-    /// The sizes, a bit each, of which there is something that is not on disk.
+    /// The sizes (a bit each) whose state has changed since it was last saved.
     dirty: AtomicU64,
     samples: Mutex<Samples>,
     pub(crate) bursts: BurstPredictor,
 }
 
-/// What the plans rest on, and whose they are.
+/// The measurements behind the plans, and the key of the instance that they belong to.
 #[derive(Debug)]
 struct Samples {
     key: InstanceKey,
     sizes: BTreeMap<usize, SizeSamples>,
 }
 
-/// What the plan for one size rests on.
+/// The measurements for one size.
 #[derive(Debug, Default)]
 struct SizeSamples {
     learned: Learned,
-    /// When it was last marked dirty; `None` if the next call that is recorded does that.
+    /// When this size was last marked dirty. `None`: the next call that is recorded marks it.
     last_marked: Option<Nanos>,
 }
 
-/// All that is known of one size, to be kept or taken over.
+/// Everything that is known of one size: what is saved, and what is taken over from other processes.
 #[derive(Clone, Debug)]
 pub(crate) struct SizeState {
     pub(crate) bucket: u8,
@@ -59,7 +58,7 @@ pub(crate) struct SizeState {
     pub(crate) slot: Slot,
 }
 
-/// Tells the instances of a function apart.
+/// The key of an instance among those of its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InstanceKey {
     /// A hash of the other two; 0 where there is only one instance.
@@ -95,7 +94,7 @@ impl Instance {
         Slot::from_bits(self.slots[bucket(len)].load(Relaxed))
     }
 
-    /// The plan for this size is in doubt: has the next calls timed.
+    /// Marks the plan for this size as unsettled, so that the next calls are timed. Plain loops stay as they are.
     pub(crate) fn unsettle(&self, len: usize) {
         let slot = self.slot(len);
         if !slot.is_empty() && !slot.is_plain() {
@@ -125,8 +124,8 @@ impl Instance {
         self.costs[bucket(len)].store((cost as f32).to_bits(), Relaxed);
     }
 
-    /// Changes what is known of this size by `update`. `None` if another thread does that right now, since nobody waits to
-    /// learn, or if the instance has become another one (`tag`) meanwhile.
+    /// Changes the measurements of this size by `update`. `None`, without a change, if another thread holds the lock (no call
+    /// waits for it), or if the instance was given to another key than that of `tag` meanwhile.
     pub(crate) fn learn<R>(
         &self,
         tag: u64,
@@ -137,7 +136,7 @@ impl Instance {
         let mut samples = try_lock(&self.samples).filter(|samples| samples.key.tag == tag)?;
         let size = samples.sizes.entry(bucket(len)).or_default();
         let result = update(&mut size.learned);
-        // Saturating: another thread may have marked it at a later moment.
+        // Saturating: another thread may have marked it with a later `now`.
         let is_old = size.last_marked.is_none_or(|marked| now.saturating_sub(marked) > SAVE_AGAIN);
         if is_old || size.learned.calls().is_power_of_two() {
             size.last_marked = Some(now);
@@ -146,7 +145,7 @@ impl Instance {
         Some(result)
     }
 
-    /// What is known of this size.
+    /// The measurements of this size.
     pub(crate) fn learned(&self, len: usize) -> Option<Learned> {
         lock(&self.samples).sizes.get(&bucket(len)).map(|size| size.learned.clone())
     }
@@ -160,7 +159,7 @@ impl Instance {
         self.dirty.fetch_or(1 << bucket(len), Relaxed);
     }
 
-    /// Whether there is something that is not on disk.
+    /// Whether anything has changed since it was last saved.
     pub(crate) fn is_dirty(&self) -> bool {
         self.dirty.load(Relaxed) != 0
     }
@@ -176,12 +175,12 @@ impl Instance {
         states.filter(|state| !state.slot.is_empty()).collect()
     }
 
-    /// Whose memory this is.
+    /// The key that this instance belongs to now.
     pub(crate) fn key(&self) -> InstanceKey {
         lock(&self.samples).key
     }
 
-    /// Makes it another instance, of which nothing is known. Which one it was, and what of it is not on disk.
+    /// Gives the instance to another key and forgets everything. Returns the key before, and what was not saved of it.
     pub(super) fn reuse(&self, key: InstanceKey) -> (InstanceKey, Vec<SizeState>) {
         let mut samples = lock(&self.samples);
         let before = (samples.key, self.take_dirty_of(&samples));
@@ -191,7 +190,7 @@ impl Instance {
         before
     }
 
-    /// Forgets everything; the number of plans there were.
+    /// Forgets everything. Returns the number of plans there were.
     pub(crate) fn clear(&self) -> usize {
         let mut samples = lock(&self.samples);
         samples.sizes.clear();
@@ -202,12 +201,13 @@ impl Instance {
     }
 }
 
-/// For plans that outlive the process.
+/// Saving plans to disk, and taking over plans from there.
 #[cfg(feature = "disk")]
 impl Instance {
-    /// Takes over what other processes learned, where nothing is known yet, and if the instance (`tag`) is still the same.
+    /// Takes over the state of one size from another process, unless a plan is known for it, or the instance was given to
+    /// another key than that of `tag` meanwhile.
     ///
-    /// `last_marked`: when it was saved, if that is so recent that it need not be saved with the next call.
+    /// `last_marked`: `None` if the state is so old that the next call should save it again.
     pub(crate) fn take_over(&self, tag: u64, state: SizeState, last_marked: Option<Nanos>) {
         let SizeState { bucket, learned, cost, slot } = state;
         let Some(place) = self.slots.get(usize::from(bucket)) else { return };
@@ -219,13 +219,14 @@ impl Instance {
         }
     }
 
-    /// What is not on disk, and of which instance. `None`, and it stays dirty, if another thread learns right now.
+    /// Takes the states that have changed since they were last saved, with the key of the instance. `None`, with nothing
+    /// taken, if another thread holds the lock.
     pub(crate) fn take_dirty(&self) -> Option<(InstanceKey, Vec<SizeState>)> {
         let samples = try_lock(&self.samples)?;
         Some((samples.key, self.take_dirty_of(&samples)))
     }
 
-    /// Marks sizes dirty that were taken and could not be saved.
+    /// Marks sizes dirty again that could not be saved.
     pub(crate) fn mark_dirty_again(&self, buckets: impl Iterator<Item = u8>) {
         self.dirty.fetch_or(buckets.fold(0, |dirty, bucket| dirty | 1 << bucket), Relaxed);
     }

@@ -1,4 +1,4 @@
-//! The instances of one function: its instantiations and keys, found by a hash, without a lock.
+//! The instances of one function, one for each instantiation and key. They are found by a hash, without a lock.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,24 +10,25 @@ use once_cell::race::OnceBox;
 
 use super::instance::{Instance, InstanceKey, SizeState};
 
-/// The instances of one function: 64 sets of 4.
+/// The instances of one function, as a set-associative cache: 64 sets of 4.
 ///
-/// Where a set is full a newcomer takes another's place. A call of the old instance that is still running may then read a
-/// plan of the new one: that can cost time once, never an answer. What it measures is not recorded.
+/// If a set is full, a new key takes over the instance of another one, which is evicted. A call with the evicted key that is
+/// still running may then read a plan of the new key. That can cost time once, but never changes an answer, and what the
+/// call measures is not recorded.
 #[derive(Debug)]
 pub(super) struct Instances {
     tags: [AtomicU64; Self::SETS * Self::WAYS],
     places: [OnceBox<Instance>; Self::SETS * Self::WAYS],
-    /// The place of the next newcomer to a full set.
+    /// Counts evictions, to choose which instance of a full set is evicted next.
     next: Mutex<usize>,
-    /// What was not on disk of instances that were evicted, until it is.
+    /// What was not saved of evicted instances, until it is.
     evicted: Mutex<Vec<Evicted>>,
 }
 
-/// An instance that had to go for another, and what of it is not on disk.
+/// The key of an evicted instance, and what was not saved of it.
 pub(crate) type Evicted = (InstanceKey, Vec<SizeState>);
 
-/// No more evicted instances are kept than plans of one function are stored.
+/// The most evicted instances that wait to be saved: as many as plans of one function are stored.
 const MAX_EVICTED: usize = 1024;
 
 impl Instances {
@@ -45,8 +46,8 @@ impl Instances {
 
     /// The tag of an instance. Never 0.
     ///
-    /// Type names are told apart by their addresses, which takes no time. A name that lies at two addresses is two
-    /// instances: it is learned twice.
+    /// Type names are compared by their addresses, which takes no time. If the compiler has put the same name at two
+    /// addresses, there are two instances, and each learns for itself.
     #[inline]
     pub(super) fn tag(instantiation: &'static str, user: u64) -> u64 {
         Mix::new(instantiation.as_ptr().addr() as u64).word(instantiation.len() as u64).word(user).finish() | 1
@@ -90,7 +91,7 @@ impl Instances {
         self.places.iter().filter_map(OnceBox::get)
     }
 
-    /// What was not on disk of instances that were evicted. Each is taken once.
+    /// Takes what was not saved of evicted instances.
     pub(super) fn take_evicted(&self) -> Vec<Evicted> {
         std::mem::take(&mut *lock(&self.evicted))
     }

@@ -4,7 +4,7 @@ use amorsize_store::id::Mix;
 
 /// A value that can be part of a cache key: `#[auto(key(expr))]` asks it of `expr`.
 ///
-/// Equal values must give equal keys. Floats count by their bits, so that `0.0` and `-0.0` are two keys.
+/// Equal values must give equal keys. Floats are compared by their bits, so that `0.0` and `-0.0` are two keys.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
     label = "`key(..)` takes integers, floats, `bool`, `char`, text, durations, and options, slices, tuples and references of those",
@@ -29,7 +29,7 @@ macro_rules! as_words {
     ($($t:ty),*) => {$(
         impl KeyPart for $t {
             fn feed(&self, word: &mut dyn FnMut(u64)) {
-                // Sign extension and truncation keep distinct values of one type distinct.
+                // The cast keeps different values of one type different: it extends the sign, or adds zeros.
                 #[allow(clippy::cast_lossless, clippy::cast_possible_wrap, clippy::unnecessary_cast)]
                 word(*self as u64);
             }

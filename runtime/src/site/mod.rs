@@ -1,6 +1,7 @@
 //! What this process knows of each annotated function.
 //!
-//! May use `tuner` and, of `amorsize_store`, what needs no disk. Knows nothing of how calls are run or plans are saved.
+//! May use `tuner`, and the parts of `amorsize_store` that need no disk. Knows nothing of how calls are run or plans are
+//! saved.
 //! From the bottom up:
 //!
 //! | file | what it is |

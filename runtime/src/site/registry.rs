@@ -2,14 +2,14 @@
 
 use super::site::Site;
 
-/// A site, as the expansion of the attribute registers it.
+/// A site that the expansion of the attribute has registered.
 #[derive(Debug)]
 pub struct Registered(pub &'static Site);
 
 inventory::collect!(Registered);
 
-/// The functions of the whole program, also those inside of functions and generic impls, and those of its dependencies. None
-/// on platforms where nothing runs before `main`.
+/// All annotated functions of the program and of its dependencies, also those inside of functions and generic impls. Empty
+/// on platforms where no code can run before `main`.
 pub fn registered() -> impl Iterator<Item = &'static Site> {
     inventory::iter::<Registered>.into_iter().map(|registered| registered.0)
 }

@@ -15,7 +15,7 @@ use super::counters;
 use super::instance::{Instance, InstanceKey};
 use super::instances::{Evicted, Instances};
 
-/// One for each annotated function, made by the attribute: who the function is, and what this process knows of it.
+/// The static of one annotated function, made by the attribute: its identity, and what this process knows of it.
 #[derive(Debug)]
 pub struct Site {
     id: FunctionId,
@@ -26,11 +26,11 @@ pub struct Site {
     misses: AtomicU64,
     /// Hits whose plan was found on disk.
     recalled: AtomicU64,
-    /// What shared runs took less than the plain loop would have, ns.
+    /// The time that shared runs have saved, compared with the plain loop, ns.
     saved: AtomicI64,
     /// Times that its plans on disk could not be read.
     errors: AtomicU64,
-    /// Position in [`USED`] plus one; 0 before the first use.
+    /// Its position in [`USED`] plus one; 0 before its first use.
     index: AtomicU32,
     /// The instance of a function that has only one and no key.
     only: Instance,
@@ -51,7 +51,7 @@ pub struct Tuned {
 static USED: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
 
 impl Site {
-    /// The static for a function `name` of `module`.
+    /// The static of the function `name` in `module`.
     #[must_use]
     pub const fn new(id: FunctionId, name: &'static str, module: &'static str, build: Build) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl Site {
         }
     }
 
-    /// The same, whose plans are believed for so many seconds.
+    /// The same with a TTL for its plans, in seconds.
     #[must_use]
     pub const fn ttl(mut self, seconds: u64) -> Self {
         self.ttl = NonZeroU64::new(seconds);
@@ -82,7 +82,7 @@ impl Site {
         self.build
     }
 
-    /// How long its plans are believed, where the function says so itself.
+    /// The TTL in the attribute of the function, if it has one.
     pub fn own_ttl(&self) -> Option<Duration> {
         self.ttl.map(|seconds| Duration::from_secs(seconds.get()))
     }
@@ -105,7 +105,7 @@ impl Site {
         Tuned { site: self, instance: known.unwrap_or_else(make), tag }
     }
 
-    /// Its number among the sites that were used, which it gets now if it has none.
+    /// Its number among the sites that were used. The first call of this method gives it one.
     pub(crate) fn index(&'static self) -> usize {
         match self.index.load(Relaxed) {
             0 => {
@@ -135,7 +135,7 @@ impl Site {
         self.misses.fetch_add(1, Relaxed);
     }
 
-    /// Counts what was counted as a miss as a hit, since its plan was found on disk.
+    /// Turns a miss that was counted into a hit, because its plan was found on disk.
     pub(crate) fn count_recall(&'static self) {
         counters::hit_slowly(self.index(), u64::MAX, 0);
         self.misses.fetch_sub(1, Relaxed);
@@ -166,12 +166,12 @@ impl Site {
         }
     }
 
-    /// All instances that something is known of.
+    /// All instances.
     pub(crate) fn instances(&'static self) -> impl Iterator<Item = &'static Instance> {
         std::iter::once(&self.only).chain(self.instances.get().into_iter().flat_map(Instances::all))
     }
 
-    /// Forgets all plans. Their keys and sizes.
+    /// Forgets all plans. Returns their keys and sizes.
     pub(crate) fn forget(&'static self) -> Vec<(InstanceKey, u8)> {
         let in_memory = self.instances().flat_map(|instance| {
             let key = instance.key();
@@ -184,12 +184,12 @@ impl Site {
         in_memory.chain(evicted).collect()
     }
 
-    /// What is not on disk of instances that had to go for others. Each is taken once.
+    /// Takes what was not saved of evicted instances.
     pub(crate) fn take_evicted(&self) -> Vec<Evicted> {
         self.instances.get().map_or_else(Vec::new, Instances::take_evicted)
     }
 
-    /// Keeps what was taken and could not be saved.
+    /// Puts back what was taken and could not be saved.
     #[cfg(feature = "disk")]
     pub(crate) fn keep_evicted(&self, evicted: &[Evicted]) {
         if let Some(instances) = self.instances.get() {

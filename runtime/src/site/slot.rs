@@ -1,4 +1,4 @@
-//! A plan in one word, so that a call finds it by one load.
+//! A plan in one 64-bit word, so that a call reads it by one load.
 //!
 //! ```text
 //! bits 0..2    kind: EMPTY, LOOP (the plain loop), SHARED
@@ -7,8 +7,8 @@
 //! bits 42..64  index of the site, for counting
 //! ```
 //!
-//! A chunksize is kept as a power of two and its next three bits, rounded down: it is a lower bound for what a thread
-//! takes, and 12% less of it changes nothing.
+//! A chunksize is stored as its highest bit and the three bits after that, so it is up to 12% too low. It is only a lower
+//! bound for what a thread takes, so that makes no difference.
 
 use amorsize_store::record::schedule::Schedule;
 
@@ -29,8 +29,8 @@ impl Slot {
     const ASLEEP: u32 = 2 + SCHEDULE;
     const SITE: u32 = 2 + 2 * SCHEDULE;
 
-    /// The plain loop, whether the pool is awake or not. Of calls whose weights add up to
-    /// [`PERIOD`](super::counters::PERIOD) about one is timed.
+    /// The plain loop, whether the pool is awake or asleep. About one call is timed for each
+    /// [`PERIOD`](super::counters::PERIOD) of weight.
     pub(crate) fn plain(weight: u64, site: usize) -> Self {
         Self(Self::LOOP | weight.min((1 << SCHEDULE) - 1) << 2 | (site as u64) << Self::SITE)
     }
@@ -55,7 +55,7 @@ impl Slot {
         self.0 & Self::KIND == Self::LOOP
     }
 
-    /// How much a call counts towards being timed. Only of a plain loop.
+    /// The weight of a call: see [`counters`](super::counters). Only for a plain loop.
     #[inline]
     pub(crate) fn weight(self) -> u64 {
         self.0 >> 2 & ((1 << SCHEDULE) - 1)
@@ -70,7 +70,7 @@ impl Slot {
         (self.0 >> Self::SITE) as usize
     }
 
-    /// The schedule for a pool that is awake (`hot`) or sleeps. What is expected of it is kept elsewhere.
+    /// The schedule for a pool that is awake (`hot`) or sleeps. Its expected time is not part of the slot, so it is 0.
     pub(crate) fn schedule(self, hot: bool) -> Schedule {
         if self.is_plain() {
             return Schedule::PLAIN;
@@ -78,13 +78,13 @@ impl Slot {
         unpack(self.0 >> if hot { 2 } else { Self::ASLEEP } & ((1 << SCHEDULE) - 1))
     }
 
-    /// The same schedules, to be measured again.
+    /// The same schedules, marked as unsettled.
     pub(super) fn unsettled(self) -> Self {
         let unsettled = |schedule: Schedule| Schedule { settled: false, ..schedule };
         Self::shared(unsettled(self.schedule(true)), unsettled(self.schedule(false)), self.site())
     }
 
-    /// Whether two slots hold the same plan, however often its calls are timed.
+    /// Whether two slots hold the same plan. How often its calls are timed does not matter.
     pub(super) fn agrees(self, other: Self) -> bool {
         self == other || self.is_plain() && other.is_plain()
     }

@@ -1,7 +1,8 @@
-//! Files of a cache folder: read with care, written whole, appended to.
+//! Reading and writing files of a cache folder.
 //!
-//! To read takes no lock: every file appears whole, by renaming, and a log grows by whole records. Folders are for their
-//! owner alone (0700), files too (0600). A link is not followed where a file or folder of ours should be.
+//! Reading needs no lock: a file is written under another name and then renamed, and a log only grows. Folders have mode
+//! 0700 and files 0600, so that only their owner has access. Where a file or folder of ours should be, a symbolic link is
+//! not followed.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,26 +14,26 @@ use crate::record::envelope::Kind;
 /// A file that was read.
 #[derive(Debug)]
 pub struct Content {
-    /// All of it; nothing of a file that is larger than any of its kind.
+    /// The whole file. Empty if the file is longer than any of its kind.
     pub bytes: Vec<u8>,
     /// When it was last written, or marked as used.
     pub modified: SystemTime,
 }
 
-/// What a name begins with until the file is whole.
+/// The beginning of the name of a file that is still being written.
 const UNFINISHED: &str = ".unfinished-";
-/// Nobody takes so long to write a file.
+/// Writing a file takes less time than this. If it took more, the writer was killed.
 const ABANDONED: Duration = Duration::from_secs(60);
 
 /// Reads a whole file of this kind. `None` if there is none.
 ///
-/// Never blocks and never reads without end, whatever stands in its place. Of what is larger than any file of the kind
-/// nothing is read, so that it is taken for damaged.
+/// Never blocks and never reads without end, whatever is at the path. Nothing is read of a file that is longer than any of
+/// its kind: it counts as damaged.
 ///
 /// # Errors
-/// If something else stands there, or the system refuses.
+/// If there is something other than a file, or the system refuses.
 pub fn read(path: &Path, kind: Kind) -> io::Result<Option<Content>> {
-    // `open` below refuses a link in the place of the file, but would follow one in the place of its folder.
+    // `open` below refuses a link to a file, but would follow a link to its folder.
     if !is_folder(path.parent().unwrap_or(Path::new("")))? {
         return Ok(None);
     }
@@ -45,15 +46,15 @@ pub fn read(path: &Path, kind: Kind) -> io::Result<Option<Content>> {
     if !data.is_file() {
         return Err(io::Error::other("it is no file"));
     }
-    // A file in its place never shrinks, and what is appended while we read is for the next reader.
+    // A file never becomes shorter, and what is appended from now on is for the next reader.
     let mut bytes = vec![0; if data.len() > kind.max_len() { 0 } else { data.len() as usize }];
     file.read_exact(&mut bytes)?;
     Ok(Some(Content { bytes, modified: data.modified()? }))
 }
 
-/// Writes a whole file, or leaves what is there. Makes the folder it belongs in.
+/// Writes a whole file. On an error, the old file is left as it was. Makes the folder that the file belongs in.
 ///
-/// It is not forced to the disk: a file that a power failure cut short fails its checksum, and costs a miss.
+/// The file is not synced to the disk. If a power failure cuts it short, its checksum is wrong, and a plan is lost.
 ///
 /// # Errors
 /// If the system refuses.
@@ -61,15 +62,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     stage(path, bytes)?.finish()
 }
 
-/// A whole file under another name, to be put in its place later.
+/// A file that was written under another name, and is to be renamed to its own path later.
 #[derive(Debug)]
 pub struct Staged {
-    /// It is closed already, so that many can wait at once.
+    /// It is closed already, so that there can be many of them.
     file: tempfile::TempPath,
     path: PathBuf,
 }
 
-/// Writes a file beside the place where it is to go. Makes the folder it belongs in.
+/// Writes a file under another name, in the folder of `path`. Makes that folder if needed.
 ///
 /// # Errors
 /// If the system refuses.
@@ -82,7 +83,7 @@ pub fn stage(path: &Path, bytes: &[u8]) -> io::Result<Staged> {
 }
 
 impl Staged {
-    /// Puts the file in its place: what was there before is gone, and nobody ever sees half of it.
+    /// Renames the file to its own path. It replaces what was there, and no reader ever sees half of it.
     ///
     /// # Errors
     /// If the system refuses.
@@ -90,7 +91,7 @@ impl Staged {
         self.file.persist(&self.path).map_err(|error| error.error)
     }
 
-    /// Where the file is to go.
+    /// The path that the file will have.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -116,8 +117,8 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Names and paths of what is in a folder, by name. Nothing if there is no such folder. Names that are no text are left
-/// out: none of ours is such.
+/// Names and paths of everything in a folder, sorted by name. Empty if there is no such folder. Names that are not UTF-8
+/// are left out: our own names are.
 ///
 /// # Errors
 /// If the system refuses.
@@ -142,7 +143,7 @@ pub fn disk_usage(len: u64) -> u64 {
     len.next_multiple_of(4096)
 }
 
-/// Whether it is a file that someone is writing, or was when he was killed.
+/// Whether this is the name of a file that a process is writing, or was writing when it was killed.
 #[must_use]
 pub fn is_unfinished(name: &str) -> bool {
     name.starts_with(UNFINISHED)
@@ -155,7 +156,7 @@ pub fn is_abandoned(name: &str, path: &Path) -> bool {
     is_unfinished(name) && age().is_some_and(|age| age > ABANDONED)
 }
 
-/// Who may do what with a file or folder, as in 0o700. `None` where there are no such modes, and for links.
+/// The permissions of a file or folder, as in 0o700. `None` for links, and on systems without such permissions.
 #[must_use]
 pub fn mode(path: &Path) -> Option<u32> {
     #[cfg(unix)]
@@ -172,7 +173,7 @@ pub fn mode(path: &Path) -> Option<u32> {
     }
 }
 
-/// Takes everybody's rights to a file or folder away but its owner's.
+/// Sets the permissions of a file or folder so that only its owner has access.
 ///
 /// # Errors
 /// If the system refuses.
@@ -192,10 +193,10 @@ pub fn restrict(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether there is a folder.
+/// Whether there is a folder at this path.
 ///
 /// # Errors
-/// If anything else stands there, a link included, or the system refuses.
+/// If there is something else, a link included, or the system refuses.
 pub fn is_folder(path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Ok(data) if data.is_dir() => Ok(true),
@@ -208,10 +209,10 @@ pub fn is_folder(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Makes a folder and those above it, if they are not there.
+/// Makes a folder and its parents, unless they exist.
 ///
 /// # Errors
-/// If something else stands there, or the system refuses.
+/// If there is something else at the path, or the system refuses.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     if is_folder(folder)? {
         return Ok(());
@@ -223,8 +224,7 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Options that follow no link at the end of a path, wait for nobody at the other end of a pipe, and make files for their
-/// owner alone.
+/// Adds options for opening a file: follow no symbolic link, do not wait at a named pipe, make new files with mode 0600.
 pub(super) fn no_follow(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     {
@@ -277,7 +277,7 @@ mod tests {
         let link = folder.join("link");
         symlink(&path, &link).unwrap();
         refused(&link);
-        // To write where a link is replaces the link, and leaves alone what it points to.
+        // Writing to the path of a link replaces the link, and not the file that it points to.
         write(&link, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"one");
         assert!(!fs::symlink_metadata(&link).unwrap().is_symlink());

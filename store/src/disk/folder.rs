@@ -1,8 +1,8 @@
-//! What lies where in a cache folder.
+//! The layout of a cache folder: the paths of all files in it.
 //!
 //! ```text
-//! lock                          held by whoever replaces or removes files; its time says when the folder was swept
-//! machines/{16 hex}.machine     what a machine is, so that the system need not be asked each time
+//! lock                          locked while files are replaced or removed; its time is that of the last sweep
+//! machines/{16 hex}.machine     processor, cores and so on of a machine, so that not every process must ask for them
 //! {fingerprint}/fingerprint     the parts of a fingerprint
 //! {fingerprint}/statistics      counts of the functions below: a log
 //! {fingerprint}/{id}.plans      the plans of one function: a log
@@ -43,13 +43,13 @@ impl Folder {
         &self.root
     }
 
-    /// The folder of a fingerprint.
+    /// The folder with the plans of a fingerprint.
     #[must_use]
     pub fn fingerprint_folder(&self, fingerprint: FingerprintId) -> PathBuf {
         self.root.join(Hexadecimal::new(fingerprint.get()).as_str())
     }
 
-    /// The plans of a function.
+    /// The file with the plans of a function.
     #[must_use]
     pub fn plans_file(&self, fingerprint: FingerprintId, id: FunctionId) -> PathBuf {
         let mut path = PathBuf::with_capacity(self.root.as_os_str().len() + 48);
@@ -60,25 +60,25 @@ impl Folder {
         path
     }
 
-    /// The parts of a fingerprint.
+    /// The file with the parts of a fingerprint.
     #[must_use]
     pub fn fingerprint_file(&self, fingerprint: FingerprintId) -> PathBuf {
         self.fingerprint_folder(fingerprint).join("fingerprint")
     }
 
-    /// The counts under a fingerprint.
+    /// The file with the counts under a fingerprint.
     #[must_use]
     pub fn statistics_file(&self, fingerprint: FingerprintId) -> PathBuf {
         self.fingerprint_folder(fingerprint).join("statistics")
     }
 
-    /// The folder of what is known of machines.
+    /// The folder with the files about machines.
     #[must_use]
     pub fn machines_folder(&self) -> PathBuf {
         self.root.join("machines")
     }
 
-    /// What is known of the machine with this label.
+    /// The file about the machine with this label.
     #[must_use]
     pub fn machine_file(&self, label: u64) -> PathBuf {
         let mut path = self.machines_folder();
@@ -87,24 +87,24 @@ impl Folder {
         path
     }
 
-    /// The file of the lock.
+    /// The file that is locked.
     #[must_use]
     pub fn lock_file(&self) -> PathBuf {
         self.root.join("lock")
     }
 
-    /// Whether the folder is there.
+    /// Whether the folder exists.
     ///
     /// # Errors
-    /// If anything else stands in its place, or the system refuses.
+    /// If there is something other than a folder at its path, or the system refuses.
     pub fn exists(&self) -> io::Result<bool> {
         is_folder(&self.root)
     }
 
-    /// Waits for the lock for so long, and makes the folder for it.
+    /// Takes the lock, and makes the folder for it if needed.
     ///
     /// # Errors
-    /// `TimedOut` if another process holds the lock for all that time; else if the system refuses.
+    /// `TimedOut` if another process holds the lock for all of `timeout`. Other kinds if the system refuses.
     pub fn lock(&self, timeout: Duration) -> io::Result<Lock> {
         make_folder(&self.root)?;
         let mut options = OpenOptions::new();
@@ -114,7 +114,7 @@ impl Folder {
         locked.unwrap_or_else(|| Err(lock_timeout("another process")))
     }
 
-    /// The fingerprints that there are folders of, in order.
+    /// The fingerprints that have a folder here, in order.
     ///
     /// # Errors
     /// If the folder cannot be listed.
@@ -122,7 +122,7 @@ impl Folder {
         Ok(list(&self.root)?.into_iter().filter_map(|(name, path)| fingerprint_of(&name, &path)).collect())
     }
 
-    /// The functions that there are plan files of, in order.
+    /// The functions that have a plan file under this fingerprint, in order.
     ///
     /// # Errors
     /// If the folder cannot be listed.
@@ -132,19 +132,19 @@ impl Folder {
     }
 }
 
-/// The fingerprint whose plans lie in a folder of this name. `None` if it is no such folder.
+/// The fingerprint whose plans are in the folder with this name and path. `None` if that is not such a folder.
 #[must_use]
 pub fn fingerprint_of(name: &str, path: &Path) -> Option<FingerprintId> {
     hexadecimal(name).filter(|_| is_folder(path).unwrap_or(false)).map(FingerprintId::from_u64)
 }
 
-/// The function whose plans a file of this name holds.
+/// The function whose plans are in a file with this name. `None` if that is not a plan file.
 #[must_use]
 pub fn function_of(name: &str) -> Option<FunctionId> {
     hexadecimal(name.strip_suffix(PLANS)?).map(FunctionId::from_u64)
 }
 
-/// Sixteen hexadecimal digits, as we write them.
+/// The number that a name of exactly 16 lower-case hexadecimal digits stands for.
 fn hexadecimal(name: &str) -> Option<u64> {
     let ours = name.len() == 16 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     if ours { u64::from_str_radix(name, 16).ok() } else { None }

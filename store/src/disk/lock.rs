@@ -1,14 +1,14 @@
-//! The lock of a cache folder: held by whoever replaces or removes files in it.
+//! The lock of a cache folder: a process holds it while it replaces or removes files there.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::time::SystemTime;
 
-/// The right to replace and to remove files of a folder, until it is dropped. To read and to append takes no lock.
+/// Allows to replace and to remove files of a folder, until it is dropped. Reading and appending need no lock.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
-    /// False where the file system has no locks: then two who replace a file at once may lose what one of them did.
+    /// False if the file system has no locks. Then, if two processes replace a file at once, one change may be lost.
     is_locked: bool,
 }
 
@@ -23,16 +23,16 @@ impl Lock {
         Ok(Some(Self { file: file.try_clone()?, is_locked }))
     }
 
-    /// Notes that the folder is swept now.
+    /// Records that the folder is swept now.
     pub fn note_sweep(&self) {
-        // If it fails, the next one sweeps again.
+        // If this fails, another process sweeps the folder once more.
         let _ = self.file.set_modified(SystemTime::now());
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // To close the file is not enough where a process was forked meanwhile, which has it open too.
+        // Closing the file is not enough: a child that was forked meanwhile has it open too, and would keep the lock.
         if self.is_locked {
             let _ = self.file.unlock();
         }

@@ -1,6 +1,6 @@
-//! What a machine is and what its pool costs, kept so that a fresh process need not find out.
+//! Files about machines: the parts of a machine, and what its thread pool costs.
 //!
-//! To ask the system takes some hundred microseconds; to find by its label what was found out last time takes ten.
+//! Asking the system takes some hundred microseconds. Reading such a file, found by the label of the machine, takes ten.
 
 use std::io;
 
@@ -11,33 +11,35 @@ use super::folder::Folder;
 use crate::machine::fingerprint::Machine;
 use crate::record::envelope::{self, Kind};
 
-/// What is kept of a machine.
+/// The content of a file about a machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KnownMachine {
-    /// What it is.
+    /// Its parts.
     pub machine: Machine,
     /// When the system was last asked, seconds since 1970.
     pub asked: u64,
-    /// What helpers cost there.
+    /// What its pool costs.
     pub pool: PoolCosts,
 }
 
-/// What it costs to have helpers, ns; 0 if unknown.
+/// What it costs to call helpers from a thread pool, ns; 0 where it is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PoolCosts {
     /// Starting the pool.
     pub start: u64,
-    /// Until a helper comes, and what of that the caller pays: for a pool that sleeps, and for one that is awake.
+    /// The time until a helper begins, and the part of it that the caller spends. First for a pool that sleeps, then for one
+    /// that is awake.
     pub wake: [(f32, f32); 2],
 }
 
-/// What is known is older than this, seconds: whoever writes asks again, since limits of control groups can change.
+/// A process that writes plans asks the system again if the file is older than this (seconds): limits of control groups
+/// can change.
 pub const MAX_AGE: u64 = 60 * 60;
-/// What is known is older than this, seconds: nobody uses it.
+/// A file that is older than this (seconds) is not used.
 pub const MAX_AGE_UNASKED: u64 = 7 * 24 * 60 * 60;
 
 impl PoolCosts {
-    /// Whether it is worth telling other processes that these are the costs now: some differ from `other` by a quarter.
+    /// Whether these costs should be saved in place of `other`: some differ by more than a quarter.
     #[must_use]
     pub fn differs(&self, other: &Self) -> bool {
         let apart = |a: f64, b: f64| a.max(b) > 1.25 * a.min(b);
@@ -48,21 +50,21 @@ impl PoolCosts {
             })
     }
 
-    /// Whether its numbers are such that to use them can cost time, and nothing else.
+    /// Whether all numbers are within bounds, so that using them can cost time at the most.
     fn is_sane(&self) -> bool {
         let time = |time: f32| (0.0..1e9).contains(&time);
         self.start < 10_000_000_000 && self.wake.iter().all(|(arrive, call)| time(*arrive) && time(*call))
     }
 }
 
-/// What is known of the machine that goes by `label`.
+/// What was saved of the machine with this label.
 #[must_use]
 pub fn load(folder: &Folder, label: u64) -> Option<KnownMachine> {
     let content = files::read(&folder.machine_file(label), Kind::Machine).ok()??;
     envelope::read::<KnownMachine>(Kind::Machine, &content.bytes).ok().filter(|known| known.pool.is_sane())
 }
 
-/// Writes down what is known of the machine that goes by `label`.
+/// Saves what is known of the machine with this label.
 ///
 /// # Errors
 /// If the system refuses.

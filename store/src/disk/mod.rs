@@ -1,6 +1,14 @@
-//! The cache folder: plans, counts and machines as files.
+//! The cache folder: plans, counts, fingerprints and machines as files.
 //!
-//! May use: `tier`, `record`, `machine`, `sync`, `clock`. It never looks at the configuration.
+//! May use: `tier`, `record`, `machine`, `sync`, `clock`. It never reads the configuration. From the bottom up:
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `files` | reading and writing files safely |
+//! | `lock`, `folder` | the lock of the folder, and the paths in it |
+//! | `log` | files that several processes append to without a lock |
+//! | `plans`, `statistics`, `fingerprints`, `machines` | what each kind of file holds |
+//! | `sweep` | removing what is too much or too old |
 
 pub mod files;
 pub mod fingerprints;
@@ -30,28 +38,28 @@ use crate::tier::{Lookup, Tier, Unusable};
 #[derive(Debug)]
 pub struct Disk {
     folder: Folder,
-    /// Whether plans may be removed, marked as used, and the folder be swept, or plans only be read.
+    /// False if the folder is only read: then no file is noted as used or as damaged.
     is_writable: bool,
     is_exiting: AtomicBool,
-    /// Bytes that were appended since the last sweep by this process.
+    /// Bytes that this process has appended since it last swept the folder.
     appended: AtomicU64,
     pending: Mutex<Pending>,
 }
 
-/// What is to be done with files that were read, the next time that something is written.
+/// What reading found to do, until this process writes next.
 #[derive(Debug, Default)]
 struct Pending {
-    /// Files that were used, and were last marked as that some time ago.
+    /// Plan files that were used, and whose time of last use is old.
     used: BTreeSet<(FingerprintId, FunctionId)>,
-    /// Files that cannot be used.
+    /// Plan files that cannot be used.
     damaged: BTreeSet<(FingerprintId, FunctionId)>,
-    /// Fingerprints whose parts are known to be written down.
+    /// Fingerprints whose parts are known to be on disk.
     described: BTreeSet<FingerprintId>,
 }
 
-/// A file in use is marked as used so often.
+/// The time of last use of a file is set at most once in this time.
 const MARK_INTERVAL: Duration = Duration::from_secs(60 * 60);
-/// Whoever removes plans waits so long for the lock.
+/// How long [`Disk::remove`](Tier::remove) waits for the lock.
 const REMOVE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Disk {
@@ -67,7 +75,7 @@ impl Disk {
         }
     }
 
-    /// The process is about to end: from now on nothing is done that can wait for another process.
+    /// The process is about to end. From now on only long logs are compacted; other processes compact the rest.
     pub fn note_exit(&self) {
         self.is_exiting.store(true, Relaxed);
     }
@@ -79,10 +87,10 @@ impl Disk {
         pending || self.appended.load(Relaxed) > limit / 16 || sweep::is_due(&self.folder)
     }
 
-    /// Marks files as used, removes what was found damaged, and sweeps the folder if that is due.
+    /// Sets the time of last use of files, removes what was found damaged, and sweeps the folder if that is due.
     ///
     /// # Errors
-    /// If the system refuses. It is no error if another process holds the lock: then it does the same, or the next one.
+    /// If the system refuses. It is no error if another process holds the lock: then this is done at the next call.
     pub fn maintain(&self, limit: u64, today: u64) -> io::Result<()> {
         let Some(mut pending) = try_lock(&self.pending) else { return Ok(()) };
         let used = std::mem::take(&mut pending.used);
@@ -117,7 +125,7 @@ impl Disk {
         result
     }
 
-    fn describe(&self, fingerprint: &Fingerprint) -> io::Result<()> {
+    fn save_fingerprint(&self, fingerprint: &Fingerprint) -> io::Result<()> {
         let id = fingerprint.id();
         if try_lock(&self.pending).is_some_and(|pending| pending.described.contains(&id)) {
             return Ok(());
@@ -148,14 +156,14 @@ impl Disk {
         Ok(found?.map(|found| found.plans))
     }
 
-    /// Appends plans, and makes one record of the file where there is time for that, or it has become long.
+    /// Appends plans. Then compacts the file, unless the process is about to end and the file is short.
     fn put_one(&self, plans: &Plans, today: u64) -> io::Result<()> {
         let (len, added) = plans::append(&self.folder, plans)?;
         self.appended.fetch_add(files::disk_usage(added), Relaxed);
         let (fingerprint, id) = (plans.fingerprint, plans.id);
         let is_long = || plans::is_long(&self.folder, fingerprint, id, len);
         if if self.is_exiting.load(Relaxed) { is_long() } else { len > added } {
-            // The plans are written already. Where the lock is not to be had, the next writer does it.
+            // The plans are written already. If another process holds the lock, the next writer compacts the file.
             if let Ok(lock) = self.folder.lock(Duration::ZERO) {
                 let _ = plans::compact(&self.folder, &lock, fingerprint, id, today);
             }
@@ -175,8 +183,9 @@ impl Tier for Disk {
     }
 
     fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
-        // Its parts are for people: that they cannot be written is no reason to lose plans, but it is an error.
-        let described = self.describe(fingerprint);
+        // The parts of the fingerprint are only for people. If they cannot be written, that is an error, but the plans are
+        // written all the same.
+        let described = self.save_fingerprint(fingerprint);
         let mut results: Vec<_> = plans.iter().map(|plans| self.put_one(plans, today)).collect();
         if let (Err(error), Some(first)) = (described, results.first_mut().filter(|first| first.is_ok())) {
             *first = Err(error);

@@ -18,14 +18,14 @@ use crate::tier::Unusable;
 
 const KIND: Kind = Kind::Plans;
 
-/// What a plan file holds.
+/// The plans of one function as they were found on disk.
 #[derive(Debug)]
 pub struct StoredPlans {
-    /// The plans of all its records.
+    /// The plans of all records, merged.
     pub plans: Plans,
-    /// Its length in bytes.
+    /// The length of the file in bytes.
     pub size: u64,
-    /// When it was last written, or marked as used.
+    /// When the file was last written or used.
     pub used: SystemTime,
 }
 
@@ -34,16 +34,17 @@ struct PlanFile {
     content: Content,
     seen: Seen,
     plans: Result<Plans, Rejection>,
-    /// Records that only other versions of this program can read.
+    /// Records in the format of other versions, as they are in the file.
     other_versions: Vec<u8>,
-    /// Whether there is more than one record in it, or something that is damaged.
+    /// Whether there is anything else in the file than one record of this function.
     needs_compaction: bool,
 }
 
-/// The plans of a function: `None` if there is no file. Nothing in them is checked but that they are this function's.
+/// The plans of a function. `None` if there is no file. It is checked that they are plans of this function, and nothing
+/// else.
 ///
 /// # Errors
-/// If there is a file that holds no such plans, or cannot be read.
+/// If there is a file without such plans, or one that cannot be read.
 pub fn load(
     folder: &Folder,
     fingerprint: FingerprintId,
@@ -78,7 +79,7 @@ fn open(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, today: u64)
     Ok(Some(PlanFile { content, seen, plans, other_versions: log.other_versions, needs_compaction }))
 }
 
-/// Adds plans to those of the same function. The length of the file then, and of what was added.
+/// Appends plans of a function to its file. Returns the length of the file afterwards, and that of the added record.
 ///
 /// # Errors
 /// If the system refuses.
@@ -88,10 +89,11 @@ pub fn append(folder: &Folder, plans: &Plans) -> io::Result<(u64, u64)> {
     Ok((len, record.len() as u64))
 }
 
-/// From this length on a log is worth being made shorter by a process that has no time for it.
+/// A process that is about to end does not compact files that are shorter than this.
 const LONG: u64 = 4096;
 
-/// Whether a log of `len` bytes is long, and twice as long as when it was last made one record.
+/// Whether a file of `len` bytes is so long that even a process that is about to end should compact it: it is more than
+/// twice as long as its first record, which is what the last compaction wrote.
 #[must_use]
 pub fn is_long(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, len: u64) -> bool {
     use std::io::Read;
@@ -105,7 +107,7 @@ pub fn is_long(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, len:
     len > LONG && first().is_none_or(|first| len > 2 * first)
 }
 
-/// Makes one record of a log. What is damaged goes; a file of nothing else is removed.
+/// Merges all records of a file into one, and drops what is damaged. A file with nothing else in it is removed.
 ///
 /// # Errors
 /// If the system refuses.
@@ -116,7 +118,7 @@ pub fn compact(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: Fun
     }
 }
 
-/// Writes what a plan file is to hold from now on, in place of what was read of it. Nothing: removes it.
+/// Replaces a file by one with the plans and the records of other versions in `file`. Removes it if there are none.
 fn rewrite(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: FunctionId, file: PlanFile) -> io::Result<()> {
     let path = folder.plans_file(fingerprint, id);
     let mut bytes = file.other_versions;
@@ -129,15 +131,15 @@ fn rewrite(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: Functio
     log::replace(lock, file.seen, files::stage(&path, &bytes)?, KIND)
 }
 
-/// A plan file that is to be replaced by one with other plans, which are staged beside it.
+/// New plans for a function, written to a file of another name that is to replace its plan file.
 #[derive(Debug)]
 pub struct Replacement {
     seen: Seen,
     new: files::Staged,
 }
 
-/// Stages other plans for a function: `change` gets those that are there. Nothing is changed until
-/// [`finish`](Replacement::finish).
+/// Writes new plans for a function to a file of another name. `change` makes them of the present ones. The plan file itself
+/// is not changed before [`finish`](Replacement::finish).
 ///
 /// # Errors
 /// If `change` refuses, or the system.
@@ -166,7 +168,7 @@ pub fn stage_replacement<E>(
 }
 
 impl Replacement {
-    /// Puts the new plans in place of the old ones.
+    /// Replaces the plan file by the new one.
     ///
     /// # Errors
     /// If the system refuses.
@@ -175,7 +177,7 @@ impl Replacement {
     }
 }
 
-/// Takes from a file what cannot be used; all of it, if it cannot be read at all.
+/// Removes from a file what cannot be used. Removes the file if it cannot be read at all, or is not a plan file.
 ///
 /// # Errors
 /// If the system refuses.
@@ -195,7 +197,7 @@ pub fn repair(folder: &Folder, lock: &Lock, path: &Path, today: u64) -> io::Resu
     files::remove(path)
 }
 
-/// Removes the plans of every function but those that `keep` wants. The number of plans that were removed.
+/// Removes all plans, of all functions and fingerprints, for which `keep` is false. Returns their number.
 ///
 /// # Errors
 /// If the folder cannot be listed or changed, or another process holds the lock for longer than `timeout`.
@@ -211,7 +213,7 @@ pub fn retain(
     }
     for fingerprint in folder.fingerprints()? {
         for id in folder.functions(fingerprint)? {
-            // One at a time, so that nobody else who wants the lock waits long.
+            // The lock is taken for each file anew, so that other processes do not wait long for it.
             let lock = folder.lock(timeout)?;
             let Ok(Some(mut file)) = open(folder, fingerprint, id, today) else { continue };
             let Ok(plans) = &mut file.plans else { continue };

@@ -1,4 +1,4 @@
-//! The counts under a fingerprint: a log, to which each process appends what it counted.
+//! The counts under a fingerprint: a log to which each process appends what it counted.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::record::statistics::Statistics;
 
 const KIND: Kind = Kind::Statistics;
 
-/// What was counted under this fingerprint, as far as it can be read. `None` if there is no file.
+/// The sum of all counts under this fingerprint that can be read. `None` if there is no file.
 ///
 /// # Errors
 /// If the system refuses.
@@ -21,11 +21,11 @@ pub fn load(folder: &Folder, fingerprint: FingerprintId) -> io::Result<Option<St
     Ok(content.map(|content| sum(read_log(KIND, &content.bytes).records)))
 }
 
-/// Whether nothing in such a file can be read.
+/// Whether nothing in such a file can be read, by this version or another.
 #[must_use]
 pub fn is_unreadable(bytes: &[u8]) -> bool {
     let log = read_log::<Statistics>(KIND, bytes);
-    // What is left of a record whose writer was killed is passed over: no harm is done.
+    // Half a record beside whole ones is no damage to report: its writer was killed, and readers pass over it.
     log.is_damaged && log.records.is_empty() && log.other_versions.is_empty()
 }
 
@@ -43,13 +43,13 @@ fn sum(records: Vec<Statistics>) -> Statistics {
 pub fn append(folder: &Folder, fingerprint: FingerprintId, counted: &Statistics) -> io::Result<()> {
     let path = folder.statistics_file(fingerprint);
     if log::append(&path, KIND, &envelope::write(KIND, counted))? > LONG {
-        // It is written already: if it cannot be added up now, the next process will.
+        // The counts are written already. If compaction fails, the next process tries again.
         let _ = compact(folder, fingerprint);
     }
     Ok(())
 }
 
-/// Makes one record of all records, if that makes the file half as long.
+/// Replaces all records by their sum, if that makes the file less than half as long.
 ///
 /// # Errors
 /// If another process holds the lock, or the system refuses.
@@ -60,7 +60,7 @@ pub fn compact(folder: &Folder, fingerprint: FingerprintId) -> io::Result<()> {
     let log = read_log(KIND, &content.bytes);
     let mut bytes = log.other_versions;
     bytes.extend(envelope::write(KIND, &sum(log.records)));
-    // Where there are very many functions the sum is long too: it is not made anew for each process.
+    // With very many functions the sum is long too. Then it is not written again for each process.
     if 2 * bytes.len() > content.bytes.len() {
         return Ok(());
     }
@@ -68,7 +68,7 @@ pub fn compact(folder: &Folder, fingerprint: FingerprintId) -> io::Result<()> {
     log::replace(&lock, seen, files::stage(&path, &bytes)?, KIND)
 }
 
-/// From this length on a file is added up.
+/// Files that are longer than this are compacted.
 const LONG: u64 = 64 << 10;
 
 #[cfg(test)]

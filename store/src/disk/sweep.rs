@@ -1,4 +1,4 @@
-//! Keeping a cache folder within its limit: the least recently used plans go first.
+//! Sweeping a cache folder: removes the least recently used plans if the folder is too large, and files without an owner.
 
 use std::fs;
 use std::io;
@@ -12,9 +12,9 @@ use super::log::{self, Seen};
 use crate::clock::seconds_since_1970;
 use crate::record::envelope::Kind;
 
-/// A folder is swept so often by those who write to it.
+/// Processes that write to a folder sweep it once in this time.
 const INTERVAL: Duration = Duration::from_secs(60 * 60);
-/// Files that nobody has used for so long, seconds, are of functions or machines that are gone.
+/// Files that were not used for this long (seconds) are removed: their functions or machines no longer exist.
 const MAX_UNUSED: u64 = 90 * 24 * 60 * 60;
 
 /// Whether the folder has not been swept for a while.
@@ -27,8 +27,9 @@ pub fn is_due(folder: &Folder) -> bool {
     })
 }
 
-/// Removes what nobody has used for 90 days, then the least recently used files until the others take at most `limit`
-/// bytes on disk, and what processes that were killed left behind. The number of files removed.
+/// Removes files that were not used for 90 days, then the least recently used files until the others take at most `limit`
+/// bytes on disk. Also removes unfinished files of processes that were killed. Returns the number of files of plans and of
+/// machines that were removed.
 ///
 /// # Errors
 /// If the folder cannot be listed, or a file not be removed.
@@ -37,7 +38,7 @@ pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result
     let mut folders: Vec<_> = folder.fingerprints()?.into_iter().map(|id| folder.fingerprint_folder(id)).collect();
     folders.extend([folder.machines_folder(), folder.root().to_owned()]);
     let (mut candidates, mut removed) = (Vec::new(), 0);
-    // A folder that cannot be listed is for `verify` to report, and no reason to let the others grow.
+    // A folder that cannot be listed is passed over; `verify` reports it.
     for (name, path) in folders.iter().filter_map(|folder| files::list(folder).ok()).flatten() {
         let ours = name.ends_with(PLANS) || name.ends_with(MACHINE);
         if is_abandoned(&name, &path) {
@@ -56,7 +57,7 @@ pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result
         }
     }
     let mut size: u64 = candidates.iter().map(|(_, len, _)| disk_usage(*len)).sum();
-    // A tenth below the limit, so that the next plan does not exceed it again.
+    // A tenth below the limit, so that the next plan does not make another sweep necessary.
     let goal = if size > limit { limit - limit / 10 } else { size };
     candidates.sort_unstable();
     for (_, len, path) in candidates {
@@ -85,7 +86,7 @@ fn evict(lock: &Lock, path: &Path, len: u64) -> io::Result<()> {
     files::remove(path)
 }
 
-/// A folder in which earlier versions left what they could not write because others held the lock.
+/// A folder of earlier versions, for writes that waited for the lock. Nothing reads it any more.
 #[must_use]
 pub fn retired(folder: &Folder) -> PathBuf {
     folder.root().join("spool")

@@ -1,4 +1,4 @@
-//! What can be wrong with a cache folder, and what is done about it.
+//! Checks a cache folder for problems, and repairs them.
 //!
 //! May use: `disk`, `record`, `config`, `clock`.
 

@@ -1,4 +1,4 @@
-//! A problem of a cache folder, and how healthy the folder is.
+//! Problems of a cache folder, and its health score.
 
 use std::path::PathBuf;
 
@@ -8,13 +8,14 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Health {
-    /// 100: nothing is wrong. Damaged files take away their share of all files, and each other kind of problem takes 10.
+    /// 100 if there is no problem. Less the percentage of files that are damaged or unreadable, and less 10 for each other
+    /// kind of problem.
     pub score: u32,
     /// What is wrong.
     pub problems: Vec<Problem>,
-    /// Files that were looked at.
+    /// Files that were checked.
     pub files: usize,
-    /// Plans that are as they should be.
+    /// Plans without a problem.
     pub plans: usize,
     /// Of these, the ones that are too old to be used.
     pub expired: usize,
@@ -33,7 +34,7 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// What is wrong, in words.
     pub what: String,
-    /// What would repair it, in words.
+    /// What to do about it, in words.
     pub cure: String,
 }
 
@@ -44,20 +45,20 @@ pub struct Problem {
 pub enum ProblemKind {
     /// A file that cannot be used.
     Damaged,
-    /// A file that the system does not let us read.
+    /// A file that the system refuses to read.
     Unreadable,
-    /// Others may read or change what is their owner's alone.
+    /// A file or folder that users other than its owner may read or change.
     Rights,
-    /// Something that is none of ours.
+    /// A file or folder that does not belong in a cache folder.
     Foreign,
     /// A file that a process left behind when it was killed, or that an earlier version left.
     Abandoned,
-    /// More bytes than the configuration allows.
+    /// The folder takes more bytes than the configuration allows.
     Oversized,
 }
 
 impl ProblemKind {
-    /// Whether a repair can do anything about it.
+    /// Whether a repair can solve it.
     #[must_use]
     pub fn is_repairable(self) -> bool {
         !matches!(self, Self::Unreadable | Self::Foreign)

@@ -1,4 +1,4 @@
-//! Repairing what is wrong with a cache folder.
+//! Repairing problems of a cache folder.
 
 use std::io;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use crate::config::config;
 use crate::disk::folder::Folder;
 use crate::disk::{files, plans, sweep};
 
-/// Repairs what is wrong, as far as that can be done: what was repaired, and what was not.
+/// Repairs all problems that can be repaired. Returns those that were repaired, then those that were not.
 ///
 /// # Errors
-/// If the folder cannot be looked at, or another process holds its lock for longer than `timeout`.
+/// If the folder cannot be checked, or another process holds its lock for longer than `timeout`.
 pub fn repair(folder: &Folder, timeout: Duration) -> io::Result<(Vec<Problem>, Vec<Problem>)> {
     if verify(folder)?.problems.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
     let lock = folder.lock(timeout)?;
     let today = unix_seconds();
-    // Someone may have replaced a damaged file meanwhile.
+    // Another process may have replaced a damaged file before we had the lock.
     let problems = verify(folder)?.problems;
     Ok(problems.into_iter().partition(|problem| {
         let repaired = match problem.kind {

@@ -1,4 +1,4 @@
-//! Finding what is wrong with a cache folder.
+//! Checking a cache folder for problems.
 
 use std::io;
 use std::path::Path;
@@ -17,10 +17,10 @@ use crate::record::envelope::{self, Damage, Kind};
 use crate::rejection::Rejection;
 use crate::tier::Unusable;
 
-/// Looks at every file of a cache folder.
+/// Checks every file of a cache folder.
 ///
 /// # Errors
-/// If the folder is there and cannot be looked at.
+/// If the folder exists and cannot be read.
 pub fn verify(folder: &Folder) -> io::Result<Health> {
     let mut check =
         Check { problems: Vec::new(), files: 0, plans: 0, expired: 0, bytes: 0, disk_usage: 0, now: unix_seconds() };
@@ -38,7 +38,7 @@ pub fn verify(folder: &Folder) -> io::Result<Health> {
     Ok(check.health())
 }
 
-/// Whether this program, or one of another version, can read a file of one record.
+/// Whether this version or another one can read a file that is one record.
 fn is_readable<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> bool {
     !matches!(envelope::read::<T>(kind, bytes), Err(Damage::Corrupt))
 }
@@ -74,7 +74,7 @@ impl Check {
         Ok(())
     }
 
-    /// What is in a folder of files of one kind.
+    /// Checks a folder with files of one kind.
     fn entries_of(&mut self, folder: &Path, ending: &str, good: fn(Kind, &[u8]) -> bool, kind: Kind) -> io::Result<()> {
         self.rights(folder);
         for (name, path) in files::list(folder)? {
@@ -110,9 +110,9 @@ impl Check {
             self.files += 1;
             match plans::load(folder, id, function, self.now) {
                 Ok(Some(found)) => self.plans_of(path, &found),
-                // It was there when the folder was listed: someone has removed it, as they may.
+                // Another process removed the file after the folder was listed. That is no problem.
                 Ok(None) => self.files -= 1,
-                // Those who wrote it can read it.
+                // Programs of another version can read it.
                 Err(Unusable::Rejected(Rejection::Version)) => {}
                 Err(Unusable::Rejected(reason)) => self.note(path, ProblemKind::Damaged, reason.to_string()),
                 Err(Unusable::Io(error)) => self.note(path, ProblemKind::Unreadable, error.to_string()),
@@ -137,7 +137,7 @@ impl Check {
         }
     }
 
-    /// A file of ours that is not about plans.
+    /// Checks a file that holds something other than plans.
     fn file(&mut self, path: &Path, good: impl FnOnce(&[u8]) -> bool, kind: Kind) {
         self.rights(path);
         self.files += 1;
@@ -145,7 +145,7 @@ impl Check {
             Ok(Some(content)) => {
                 let bytes = content.bytes.len() as u64;
                 self.bytes += bytes;
-                // Of the others there are few.
+                // Only plans and machines count for the size limit: of the other files there are few.
                 self.disk_usage += if kind == Kind::Machine { files::disk_usage(bytes) } else { 0 };
                 if !good(&content.bytes) {
                     self.note(path, ProblemKind::Damaged, Rejection::Corrupt.to_string());
@@ -156,7 +156,7 @@ impl Check {
         }
     }
 
-    /// A file that is being written is nothing wrong.
+    /// Reports an unfinished file, unless it is young: then a process may be writing it.
     fn unfinished(&mut self, name: &str, path: &Path) {
         if files::is_abandoned(name, path) {
             self.note(path, ProblemKind::Abandoned, "a process was killed while it wrote this".into());

@@ -1,4 +1,4 @@
-//! How a crate was compiled, as far as that decides how fast its code is: debug assertions, opt-level, target features.
+//! The compiler settings of a crate that decide how fast its code is: debug assertions, opt-level, target features.
 //!
 //! # Bits
 //!
@@ -12,12 +12,12 @@
 
 use std::fmt;
 
-/// What bits 1 to 3 count through.
+/// The opt-levels, in the order of their numbers in bits 1 to 3.
 const OPT_LEVELS: [u8; 6] = *b"0123sz";
 const FIRST_FEATURE: u32 = 4;
 
-/// What bit 4 and up stand for: instructions that make code faster, of all processors together (x86, Arm, WebAssembly,
-/// RISC-V, POWER, z/Architecture, `LoongArch`). Append only; the macro below has the same list.
+/// The target features of bit 4 and up: instructions that make code faster, for all kinds of processors (x86, Arm,
+/// WebAssembly, RISC-V, POWER, z/Architecture, `LoongArch`). Append only; the macro below has the same list.
 const FEATURES: [&str; 22] = [
     "sse4.2", "popcnt", "avx", "avx2", "fma", "bmi2", "aes", "avx512f", "avx512bw", "avx512vl", "neon", "dotprod",
     "lse", "sve", "sve2", "simd128", "v", "zbb", "vsx", "vector", "lsx", "lasx",
@@ -51,13 +51,13 @@ impl Build {
         Self(bits)
     }
 
-    /// The build that [`bits`](Self::bits) were taken of. Bits that this version knows nothing of are kept.
+    /// The build with these [`bits`](Self::bits). Unknown bits are kept.
     #[must_use]
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits)
     }
 
-    /// All of it as a number, which means the same in every version.
+    /// The settings as a number, which has the same meaning in every version.
     #[must_use]
     pub const fn bits(self) -> u32 {
         self.0

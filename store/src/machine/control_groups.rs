@@ -1,4 +1,4 @@
-//! What the control groups of Linux leave to this process: memory and processor time.
+//! The limits that Linux control groups set for this process: memory and processor time.
 //!
 //! A limit of a group holds for all groups below it, so the least one on the way from the process's group to the root
 //! counts. Both versions of control groups are read; `/proc/self/cgroup` lists the groups, as `0::/path` for version 2 and
@@ -7,15 +7,15 @@
 use std::fs;
 use std::path::Path;
 
-/// The memory that the control groups leave to this process, in bytes; `None` if they leave all of it.
+/// The memory limit of the control groups, in bytes. `None` if there is no limit.
 #[must_use]
 pub fn memory_limit() -> Option<u64> {
     let groups = fs::read_to_string(GROUPS).ok()?;
-    // Version 1 says "no limit" by a number that no machine has.
+    // Version 1 writes "no limit" as a number of bytes that no machine has.
     memory_limit_of(&groups, Path::new(MOUNT)).filter(|&limit| limit < 1 << 60)
 }
 
-/// The processors that the quotas of the control groups leave to this process, as in 1.5; `None` if they leave all.
+/// The processor quota of the control groups, as a number of processors such as 1.5. `None` if there is no quota.
 #[must_use]
 pub fn cpu_quota() -> Option<f64> {
     cpu_quota_of(&fs::read_to_string(GROUPS).ok()?, Path::new(MOUNT))

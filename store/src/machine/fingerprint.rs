@@ -1,6 +1,6 @@
-//! Where a plan holds: the machine, what of it this process may use, and how the code was built.
+//! The fingerprint: on which machine, with which limits and for which build a plan is valid.
 //!
-//! Plans are kept apart by fingerprint, in a folder each, so that a plan is never used elsewhere.
+//! The plans of each fingerprint have a folder of their own, so that a plan is never used under another one.
 
 use std::fmt;
 use std::thread;
@@ -13,20 +13,20 @@ use super::control_groups;
 use crate::config::named_threads;
 use crate::id::{Hexadecimal, Mix, number_in_files_and_digits_in_text};
 
-/// The parts of a machine that decide which plan is good, as far as this process may use them.
+/// The properties of a machine that decide which plan is good, with the limits of this process.
 ///
-/// Free memory and load are no part of it: they change from minute to minute, and plans would hardly ever be found again.
+/// Free memory and load are left out. They change from minute to minute, so that plans would hardly ever be found again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// The processor's model, as it calls itself.
+    /// The name of the processor's model.
     pub cpu: String,
     /// Cores; 0 if unknown.
     pub physical_cores: u32,
     /// Hardware threads.
     pub logical_cores: u32,
-    /// Of them, those that the process may use: its affinity mask and the quota of its control group count.
+    /// The hardware threads that the process may use, given its affinity mask and the quota of its control group.
     pub usable_cores: u32,
-    /// Memory, or what the process's control group leaves of it: floor(log2 bytes).
+    /// The memory of the machine, or the limit of the control group if that is less: floor(log2 bytes).
     pub memory_log2: u32,
     /// The operating system.
     pub os: String,
@@ -35,7 +35,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Asks the system what this machine is. Takes some hundred microseconds.
+    /// Asks the system for the properties of this machine. Takes some hundred microseconds.
     #[must_use]
     pub fn ask() -> Self {
         let wanted = RefreshKind::nothing()
@@ -64,10 +64,10 @@ impl Machine {
     }
 }
 
-/// Names of processors are cut to this.
+/// The most characters of a processor's name that are kept.
 const LONGEST_NAME: usize = 80;
 
-/// Where a plan holds. Its [`id`](Self::id) names the folder that such plans lie in.
+/// On which machine and for which build a plan is valid. Its [`id`](Self::id) is the name of the folder with such plans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// The machine.
@@ -85,7 +85,7 @@ impl Fingerprint {
         Self { pool: machine.pool(), machine, build: build.bits() }
     }
 
-    /// The whole of it, in 64 bits.
+    /// A digest of all parts.
     #[must_use]
     pub fn id(&self) -> FingerprintId {
         let Self { machine, pool, build } = self;
@@ -107,10 +107,10 @@ impl Fingerprint {
     }
 }
 
-/// Part of every fingerprint: to be raised when the same parts mean something else, so that older plans are not used.
+/// Part of every digest. To be raised when a part changes its meaning, so that older plans are no longer found.
 const FORMAT: u64 = 1;
 
-/// A fingerprint in 64 bits, shown as 16 hexadecimal digits.
+/// The digest of a fingerprint: 64 bits, shown as 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FingerprintId(u64);
 

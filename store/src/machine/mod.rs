@@ -1,4 +1,4 @@
-//! What this machine is, as far as that decides which plan is good.
+//! The properties of this machine and of the build that decide which plan is good.
 //!
 //! May use: `config`, `id`. Knows nothing of files.
 

@@ -12,7 +12,7 @@ use crate::record::entry::Entry;
 use crate::record::envelope::{self, Kind};
 use crate::record::plans::Plans;
 
-/// Writes all plans of the folder that can be read to one file. The number of plans.
+/// Writes all readable plans of the folder to one file. Returns their number.
 ///
 /// # Errors
 /// If the folder cannot be read, the file not be written, or it would be too large to be imported.
@@ -40,7 +40,8 @@ pub fn export(folder: &Folder, path: &Path, today: u64) -> Result<usize, Error> 
     Ok(export.fingerprints.iter().flat_map(|group| &group.plans).map(|plans| plans.entries.len()).sum())
 }
 
-/// Writes a file at a path that a person named: whole or not at all, and there, be it a link, a pipe or a terminal.
+/// Writes a file to a path that the user chose, as a whole or not at all. If the path is a link, a pipe or a terminal, the
+/// bytes go to where it leads.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(data) if !data.is_file() => return fs::write(path, bytes),
@@ -49,7 +50,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // The error of `tempfile` names the temporary file, which nobody has heard of.
+    // The error of `tempfile` names the temporary file, which means nothing to the user.
     let mut file = tempfile::NamedTempFile::new_in(beside).map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(bytes)?;
     file.persist(path).map(drop).map_err(|error| error.error)

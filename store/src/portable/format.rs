@@ -1,14 +1,14 @@
-//! What an export holds.
+//! The content of an export.
 
 use serde::{Deserialize, Serialize};
 
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
 use crate::record::plans::Plans;
 
-/// What an export holds.
+/// The content of an export.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Export {
-    /// Seconds since 1970.
+    /// When it was written, seconds since 1970.
     pub(super) exported: u64,
     pub(super) fingerprints: Vec<FingerprintPlans>,
 }
@@ -17,7 +17,7 @@ pub(super) struct Export {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct FingerprintPlans {
     pub(super) id: FingerprintId,
-    /// Its parts, if they are known.
+    /// The parts of the fingerprint, if they are known.
     pub(super) fingerprint: Option<Fingerprint>,
     pub(super) plans: Vec<Plans>,
 }

@@ -16,14 +16,14 @@ use crate::record::entry::Entry;
 use crate::record::envelope::{self, Kind};
 use crate::record::plans::{MAX_ENTRIES, MAX_NAME, Plans};
 
-/// What becomes of a plan that is imported where there is one already.
+/// What to do with an imported plan if the folder has a plan for the same key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Merge {
-    /// The one that was there stays.
+    /// Keep the plan of the folder.
     Skip,
-    /// The imported one replaces it.
+    /// Replace it by the imported one.
     Overwrite,
-    /// The one that was measured last stays.
+    /// Keep the one that was measured last.
     #[default]
     Newer,
 }
@@ -32,11 +32,11 @@ pub enum Merge {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Imported {
-    /// Plans that were not there before.
+    /// Plans that are new in the folder.
     pub added: usize,
-    /// Plans that took the place of one that was there.
+    /// Plans of the folder that were replaced.
     pub replaced: usize,
-    /// Plans of the file that were not used, since one was there.
+    /// Plans of the file that were not used, because the folder had one.
     pub skipped: usize,
 }
 
@@ -49,7 +49,7 @@ pub fn import(folder: &Folder, path: &Path, merge: Merge, today: u64, timeout: D
     let export = parse(&read(path)?).map_err(|why| Error::format(format!("{}: {why}", path.display())))?;
     let failed = |error| Error::io("write to", folder.root(), error);
     let lock = folder.lock(timeout).map_err(failed)?;
-    // First everything is written beside its place, which is what can fail; then it is put there.
+    // First all files are written under other names, which is what may fail. Then they are renamed.
     let mut done = Imported::default();
     let (mut parts, mut replacements) = (Vec::new(), Vec::new());
     for group in export.fingerprints {
@@ -61,7 +61,7 @@ pub fn import(folder: &Folder, path: &Path, merge: Merge, today: u64, timeout: D
         }
         for imported in group.plans {
             let id = imported.id;
-            // What is there and cannot be read is replaced.
+            // Plans that cannot be read are replaced.
             let change =
                 |known: Result<Option<Plans>, _>| Ok(join(known.ok().flatten(), imported, merge, today, &mut done));
             replacements.push(plans::stage_replacement(folder, group.id, id, today, change, failed)?);
@@ -76,7 +76,7 @@ pub fn import(folder: &Folder, path: &Path, merge: Merge, today: u64, timeout: D
     Ok(done)
 }
 
-/// What becomes of the plans of one function.
+/// Merges the imported plans of one function into the known ones, and counts what that did.
 fn join(known: Option<Plans>, imported: Plans, merge: Merge, today: u64, done: &mut Imported) -> Plans {
     let Some(mut all) = known else {
         done.added += imported.entries.len();
@@ -120,7 +120,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
     read().map_err(|error| Error::io("read", path, error))
 }
 
-/// What an export holds, if all of it is as it should be; else what is wrong.
+/// Decodes an export and checks all of it. The error says what is wrong.
 fn parse(bytes: &[u8]) -> Result<Export, String> {
     let export = envelope::read::<Export>(Kind::Export, bytes)
         .map_err(|damage| format!("{}; nothing was imported", damage.describe(Kind::Export)))?;
@@ -137,7 +137,7 @@ fn parse(bytes: &[u8]) -> Result<Export, String> {
             // A character has at most four bytes.
             let is_long = |name: &str| name.len() > 4 * MAX_NAME;
             let is_valid = plans.fingerprint == group.id
-                // Of two, the second would take the place of the first.
+                // Each function occurs once under a fingerprint: a second one would replace the first.
                 && functions.insert((group.id, plans.id))
                 && !is_long(&plans.function)
                 && !plans.names.iter().any(|(_, name)| is_long(name))

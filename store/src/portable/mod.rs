@@ -1,4 +1,4 @@
-//! All plans of a cache folder in one file, to keep or to take elsewhere.
+//! Export and import: all plans of a cache folder in one file, as a backup or for another machine.
 //!
 //! May use: `disk`, `record`, `machine`, `error`.
 

@@ -1,6 +1,6 @@
-//! Words for numbers of items and for what an item takes.
+//! Buckets for the time that an item takes and for the number of items, and their names.
 
-/// What an item takes, in powers of ten.
+/// The time that an item takes, in powers of ten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TimeBucket {
     /// Less than 100 us.
@@ -35,7 +35,7 @@ impl TimeBucket {
         Self::of(a) != Self::of(b) && (a > CLEARLY * b || b > CLEARLY * a)
     }
 
-    /// The word for it.
+    /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -48,13 +48,13 @@ impl TimeBucket {
     }
 }
 
-/// A larger factor than cold caches and a busy machine make of the first items' time.
+/// Cold caches and a busy machine make the first items of a process slower by less than this factor.
 const CLEARLY: f64 = 5.0;
 
-/// The word for the inputs of a bucket (floor(log2) of the number of items).
+/// The name for inputs of this size bucket: floor(log2) of the number of items.
 #[must_use]
 pub fn size_name(bucket: u8) -> &'static str {
-    // By the middle of the bucket, whose sizes share a plan.
+    // All inputs of a bucket share a plan and a name. The middle of the bucket decides.
     match 1.5 * 2f64.powi(i32::from(bucket)) {
         ..10.0 => "tiny",
         ..100.0 => "small",

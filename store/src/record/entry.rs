@@ -1,4 +1,4 @@
-//! A plan and what it rests on, for one instantiation, key and size of input of a function.
+//! A plan and its measurements, for one instantiation, key and size of input of a function.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use super::evidence::Evidence;
 use super::schedule::Schedule;
 use crate::rejection::Rejection;
 
-/// A plan, and what it rests on.
+/// A plan and its measurements.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// What it is found by, within its function.
+    /// Its key among the plans of its function.
     pub key: Key,
     /// When it was last measured, seconds since 1970.
     pub measured: u64,
@@ -23,11 +23,11 @@ pub struct Entry {
     pub awake: Schedule,
     /// How the loop is run while the pool sleeps.
     pub asleep: Schedule,
-    /// What was measured.
+    /// The measurements.
     pub evidence: Evidence,
 }
 
-/// What a plan is found by, within its function.
+/// The key of a plan among the plans of its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// A digest of the instantiation's type name; 0 where there is only one.
@@ -42,14 +42,14 @@ pub struct Key {
 const MAX_JOBS: usize = 1023;
 /// No item takes longer than this: a year, ns.
 const MAX_TIME: f32 = 3.2e16;
-/// Clocks of machines that share a folder may differ by so much, seconds.
+/// Clocks of machines that share a folder may differ by at most this, seconds.
 const MAX_CLOCK_SKEW: u64 = 24 * 60 * 60;
 
 impl Entry {
-    /// Whether it may be used, judged by its own numbers, its age, and the number of threads in the pool (if known).
+    /// Checks whether the plan may be used: its numbers, its age against the TTL, and the threads of the pool, if known.
     ///
     /// # Errors
-    /// The reason why not.
+    /// The reason why it may not.
     pub fn check(&self, now: u64, ttl: Duration, pool: Option<u32>) -> Result<(), Rejection> {
         let threads = self.awake.n_jobs.max(self.asleep.n_jobs);
         if !self.is_within_bounds() || pool.is_some_and(|pool| threads > pool.max(1) as usize) {
@@ -70,13 +70,13 @@ impl Entry {
         Duration::from_secs(now.saturating_sub(self.measured))
     }
 
-    /// Whether its time of measurement lies in the future, by more than clocks may differ.
+    /// Whether its time of measurement lies further in the future than clocks may differ.
     #[must_use]
     pub fn is_from_the_future(&self, now: u64) -> bool {
         self.measured > now.saturating_add(MAX_CLOCK_SKEW)
     }
 
-    /// Whether its numbers are such that to use them can cost time, and nothing else.
+    /// Whether all numbers are within bounds, so that using them can cost time at the most.
     #[must_use]
     pub fn is_within_bounds(&self) -> bool {
         let time = |time: f32| time.is_finite() && (0.0..MAX_TIME).contains(&time);
@@ -97,7 +97,7 @@ impl Entry {
             && self.evidence.all(|n_jobs, cost| (1..=1 << 16).contains(&n_jobs) && time(cost))
     }
 
-    /// Whether this one is kept, of two entries for one key: the one that was measured last, unless its clock was wrong.
+    /// Whether this entry is kept when `other` has the same key: if it was measured last, unless its clock was wrong.
     #[must_use]
     pub fn replaces(&self, other: &Self, now: u64) -> bool {
         match (self.is_from_the_future(now), other.is_from_the_future(now)) {

@@ -1,4 +1,4 @@
-//! What every file begins with, so that nothing else is ever taken for one of ours.
+//! The header of every record. By it a reader notices files of other kinds and versions, and damage.
 //!
 //! ```text
 //! bytes 0..4    "amz" and a letter for the kind of file
@@ -8,11 +8,11 @@
 //! bytes 14..    the payload: postcard
 //! ```
 //!
-//! Header and payload are a record. Files of plans and of statistics are logs: records one behind the other, each of which
-//! adds to those before it. All other files are one record.
+//! Header and payload together are a record. Files of plans and of statistics are logs: one record after another, each an
+//! addition to those before it. All other files are a single record.
 //!
-//! Postcard is positional, so the version comes before it: a payload is never read by the rules of another version. Each
-//! kind has a version of its own, so that a change of one leaves the files of all others readable.
+//! Postcard does not name the fields of a payload, so a reader must know the version before it reads the payload. Each kind
+//! of file has its own version: if one kind changes, files of the other kinds stay readable.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,7 +30,7 @@ pub enum Kind {
     Fingerprint,
     /// Counts: a log.
     Statistics,
-    /// All plans, to take elsewhere.
+    /// All plans of a folder, to be imported elsewhere.
     Export,
 }
 
@@ -43,7 +43,7 @@ impl Kind {
         }
     }
 
-    /// The letter in the header. `l` is taken: until logs were appended to, it was for writes that waited for a lock.
+    /// The letter in the header. Do not use `l` again: earlier versions used it for another kind of file.
     fn letter(self) -> u8 {
         match self {
             Self::Plans => b'p',
@@ -61,7 +61,7 @@ impl Kind {
             Self::Machine | Self::Fingerprint => 4 << 10,
             Self::Plans => 1 << 20,
             Self::Statistics => 16 << 20,
-            // In memory it may take twenty times as much.
+            // In memory an export may take twenty times as much.
             Self::Export => 32 << 20,
         }
     }
@@ -70,14 +70,14 @@ impl Kind {
 /// Why bytes cannot be read as a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// Its format version is this one, and another one is read.
+    /// It has this format version, and the reader knows another one.
     Version(u16),
-    /// It is not of this kind, or not whole, or its checksum is wrong, or its payload makes no sense.
+    /// It is of another kind, or cut short, or its checksum is wrong, or its payload cannot be decoded.
     Corrupt,
 }
 
 impl Damage {
-    /// What is wrong with a file of this kind, as in "its format is version 9, and this program reads version 1".
+    /// A message about a file of this kind, as in "its format is version 9, and this program reads version 1".
     #[must_use]
     pub fn describe(self, kind: Kind) -> String {
         match self {
@@ -89,14 +89,14 @@ impl Damage {
     }
 }
 
-/// The record of `payload`.
+/// A record with this payload.
 pub fn write<T: Serialize>(kind: Kind, payload: &T) -> Vec<u8> {
-    // No payload of ours can fail to be written to memory; if one did, the record would be read as damaged.
+    // Writing to memory does not fail for our payloads. If it did, readers would find the record damaged.
     let bytes = postcard::to_extend(payload, vec![0; HEADER]).unwrap_or_else(|_| vec![0; HEADER]);
     finish(kind, kind.version(), bytes)
 }
 
-/// Fills in the header of `bytes`, whose payload is in place.
+/// Fills in the header of `bytes`. The payload is there already.
 fn finish(kind: Kind, version: u16, mut bytes: Vec<u8>) -> Vec<u8> {
     let length = (bytes.len() - HEADER) as u32;
     bytes[..3].copy_from_slice(b"amz");
@@ -108,10 +108,10 @@ fn finish(kind: Kind, version: u16, mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// The payload of a file that is one record of this kind.
+/// The payload of `bytes`, which must be exactly one record of this kind.
 ///
 /// # Errors
-/// If it is anything else.
+/// If they are anything else.
 pub fn read<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T, Damage> {
     let (header, payload) = bytes.split_at_checked(HEADER).ok_or(Damage::Corrupt)?;
     if header[..3] != *b"amz" || header[3] != kind.letter() {
@@ -131,20 +131,20 @@ pub fn read<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T, Damage> 
     }
 }
 
-/// What a log holds.
+/// The content of a log.
 #[derive(Debug)]
 pub struct Log<T> {
     /// The payloads of the records that can be read, oldest first.
     pub records: Vec<T>,
-    /// The records of other versions, as they stand in the file.
+    /// The records of other versions, unchanged.
     pub other_versions: Vec<u8>,
-    /// Whether there is anything else: what is damaged, or was cut short when its writer was killed, is passed over.
+    /// Whether there is anything else, such as half a record of a writer that was killed. It is passed over.
     pub is_damaged: bool,
     /// Where the last whole record ends. What follows is damaged, or is a record that is just being appended.
     pub whole: usize,
 }
 
-/// The records of a log.
+/// Reads a log. After something damaged, reading goes on at the next record.
 pub fn read_log<T: DeserializeOwned>(kind: Kind, mut bytes: &[u8]) -> Log<T> {
     let len = bytes.len();
     let mut log = Log { records: Vec::new(), other_versions: Vec::new(), is_damaged: false, whole: 0 };
@@ -168,7 +168,7 @@ pub fn read_log<T: DeserializeOwned>(kind: Kind, mut bytes: &[u8]) -> Log<T> {
     log
 }
 
-/// The checksum of everything but the checksum itself.
+/// The checksum of a record: of all its bytes except those of the checksum.
 fn checksum(bytes: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&bytes[..10]);

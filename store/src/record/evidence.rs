@@ -1,15 +1,15 @@
-//! What a plan rests on: every number of threads that was tried, and what that took.
+//! The measurements behind a plan: every number of threads that was tried, and what an item took with it.
 
 use serde::{Deserialize, Serialize};
 
-/// What was measured of one function at one size of input. All times are nanoseconds an item, but for the sums.
+/// The measurements of one function at one size of input. Times are nanoseconds an item, except for `spent` and `lost`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The plain loop; `None` if it was never measured.
     pub serial: Option<Arm>,
-    /// What the plain loop would take, going by the first call.
+    /// The time of the plain loop, estimated from the first call.
     pub estimate: Option<f32>,
-    /// What the plain loop takes at most: the least that all threads of a shared run together spent.
+    /// An upper bound for the time of the plain loop: the least total time that the threads of a shared run spent.
     pub bound: Option<f32>,
     /// Shared runs: while the pool sleeps, and while it is awake.
     pub shared: [SharedEvidence; 2],
@@ -22,7 +22,7 @@ pub struct SharedEvidence {
     pub arms: Vec<Arm>,
     /// The time of all calls, ns.
     pub spent: f32,
-    /// What of it the best arm would have saved, ns.
+    /// The part of it that the best arm would have saved, ns.
     pub lost: f32,
 }
 
@@ -37,11 +37,11 @@ pub struct Arm {
     pub count: u32,
 }
 
-/// More arms than that nobody tries: there are no more powers of two.
+/// The most arms at one temperature: only powers of two are tried.
 const MAX_ARMS: usize = 32;
 
 impl Evidence {
-    /// Whether `valid` says so of every number of threads and every time in it.
+    /// Whether `valid` holds for every number of threads and every time in it.
     pub fn all(&self, valid: impl Fn(u32, f32) -> bool) -> bool {
         let times = self.estimate.into_iter().chain(self.bound);
         let sums = self.shared.iter().flat_map(|shared| [shared.spent, shared.lost]);

@@ -1,4 +1,4 @@
-//! What is kept: plans and what they rest on, counts, and the header that every file begins with.
+//! What is stored: plans with their measurements, counts, and the header that every file begins with.
 //!
 //! May use: `id`, `machine`, `rejection`. Knows nothing of files, clocks and threads.
 

@@ -15,7 +15,7 @@ pub struct Plans {
     pub fingerprint: FingerprintId,
     /// The function's identity, for the same reason.
     pub id: FunctionId,
-    /// The TTL that the function has of its own, seconds.
+    /// The TTL in the attribute of the function, seconds.
     pub ttl: Option<u64>,
     /// The function's path, for people.
     pub function: String,
@@ -25,19 +25,19 @@ pub struct Plans {
     pub entries: Vec<Entry>,
 }
 
-/// The most plans of one function that are kept: those that were measured last.
+/// The most plans of one function that are stored. If there are more, those that were measured last are kept.
 pub const MAX_ENTRIES: usize = 1024;
-/// Longer names are cut to so many characters: they are for people.
+/// The most characters of a type name that are stored. Names are only shown to people.
 pub const MAX_NAME: usize = 200;
 
 impl Plans {
-    /// The TTL that the function has of its own.
+    /// The TTL in the attribute of the function.
     #[must_use]
     pub fn own_ttl(&self) -> Option<Duration> {
         self.ttl.map(Duration::from_secs)
     }
 
-    /// Adds newer plans of the same function: of two for one key, [`Entry::replaces`] decides.
+    /// Adds newer plans of the same function. Where both have a plan for a key, [`Entry::replaces`] decides which is kept.
     pub fn merge(&mut self, newer: Self, now: u64) {
         self.ttl = newer.ttl;
         if !newer.function.is_empty() {
@@ -58,7 +58,7 @@ impl Plans {
         self.normalise();
     }
 
-    /// Cuts it to the number of plans that are kept, sorts it, and drops names that no plan has.
+    /// Drops the oldest plans beyond [`MAX_ENTRIES`], sorts the others by key, and drops names that no plan needs.
     pub fn normalise(&mut self) {
         if self.entries.len() > MAX_ENTRIES {
             self.entries.sort_by_key(|entry| std::cmp::Reverse(entry.measured));

@@ -1,9 +1,8 @@
-//! How a loop is run while the pool is at one temperature.
+//! How a loop is run while the thread pool is hot (its threads are awake) or cold (they sleep).
 
 use std::fmt;
 
-/// How a loop is run while the pool is at one temperature (hot: its threads are awake; cold: they sleep), and what is
-/// expected of that.
+/// How a loop is run while the thread pool is hot (its threads are awake) or cold (they sleep), and the expected time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "disk", derive(serde::Serialize, serde::Deserialize))]
 pub struct Schedule {
@@ -40,7 +39,7 @@ impl fmt::Display for Schedule {
     }
 }
 
-/// In files the flag says the opposite: whether something is left to try.
+/// In files this flag is stored as its opposite: whether something is left to try.
 #[cfg(feature = "disk")]
 mod settled {
     use serde::{Deserialize, Deserializer, Serializer};

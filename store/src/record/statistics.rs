@@ -1,17 +1,17 @@
-//! Counts that outlive a process.
+//! Counts that are stored on disk.
 
 use serde::{Deserialize, Serialize};
 
 use super::stats::FunctionStats;
 
-/// What has happened under one fingerprint, over one or many processes.
+/// Counts under one fingerprint, of one process or of many.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
     /// When counting began, seconds since 1970; 0 if nothing was counted.
     pub since: u64,
     /// When something was counted last, seconds since 1970.
     pub until: u64,
-    /// Processes that counted.
+    /// The number of processes whose counts are in here.
     pub processes: u64,
     /// Faults of the cache and of the configuration.
     pub errors: u64,
@@ -21,11 +21,11 @@ pub struct Statistics {
     pub functions: Vec<FunctionStats>,
 }
 
-/// Of more functions than this no counts are kept.
+/// The most functions with counts. Counts of further functions are dropped.
 const MAX_FUNCTIONS: usize = 100_000;
 
 impl Statistics {
-    /// Adds what others counted.
+    /// Adds the counts of `more`.
     pub fn add(&mut self, more: Self) {
         self.since = if self.since == 0 { more.since } else { self.since.min(more.since) };
         self.until = self.until.max(more.until);

@@ -1,8 +1,8 @@
-//! What has happened to one function, and at one tier: the same counts in memory, on disk and wherever they are shown.
+//! Counts of one function and of one tier. The same types serve in memory, on disk and for display.
 
 use crate::id::FunctionId;
 
-/// What has happened to one function: in this process, or over all that share a cache folder.
+/// Counts of one function: in this process, or over all processes that share a cache folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "disk", derive(serde::Serialize, serde::Deserialize))]
 pub struct FunctionStats {
@@ -51,7 +51,7 @@ impl FunctionStats {
         }
     }
 
-    /// Whether nothing has happened.
+    /// Whether all counts are 0.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         (self.hits, self.recalled, self.misses, self.errors, self.saved_ns) == (0, 0, 0, 0, 0)
@@ -67,19 +67,19 @@ impl FunctionStats {
     }
 }
 
-/// What has happened at one tier in this process.
+/// Counts of one tier in this process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TierStats {
     /// Its name.
     pub tier: &'static str,
-    /// Functions that it was asked for and had plans of.
+    /// Lookups of a function that found plans.
     pub hits: u64,
-    /// Functions that it was asked for and had no plans of.
+    /// Lookups of a function that found no usable plans.
     pub misses: u64,
-    /// Functions that it was asked for or given, and could not answer for or keep.
+    /// Lookups and writes of a function that failed.
     pub errors: u64,
-    /// Times that it was asked, each for one or more functions.
+    /// Requests for plans, each for one or more functions.
     pub lookups: u64,
-    /// Time until it answered, over all lookups, ns.
+    /// Total time of these requests, ns.
     pub latency_ns: u64,
 }

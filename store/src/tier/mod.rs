@@ -1,7 +1,7 @@
-//! Places where plans are kept, outside of the memory of the process, and how they are asked: fast to slow.
+//! Tiers: where plans are kept outside of the memory of the process, such as a folder on disk.
 //!
-//! May use: `record`, `machine`, `id`, `rejection`. A tier knows nothing of other tiers, of functions that are running, or
-//! of who asks.
+//! May use: `record`, `machine`, `id`, `rejection`. A tier knows nothing of other tiers, of its callers, or of functions
+//! that are running. `stack` asks several tiers, the fastest first.
 
 pub mod stack;
 
@@ -14,19 +14,19 @@ use crate::machine::fingerprint::{Fingerprint, FingerprintId};
 use crate::record::plans::Plans;
 use crate::rejection::Rejection;
 
-/// A place where plans are kept. Several functions are asked for at once, so that a tier beyond a network needs one round
-/// trip and a tier behind a lock takes it once.
+/// A store of plans. Its methods take several functions at once, so that a tier behind a network needs one round trip, and a
+/// tier behind a lock takes it once.
 pub trait Tier: fmt::Debug + Send + Sync {
     /// The name under which it is counted and shown.
     fn name(&self) -> &'static str;
 
-    /// The plans of these functions under one fingerprint: an answer for each function, in their order.
+    /// Looks up the plans of these functions under one fingerprint. Returns a result for each function, in the same order.
     ///
-    /// After `deadline` nobody waits for the answer any more.
+    /// The caller stops waiting at `deadline`, so a tier need not go on after that.
     fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId], deadline: Option<Instant>) -> Vec<Lookup>;
 
-    /// Adds plans of functions under one fingerprint to what is there ([`Plans::merge`]): a result for each of `plans`, in
-    /// their order. `today` is seconds since 1970.
+    /// Merges plans of functions under one fingerprint into the stored ones ([`Plans::merge`]). Returns a result for each of
+    /// `plans`, in the same order. `today` is seconds since 1970.
     fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>>;
 
     /// Removes the plans of these functions under one fingerprint.
@@ -36,15 +36,15 @@ pub trait Tier: fmt::Debug + Send + Sync {
     fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> io::Result<()>;
 }
 
-/// What a tier has of one function: its plans, or `None` if there are none.
+/// The result of looking up one function in a tier: its plans, or `None` if the tier has none.
 pub type Lookup = Result<Option<Plans>, Unusable>;
 
 /// Why a tier has no usable plans of a function.
 #[derive(Debug)]
 pub enum Unusable {
-    /// There are some, which cannot be used.
+    /// It has plans that cannot be used.
     Rejected(Rejection),
-    /// They could not be read.
+    /// Its plans could not be read.
     Io(io::Error),
 }
 

@@ -1,4 +1,4 @@
-//! Several tiers as one: asked fast to slow, and what a slow one knows is written to the faster ones.
+//! Several tiers as one. Lookups ask the fastest tier first; plans that a slower one has are copied to the faster ones.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -14,10 +14,10 @@ use crate::record::stats::TierStats;
 /// How far away a tier is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
-    /// It answers within microseconds: a call may wait for it.
+    /// It answers within microseconds, so a call may wait for it.
     Near,
-    /// It may take milliseconds, or not answer at all: only the background thread asks it. What it knows is written to
-    /// the near tiers, where the next call finds it.
+    /// It may take milliseconds, or not answer at all, so only the background thread may ask it. Its plans are copied to the
+    /// near tiers, where the next call finds them.
     Far,
 }
 
@@ -38,17 +38,17 @@ struct Level {
     latency: AtomicU64,
 }
 
-/// What the tiers know of one function.
+/// The result of looking up one function in all tiers.
 #[derive(Debug, Default)]
 pub struct Found {
     /// Its plans, from the first tier that has any.
     pub plans: Option<Plans>,
-    /// What is wrong with those that tiers above have.
+    /// Why plans of faster tiers could not be used.
     pub unusable: Vec<Unusable>,
 }
 
 impl Stack {
-    /// Adds a tier that is slower than those that are there.
+    /// Adds a tier. It must be slower than those that were added before.
     pub fn push(&mut self, tier: Box<dyn Tier>, reach: Reach) {
         let zero = || AtomicU64::new(0);
         self.levels.push(Level {
@@ -62,7 +62,8 @@ impl Stack {
         });
     }
 
-    /// The plans of these functions: an answer for each, in their order. Tiers beyond `reach` are not asked.
+    /// Looks up the plans of these functions. Returns a result for each, in the same order. Far tiers are asked only if `reach`
+    /// is [`Reach::Far`].
     pub fn get(
         &self,
         fingerprint: &Fingerprint,
@@ -102,7 +103,7 @@ impl Stack {
                 }
             }
             if !hits.is_empty() {
-                // A tier that cannot take them is asked again next time, and counts the error.
+                // If a tier cannot store them, it counts the error, and the slower tier is asked again next time.
                 for above in &self.levels[..at] {
                     above.put(fingerprint, &hits, today);
                 }
@@ -111,7 +112,7 @@ impl Stack {
         found
     }
 
-    /// Adds plans to what every tier has: a result for each of `plans`, an error if some tier could not take it.
+    /// Merges plans into those of every tier, near and far. Returns a result for each of `plans`: an error if any tier failed.
     pub fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
         let mut results: Vec<io::Result<()>> = plans.iter().map(|_| Ok(())).collect();
         for level in &self.levels {
@@ -136,7 +137,7 @@ impl Stack {
         result
     }
 
-    /// What has happened at each tier, the fastest first.
+    /// The counts of each tier, the fastest first.
     #[must_use]
     pub fn stats(&self) -> Vec<TierStats> {
         let stats = |level: &Level| TierStats {

@@ -23,31 +23,31 @@ pub struct Function {
     pub function: String,
     /// Its identity, 16 hexadecimal digits.
     pub id: FunctionId,
-    /// Where its plans hold.
+    /// The fingerprint under which its plans are valid.
     pub fingerprint: FingerprintId,
-    /// Whether that is this machine, whatever the build.
+    /// Whether the fingerprint is of this machine, with any build.
     pub here: bool,
     /// Length of its file.
     pub bytes: u64,
-    /// When it was last written or marked as used, seconds since 1970.
+    /// When the file was last written or used, seconds since 1970.
     pub used: u64,
-    /// Calls there whose plan was known, over all processes.
+    /// Calls under this fingerprint whose plan was known, over all processes.
     pub hits: u64,
     /// Its plans, in the order of instantiation, key and size.
     pub plans: Vec<PlanInfo>,
 }
 
-/// What is kept for one instantiation, key and size of input.
+/// The stored plan for one instantiation, key and size of input.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct PlanInfo {
-    /// The instantiation's type, where there is more than one.
+    /// The type name of the instantiation. `None` for a free function that is not generic.
     pub instantiation: Option<String>,
-    /// The digest of the user's `key(..)`, 16 hexadecimal digits, where there is one.
+    /// The digest of the user's `key(..)`, 16 hexadecimal digits. `None` if there is no `key(..)`.
     pub key: Option<String>,
     /// The fewest and the most items of this size.
     pub items: (u64, u64),
-    /// The word for it: tiny, small, medium, large, xlarge.
+    /// The size as a word: tiny, small, medium, large, xlarge.
     pub size: &'static str,
     /// How long an item takes, as a word: instant, fast, moderate, slow, `very_slow`.
     pub time: &'static str,
@@ -55,7 +55,7 @@ pub struct PlanInfo {
     pub serial_ns: f64,
     /// How the loop is run while the pool is awake.
     pub awake: Schedule,
-    /// How the loop is run while it sleeps.
+    /// How the loop is run while the pool sleeps.
     pub asleep: Schedule,
     /// Threads of the pool it was learned on.
     pub pool: u32,
@@ -63,22 +63,22 @@ pub struct PlanInfo {
     pub samples: u64,
     /// When it was last measured, seconds since 1970.
     pub measured: u64,
-    /// How long ago that is, in seconds.
+    /// How long ago it was last measured, in seconds.
     pub age: u64,
-    /// How long it is believed, in seconds: as its function says, or else the configuration.
+    /// Its TTL in seconds: that of the function's attribute, else the configured one.
     pub ttl: u64,
     /// Why it would not be used on this machine now; `None` if it would.
     pub rejected: Option<Rejection>,
 }
 
 impl Function {
-    /// Whether a person who writes `name` means this one: its path, the end of its path from a `::` on, or its identity.
+    /// Whether `name` is its path, the end of its path from a `::` on, or its identity.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
         is_called(&self.function, self.id, name)
     }
 
-    /// What a file holds, of a function that had so many hits.
+    /// The plans of one file, with the number of hits of the function.
     pub(crate) fn new(found: StoredPlans, place: &Place, hits: u64, now: u64) -> Self {
         let StoredPlans { plans, size, used } = found;
         let ttl = config().ttl_of(plans.own_ttl());
@@ -123,7 +123,7 @@ impl PlanInfo {
     }
 }
 
-/// Whether a person who writes `name` means the function with this path and identity.
+/// Whether `name` is this path, the end of it from a `::` on, or this identity.
 pub(crate) fn is_called(function: &str, id: FunctionId, name: &str) -> bool {
     let is_end = |rest: &str| !name.is_empty() && (rest.is_empty() || rest.ends_with("::"));
     id.to_string() == name || function.strip_suffix(name).is_some_and(is_end)

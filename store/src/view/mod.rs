@@ -1,4 +1,4 @@
-//! What people and programs are shown: plain data that can be serialised.
+//! What the command line and other programs show: plain data that can be serialised.
 //!
 //! May use: `disk`, `record`, `machine`, `config`, `id`, `rejection`, `clock`.
 

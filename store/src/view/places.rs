@@ -1,4 +1,4 @@
-//! Where plans hold, and how that differs from here.
+//! The fingerprints for which there are plans, and how each differs from this machine.
 
 use serde::Serialize;
 
@@ -8,12 +8,12 @@ use crate::machine::fingerprint::{Fingerprint, FingerprintId, Machine};
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Place {
-    /// Its name, and that of its folder.
+    /// Its digest, which is also the name of its folder.
     pub id: FingerprintId,
     /// Its parts; `None` if they are not known.
     pub fingerprint: Option<Fingerprint>,
-    /// Where it differs from this machine, so that its plans are not used here. The build is not compared: that of the
-    /// program counts.
+    /// How it differs from this machine, so that its plans are not used here. The build is not compared, because it belongs
+    /// to a program and not to the machine.
     pub differences: Vec<Difference>,
     /// Functions with plans.
     pub functions: usize,
@@ -25,14 +25,14 @@ pub struct Place {
 pub struct Difference {
     /// Which part.
     pub part: &'static str,
-    /// As it was where the plans were learned.
+    /// Its value where the plans were learned.
     pub there: String,
-    /// As it is here.
+    /// Its value on this machine.
     pub here: String,
 }
 
 impl Place {
-    /// The fingerprint with this identity, seen from the machine `here`.
+    /// The fingerprint with this digest, compared with the machine `here`.
     pub(crate) fn new(id: FingerprintId, parts: Option<Fingerprint>, here: &Machine, functions: usize) -> Self {
         let differences = parts.as_ref().map_or_else(Vec::new, |there| differences(there, here));
         Self { id, fingerprint: parts, differences, functions }
@@ -45,7 +45,7 @@ impl Place {
     }
 }
 
-/// Where a fingerprint differs from this machine.
+/// The parts of a fingerprint that differ from this machine.
 fn differences(there: &Fingerprint, here: &Machine) -> Vec<Difference> {
     let Machine { cpu, physical_cores, logical_cores, usable_cores, memory_log2, os, arch } = &there.machine;
     let memory = |log2: u32| format!("{} to {} MiB", (1u64 << log2.min(62)) >> 20, (2u64 << log2.min(62)) >> 20);

@@ -1,10 +1,10 @@
-//! What this process was told to do.
+//! The settings in use.
 
 use serde::Serialize;
 
 use crate::config::config;
 
-/// What the environment tells programs to do, with the default where it says nothing or something that makes no sense.
+/// The settings of a process. Where the environment says nothing, or something that makes no sense, they are the defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Settings {

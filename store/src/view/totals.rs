@@ -1,19 +1,19 @@
-//! What has happened over all processes that share a cache folder.
+//! Counts over all processes that share a cache folder.
 
 use serde::{Serialize, Serializer};
 
 use crate::record::statistics::Statistics;
 use crate::record::stats::FunctionStats;
 
-/// What has happened over all processes.
+/// Counts over all processes that share a cache folder.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Totals {
-    /// Seconds since 1970 of the first and of the last addition; 0 if there was none.
+    /// When a process first added its counts, seconds since 1970; 0 if none did.
     pub since: u64,
-    /// See `since`.
+    /// When a process last added its counts, seconds since 1970; 0 if none did.
     pub until: u64,
-    /// Processes that added to it.
+    /// Processes that added their counts.
     pub processes: u64,
     /// Calls whose plan was known.
     pub hits: u64,

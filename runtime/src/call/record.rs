@@ -18,7 +18,10 @@ use amorsize_store::rejection::Rejection;
 pub(crate) enum Timer {
     /// It is not.
     Off,
-    /// Its time is recorded: for which site, how many items, and when it began.
+    /// Its time is compared with what is expected: of which site, how many items, and when it began. If it took much longer,
+    /// the next one is timed.
+    Watch(Tuned, usize, Nanos),
+    /// Its time is recorded.
     On(Tuned, usize, Nanos),
 }
 
@@ -36,12 +39,29 @@ pub(crate) enum Recorder {
 impl Timer {
     /// The loop is over, and every item was processed.
     pub(crate) fn stop(self) {
-        let Self::On(tuned, len, start) = self else { return };
+        let (tuned, len, start) = match self {
+            Self::Off => return,
+            Self::Watch(tuned, len, start) => return watch(tuned, len, (now() - start) as f64),
+            Self::On(tuned, len, start) => (tuned, len, start),
+        };
         let time = now() - start;
         record(tuned, len, time, time as f64 / len as f64, |learned| learned.record_loop(len, time as f64));
         wake_costs::fade();
     }
 }
+
+/// A plain loop that was not to be timed took `time` ns.
+fn watch(tuned: Tuned, len: usize, time: f64) {
+    let expected = tuned.instance.cost(len) * len as f64;
+    if time > SUSPICIOUS * expected && time > SHORT_STALL {
+        tuned.instance.set(len, Slot::plain(u64::MAX, tuned.site.index()));
+    }
+}
+
+/// A call that takes longer than expected by this factor has heavier items, or was disturbed: the next one is timed.
+const SUSPICIOUS: f64 = 3.0;
+/// Shorter calls (ns) are not worth the trouble.
+const SHORT_STALL: f64 = 50_000.0;
 
 impl Recorder {
     /// The run is over, and every item was processed.

@@ -12,7 +12,7 @@ use amorsize_store::clock::{Nanos, now};
 use amorsize_store::config::is_enabled;
 use amorsize_store::record::schedule::Schedule;
 
-/// Whether the plan for this length is the plain loop, and this call need not be timed. Counts the hit.
+/// Whether the plan for this length is the plain loop, of less than 5 us, and this call need not be timed. Counts the hit.
 ///
 /// This is all that a call with such a plan pays: one load and a branch for the plan, and a load and a store each for two
 /// thread-local values, the count of hits and the sampling budget.
@@ -23,8 +23,11 @@ pub(super) fn is_plain_hit(choices: Choices, tuned: Tuned, len: Option<usize>) -
     }
     let Some(len) = len else { return false };
     let slot = tuned.instance.slot(len);
-    // There is never a plan for less than two items, which cannot be shared.
-    if slot.is_plain() { counters::hit(slot.site(), slot.weight()) } else { len < 2 }
+    if !slot.is_plain() {
+        // There is never a plan for less than two items, which cannot be shared.
+        return len < 2;
+    }
+    slot.weight() < counters::WATCHED && counters::hit(slot.site(), slot.weight())
 }
 
 /// How a call is to be run.
@@ -60,6 +63,9 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     }
     let start = now();
     if slot.is_plain() {
+        if counters::hit(slot.site(), slot.weight()) {
+            return Route::Loop(Timer::Watch(tuned, len, start));
+        }
         counters::hit_slowly(slot.site(), slot.weight(), start);
         // So that the next call sees whether it follows this one closely.
         tuned.instance.bursts.begin(start, tuned.instance.cost(len) * len as f64, pool::HOT_FOR);
@@ -100,7 +106,7 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos) -> Route {
             // Calls come one by one and find the pool asleep: the plan is the plain loop, until a timed call changes it.
             tuned.instance.set(len, Slot::plain(weight, slot.site()));
         }
-        return Route::Loop(if timed { Timer::On(tuned, len, start) } else { Timer::Off });
+        return Route::Loop(if timed { Timer::On(tuned, len, start) } else { Timer::Watch(tuned, len, start) });
     }
     let recorder = if timed { Recorder::Always(tuned) } else { Recorder::IfSlower(tuned, serial) };
     if !ready {

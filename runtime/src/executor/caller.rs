@@ -155,7 +155,12 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             }
         }
         let known = match self.advice {
-            Advice::Known(n_jobs) => Some(n_jobs[usize::from(hot)]),
+            Advice::Known(plan) if plan.is_plausible(time) => Some(plan.n_jobs[usize::from(hot)]),
+            // Items have become heavier: from here on they decide.
+            Advice::Known(_) => {
+                self.advice = Advice::Unknown;
+                None
+            }
             Advice::Wait => return,
             Advice::AskAgain | Advice::Unknown => None,
         };

@@ -27,7 +27,7 @@ pub(crate) struct ProbeSample {
 }
 
 /// What a run that was asked about is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Advice {
     /// Go by the items, and ask again after the next block.
     AskAgain,
@@ -35,6 +35,25 @@ pub(crate) enum Advice {
     Wait,
     /// Go by the items.
     Unknown,
-    /// Use this number of threads: the first while the pool sleeps, the second while it is awake. 1 is the plain loop.
-    Known([usize; 2]),
+    /// There is a plan.
+    Known(KnownPlan),
 }
+
+/// A plan for a run that has not called for help yet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct KnownPlan {
+    /// Threads while the pool sleeps, and while it is awake. 1 is the plain loop.
+    pub(crate) n_jobs: [usize; 2],
+    /// What the whole run takes as a plain loop, ns.
+    pub(crate) serial: f64,
+}
+
+impl KnownPlan {
+    /// Whether a run that has taken `time` ns so far may still be what the plan was made for.
+    pub(crate) fn is_plausible(&self, time: Nanos) -> bool {
+        time as f64 <= MAX_EXCESS * self.serial
+    }
+}
+
+/// A plain loop that takes longer than its plan says by this factor is another one than the plan was made for.
+const MAX_EXCESS: f64 = 2.0;

@@ -8,17 +8,17 @@ use amorsize_store::clock::{now, unix_seconds};
 use amorsize_store::config::config;
 use amorsize_store::faults;
 use amorsize_store::id::{FunctionId, Mix};
-use amorsize_store::record::buckets::TimeBucket;
+use amorsize_store::record::buckets::costs_differ;
 use amorsize_store::record::entry::{Entry, Key};
+use amorsize_store::record::schedule::Schedule;
 use amorsize_store::rejection::Rejection;
 use amorsize_store::tier::Unusable;
 use amorsize_store::tier::stack::{Found, Reach};
 
 use super::function::StoredFunction;
 use super::location::{Location, locate_existing};
-use crate::executor::policy::{Advice, ProbeSample};
+use crate::executor::policy::{Advice, KnownPlan, ProbeSample};
 use crate::executor::pool;
-use crate::site::counters;
 use crate::site::instance::{InstanceKey, SizeState};
 use crate::site::site::{Site, Tuned};
 use crate::site::slot::Slot;
@@ -40,7 +40,8 @@ pub(crate) fn recall(tuned: Tuned, sample: &ProbeSample) -> Advice {
                     continue;
                 }
             }
-            advice = Advice::Known([entry.asleep, entry.awake].map(|schedule| schedule.n_jobs));
+            let n_jobs = [entry.asleep, entry.awake].map(|schedule| schedule.n_jobs);
+            advice = Advice::Known(KnownPlan { n_jobs, serial: f64::from(entry.cost) * sample.len as f64 });
         }
         take_over(tuned, entry);
     }
@@ -58,7 +59,7 @@ enum Verdict {
 }
 
 fn verdict(cost: f64, sample: &ProbeSample) -> Verdict {
-    if !TimeBucket::differs(cost, sample.cost) {
+    if !costs_differ(cost, sample.cost) {
         Verdict::Same
     } else if sample.in_doubt && sample.cost > cost {
         Verdict::Doubt
@@ -124,11 +125,11 @@ fn of_instance(entries: &[Entry], key: InstanceKey) -> impl Iterator<Item = &Ent
 fn take_over(tuned: Tuned, entry: &Entry) {
     let site = tuned.site.index();
     let (awake, asleep) = (entry.awake, entry.asleep);
+    // The next call is timed, whatever was settled elsewhere.
     let slot = if awake.is_plain() && asleep.is_plain() {
-        let len = 2f64.powi(i32::from(entry.key.bucket));
-        let settled = awake.settled && asleep.settled;
-        Slot::plain(if settled { counters::weight(f64::from(entry.cost) * len) } else { u64::MAX }, site)
+        Slot::plain(u64::MAX, site)
     } else {
+        let [awake, asleep] = [awake, asleep].map(|schedule| Schedule { settled: false, ..schedule });
         Slot::shared(awake, asleep, site)
     };
     let learned = Learned::recalled(&entry.evidence);

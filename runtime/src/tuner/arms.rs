@@ -5,7 +5,7 @@
 //! the plain loop takes the same at both. All samples are nanoseconds an item, so that calls of different lengths can be
 //! compared.
 
-use amorsize_store::record::buckets::TimeBucket;
+use amorsize_store::record::buckets::costs_differ;
 use amorsize_store::record::schedule::Schedule;
 
 use super::cost::{GAIN, PoolModel, SHORTEST_CHUNK, items_in};
@@ -24,6 +24,8 @@ pub(crate) struct Learned {
     pub(super) shared: [SharedRuns; 2],
     /// Calls that were recorded.
     pub(super) calls: u64,
+    /// Samples of the plain loop in a row that were much above its value.
+    pub(super) heavier: u32,
     /// Another process learned this, and no call of this process was recorded since.
     pub(super) unconfirmed: bool,
 }
@@ -78,6 +80,10 @@ const BUDGET: f64 = 0.05;
 const ADVANCE: f64 = 0.25;
 /// Once no arm is worth trying, the second best is measured again in this part of the time.
 const RETESTING: f64 = 0.01;
+/// A sample of the plain loop that exceeds its value by this factor is of heavier items, or was disturbed; ...
+const HEAVIER: f64 = 3.0;
+/// ... so many in a row are of heavier items.
+const HEAVIER_ROW: u32 = 2;
 /// One call counts as a loss of at most this part of the best time.
 const LOSS: f64 = 0.5;
 /// A run is starved if helpers worked for less than this part of the time that they could have worked: the machine was
@@ -89,8 +95,13 @@ pub(super) const STARVED_ROW: u32 = 8;
 impl Learned {
     /// The plain loop over `len` items took `time`.
     pub(crate) fn record_loop(&mut self, len: usize, time: f64) {
-        self.calls += 1;
         let cost = time / len as f64;
+        self.heavier = if self.serial.value().is_some_and(|usual| cost > HEAVIER * usual) { self.heavier + 1 } else { 0 };
+        if self.heavier >= HEAVIER_ROW {
+            // What was learned is of lighter items.
+            *self = Self::default();
+        }
+        self.calls += 1;
         let before = self.serial();
         for shared in &mut self.shared {
             shared.account(1, cost, len, before);
@@ -142,7 +153,7 @@ impl Learned {
     pub(crate) fn confirm(&mut self, cost: f64) -> bool {
         let believed = self.serial().filter(|_| self.unconfirmed);
         self.unconfirmed = false;
-        if believed.is_some_and(|believed| TimeBucket::differs(believed, cost)) {
+        if believed.is_some_and(|believed| costs_differ(believed, cost)) {
             *self = Self::default();
             return false;
         }

@@ -36,6 +36,7 @@ impl Learned {
                 SharedRuns { arms: arms.iter().map(times).collect(), spent, lost, ..SharedRuns::default() }
             }),
             calls: evidence.samples(),
+            heavier: 0,
             unconfirmed: true,
         }
     }

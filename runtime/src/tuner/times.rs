@@ -38,9 +38,9 @@ impl Times {
         }
     }
 
-    /// As many samples of `cost` as were counted, up to the number that is kept.
+    /// As many samples of `cost` as were counted.
     pub(super) fn recalled(cost: f32, count: u32) -> Self {
-        Self { last: [cost; Self::KEPT], count: count.min(Self::KEPT as u32) }
+        Self { last: [cost; Self::KEPT], count }
     }
 
     /// Whether the two lowest samples differ so much that [`ENOUGH`] of them are not enough.

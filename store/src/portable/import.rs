@@ -88,7 +88,7 @@ fn join(known: Option<Plans>, imported: Plans, merge: Merge, today: u64, done: &
                 all.entries.push(entry);
                 done.added += 1;
             }
-            Some(known) if merge == Merge::Overwrite || merge == Merge::Newer && entry.replaces(known, today) => {
+            Some(known) if merge == Merge::Overwrite || merge == Merge::Newer && is_newer(&entry, known, today) => {
                 done.replaced += usize::from(*known != entry);
                 done.skipped += usize::from(*known == entry);
                 *known = entry;
@@ -101,6 +101,15 @@ fn join(known: Option<Plans>, imported: Plans, merge: Merge, today: u64, done: &
     all.names.extend(missing);
     all.normalise();
     all
+}
+
+/// Whether `entry` was measured later than `known`, or only the time of `known` is wrong.
+fn is_newer(entry: &Entry, known: &Entry, today: u64) -> bool {
+    match (entry.is_from_the_future(today), known.is_from_the_future(today)) {
+        (true, false) => false,
+        (false, true) => true,
+        _ => entry.measured >= known.measured,
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {

@@ -1,4 +1,4 @@
-//! Buckets for the time that an item takes and for the number of items, and their names.
+//! Buckets for the time that an item takes and for the number of items, their names, and which times are the same.
 
 /// The time that an item takes, in powers of ten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,13 +28,6 @@ impl TimeBucket {
         }
     }
 
-    /// Whether a plan for items that take `a` ns says nothing of items that take `b` ns: they are in different buckets, and
-    /// the times are also more than five times apart, since the first items of a process may take twice their usual time.
-    #[must_use]
-    pub fn differs(a: f64, b: f64) -> bool {
-        Self::of(a) != Self::of(b) && (a > CLEARLY * b || b > CLEARLY * a)
-    }
-
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -48,8 +41,14 @@ impl TimeBucket {
     }
 }
 
-/// Cold caches and a busy machine make the first items of a process slower by less than this factor.
-const CLEARLY: f64 = 5.0;
+/// Whether a plan for items that take `a` ns says nothing about items that take `b` ns: one takes more than three times as
+/// long as the other. (The first items of a process, which find cold caches, may take twice their usual time.)
+#[must_use]
+pub fn costs_differ(a: f64, b: f64) -> bool {
+    a > MAX_RATIO * b || b > MAX_RATIO * a
+}
+
+const MAX_RATIO: f64 = 3.0;
 
 /// The name for inputs of this size bucket: floor(log2) of the number of items.
 #[must_use]
@@ -69,11 +68,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_differ_when_they_clearly_do() {
-        assert!(!TimeBucket::differs(90_000.0, 110_000.0), "a border alone is nothing");
-        assert!(!TimeBucket::differs(10.0, 90_000.0), "both are instant");
-        assert!(TimeBucket::differs(50_000.0, 500_000.0));
-        assert!(TimeBucket::differs(5e8, 5e6));
+    fn a_clear_ratio_tells_costs_apart() {
+        assert!(!costs_differ(90_000.0, 110_000.0) && !costs_differ(100.0, 290.0));
+        assert!(costs_differ(10.0, 90_000.0) && costs_differ(310.0, 100.0), "whatever their buckets are");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::buckets::costs_differ;
 use super::evidence::Evidence;
 use super::schedule::Schedule;
 use crate::rejection::Rejection;
@@ -97,16 +98,37 @@ impl Entry {
             && self.evidence.all(|n_jobs, cost| (1..=1 << 16).contains(&n_jobs) && time(cost))
     }
 
-    /// Whether this entry is kept when `other` has the same key: if it was measured last, unless its clock was wrong.
+    /// What is kept of two entries for one key, of which `newer` was written last.
+    ///
+    /// An entry that claims to be from the future goes. If their items take clearly different times, the function or its
+    /// input has changed, and the entry that was measured last is kept, unless it is only an estimate of one short call.
+    /// Otherwise the one that rests on more samples is kept, and of two with the same number the one that was measured last.
+    /// That they agree is a measurement, too: the time of the later one counts for what is kept.
     #[must_use]
-    pub fn replaces(&self, other: &Self, now: u64) -> bool {
-        match (self.is_from_the_future(now), other.is_from_the_future(now)) {
-            (true, false) => false,
-            (false, true) => true,
-            _ => self.measured >= other.measured,
+    pub fn merge(self, newer: Self, today: u64) -> Self {
+        match (self.is_from_the_future(today), newer.is_from_the_future(today)) {
+            (true, false) => return newer,
+            (false, true) => return self,
+            _ => {}
         }
+        let (earlier, later) = if newer.measured >= self.measured { (self, newer) } else { (newer, self) };
+        if costs_differ(f64::from(earlier.cost), f64::from(later.cost)) {
+            return if later.is_rough() && !earlier.is_rough() { earlier } else { later };
+        }
+        let measured = later.measured;
+        let kept = if later.evidence.samples() >= earlier.evidence.samples() { later } else { earlier };
+        Self { measured, ..kept }
+    }
+
+    /// Whether it is only an estimate, from one call of less than a millisecond: a stall of the machine may be most of it.
+    #[must_use]
+    pub fn is_rough(&self) -> bool {
+        self.evidence.samples() == 0 && self.cost * 2f32.powi(i32::from(self.key.bucket)) < SHORT
     }
 }
+
+/// A call that takes less than this time (ns) is short.
+const SHORT: f32 = 1e6;
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -159,5 +181,28 @@ pub(crate) mod tests {
         for (at, change) in bad.into_iter().enumerate() {
             assert_eq!(check(change), Err(Rejection::Bounds), "{at}");
         }
+    }
+
+    #[test]
+    fn evidence_decides_which_entry_is_kept() {
+        use super::super::evidence::Arm;
+
+        let of = |samples: u32, measured: u64, cost: f32| {
+            let serial = (samples > 0).then_some(Arm { n_jobs: 1, cost, count: samples });
+            Entry { cost, evidence: Evidence { serial, ..Evidence::default() }, ..entry(10, measured) }
+        };
+        let merged = |a: &Entry, b: &Entry| {
+            let kept = a.clone().merge(b.clone(), NOW);
+            (kept.evidence.samples(), kept.measured, kept.cost)
+        };
+        let known = of(1600, 5, 700.0);
+        assert_eq!(merged(&known, &of(0, 9, 900.0)), (1600, 9, 700.0), "one rough call erases nothing");
+        assert_eq!(merged(&of(0, 9, 900.0), &known), (1600, 9, 700.0), "in whatever order they are written");
+        assert_eq!(merged(&known, &of(1601, 9, 700.0)), (1601, 9, 700.0));
+        assert_eq!(merged(&of(3, 5, 700.0), &of(3, 9, 800.0)), (3, 9, 800.0));
+        assert_eq!(merged(&known, &of(2, 9, 7e5)), (2, 9, 7e5), "items became a thousand times heavier");
+        assert_eq!(merged(&known, &of(0, 9, 7e5)), (0, 9, 7e5), "an estimate of a long call shows that, too");
+        assert_eq!(merged(&of(9, 5, 10.0), &of(0, 9, 700.0)), (9, 5, 10.0), "one of a short call does not");
+        assert_eq!(merged(&known, &of(5, u64::MAX, 700.0)), (1600, 5, 700.0));
     }
 }

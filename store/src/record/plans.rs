@@ -37,7 +37,7 @@ impl Plans {
         self.ttl.map(Duration::from_secs)
     }
 
-    /// Adds newer plans of the same function. Where both have a plan for a key, [`Entry::replaces`] decides which is kept.
+    /// Adds newer plans of the same function. Where both have a plan for a key, [`Entry::merge`] decides what is kept.
     pub fn merge(&mut self, newer: Self, now: u64) {
         self.ttl = newer.ttl;
         if !newer.function.is_empty() {
@@ -45,8 +45,7 @@ impl Plans {
         }
         for entry in newer.entries {
             match self.entries.iter_mut().find(|known| known.key == entry.key) {
-                Some(known) if entry.replaces(known, now) => *known = entry,
-                Some(_) => {}
+                Some(known) => *known = known.clone().merge(entry, now),
                 None => self.entries.push(entry),
             }
         }

@@ -1,13 +1,13 @@
-//! What a command has to say.
+//! The result of a command, ready to be printed.
 
 use serde::Serialize;
 
-/// What a command has to say: as JSON, which is what [`Serialize`] makes of it, or as text.
+/// The result of a command. It is printed as text, or as JSON by [`Serialize`].
 pub(crate) trait Answer: Serialize {
     /// As text, in lines of at most `width` characters where that can be.
     fn text(&self, width: usize) -> String;
 
-    /// What is written byte for byte instead, as it need not be text.
+    /// Bytes to be printed unchanged in place of the text, such as a path that is not UTF-8.
     fn raw(&self) -> Option<Vec<u8>> {
         None
     }

@@ -21,11 +21,11 @@ use crate::show::memory;
 use crate::table::{Cell, pairs};
 use crate::words::{bytes, clean, counted, line, paragraph, span, thousands};
 
-/// All of it.
+/// The result of `amorsize doctor`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Doctor {
     version: &'static str,
-    /// The machine, and the pool that rayon starts on it. Its build is that of no program.
+    /// The machine, and the pool that rayon starts on it.
     fingerprint: Parts,
     limits: Limits,
     /// The fingerprints of this machine for which there are plans.
@@ -33,19 +33,19 @@ pub(crate) struct Doctor {
     /// How many there are of other machines.
     known_elsewhere: usize,
     cache: Cache,
-    /// What programs go by here.
+    /// The settings that programs use in this environment.
     settings: Settings,
     /// The variables that are set.
     environment: Vec<Variable>,
     problems: Vec<String>,
 }
 
-/// What of a fingerprint does not depend on the program.
+/// The parts of a fingerprint that do not depend on the program.
 #[derive(Debug, Serialize)]
 struct Parts {
     machine: Machine,
     pool: u32,
-    /// Whether the environment says so.
+    /// Whether the size of the pool comes from the environment.
     pool_is_set: bool,
 }
 
@@ -61,16 +61,16 @@ struct Known {
 struct Cache {
     /// `None` if there is no home folder and none was named.
     dir: Option<String>,
-    /// What says so.
+    /// Where that folder comes from: an option, the environment or the default.
     source: &'static str,
     exists: bool,
-    /// As in `700`, where there is such a thing.
+    /// The permissions, as in `700`. `None` on systems without them.
     mode: Option<String>,
     /// Whether files can be made there, or the folder itself.
     writable: bool,
     /// Bytes that are left on its disk, where that is known.
     free_bytes: Option<u64>,
-    /// As `amorsize verify` has it.
+    /// The result of `amorsize verify`.
     health: Option<Health>,
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn doctor(folder: Option<PathBuf>, is_named: bool) -> Doctor {
     let cache = cache(store.as_ref(), is_named, &mut problems);
     let places = store.as_ref().and_then(|store| store.places().ok()).unwrap_or_default();
     let (here, elsewhere): (Vec<Place>, Vec<Place>) = places.into_iter().partition(Place::is_here);
-    // No program's build: only the other parts are shown.
+    // The build is not shown, so any will do.
     let Fingerprint { machine, pool, .. } = fingerprint(Build::from_bits(0));
     let pool_is_set = named_threads().is_some();
     Doctor {
@@ -169,7 +169,7 @@ fn cache(store: Option<&Store>, is_named: bool, problems: &mut Vec<String>) -> C
     Cache { dir: Some(shown), source, exists, mode, writable: written.is_ok(), free_bytes, health }
 }
 
-/// Bytes that are left to those who are not root.
+/// The free bytes of a disk for users other than root.
 #[cfg(unix)]
 fn free(path: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(path).ok()?;

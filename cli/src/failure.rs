@@ -1,10 +1,10 @@
-//! Why there is no answer.
+//! The error of a command.
 
 use std::fmt;
 
 use amorsize_store::error::Error;
 
-/// What could not be done, and the exit code that says so.
+/// The error of a command: a message and the exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,

@@ -54,7 +54,7 @@ impl Answer for Verified {
     }
 }
 
-/// So many of a hundred.
+/// The health score as a table cell.
 pub(crate) fn score(health: &Health) -> Cell {
     let style: Style = match health.score {
         90.. => GOOD,
@@ -86,7 +86,7 @@ fn table(folder: &str, problems: &[Problem]) -> Table {
     table
 }
 
-/// A path as it is below the cache folder.
+/// A path relative to the cache folder.
 fn within(folder: &str, path: &Path) -> String {
     match path.strip_prefix(folder) {
         Ok(below) if !below.as_os_str().is_empty() => below.display().to_string(),
@@ -106,8 +106,8 @@ pub(crate) struct Repaired {
     left: Vec<Problem>,
 }
 
-/// Says what a repair would do.
-pub(crate) fn rehearse(store: &Store) -> Result<Repaired, Failure> {
+/// What a repair would do.
+pub(crate) fn preview_repair(store: &Store) -> Result<Repaired, Failure> {
     let problems = store.verify()?.problems;
     let (mended, left) = problems.into_iter().partition(|problem| problem.kind.is_repairable());
     Ok(Repaired { cache_dir: store.path().display().to_string(), applied: false, mended, left })

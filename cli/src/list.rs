@@ -1,4 +1,4 @@
-//! `amorsize list`: the functions that something is remembered of.
+//! `amorsize list`: the functions that have plans.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -91,12 +91,12 @@ impl List {
     }
 }
 
-/// The functions, each once, wherever its plans are of.
+/// The paths of the functions, each once, whatever machine its plans are of.
 pub(crate) fn paths(functions: &[Function]) -> BTreeSet<&str> {
     functions.iter().map(|function| function.function.as_str()).collect()
 }
 
-/// What there is to say of an empty cache.
+/// The message for an empty cache.
 pub(crate) fn nothing_yet(folder: &Path) -> String {
     format!(
         "Nothing is remembered yet in {}: run a program with an #[amorsize::auto] function, and what it learns is kept \
@@ -105,7 +105,7 @@ pub(crate) fn nothing_yet(folder: &Path) -> String {
     )
 }
 
-/// As much of an identity as tells functions apart.
+/// The first digits of an identity, which are enough to tell functions apart.
 pub(crate) fn short(id: &str) -> &str {
     id.get(..8).unwrap_or(id)
 }
@@ -115,7 +115,7 @@ pub(crate) fn since(time: u64) -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()).saturating_sub(time)
 }
 
-/// Where the plans are of use, and of what builds.
+/// The machine that the plans are of, and whether the build is a debug build.
 fn machine(function: &Function, places: &[Place]) -> Cell {
     let place = places.iter().find(|place| place.id == function.fingerprint);
     let debug = place.and_then(|place| place.fingerprint.as_ref()).is_some_and(|it| it.build().debug_assertions());

@@ -64,7 +64,7 @@ fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
         Command::Export { file } => output.say(&manage::export(&store(args)?, file)?),
         Command::Import { file, merge } => output.say(&manage::import(&store(args)?, file, (*merge).into())?),
         Command::Verify => output.say(&health::verify(&store(args)?)?),
-        Command::Repair { apply: false } => output.say(&health::rehearse(&store(args)?)?),
+        Command::Repair { apply: false } => output.say(&health::preview_repair(&store(args)?)?),
         Command::Repair { apply: true } => output.say(&health::repair(&store(args)?)?),
         Command::Dir => output.say(&manage::dir(&store(args)?)),
         Command::Doctor => output.say(&doctor::doctor(folder(args), args.options.cache_dir.is_some())),
@@ -90,7 +90,7 @@ fn misunderstood(words: &[OsString], error: &clap::Error) -> ExitCode {
         let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end();
         return Output::new(true, Color::Never).fail(&Failure::wrong_use(message));
     }
-    // Nobody may be there to read it.
+    // If the message cannot be printed, the exit code still tells.
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

@@ -78,7 +78,7 @@ pub(crate) fn clear(store: &Store, function: Option<&str>, yes: bool, asks: bool
     Ok(removed(count, format!("{} removed. The next calls measure afresh.", counted(count as u64, "plan"))))
 }
 
-/// What is to be removed is to be clear.
+/// Refuses a name that several functions have, so that the wrong one is not removed.
 fn one_path(functions: Vec<Function>) -> Result<Vec<Function>, Failure> {
     let paths = paths(&functions);
     if paths.len() > 1 {
@@ -88,15 +88,17 @@ fn one_path(functions: Vec<Function>) -> Result<Vec<Function>, Failure> {
     Ok(functions)
 }
 
-/// Whether the environment makes sense, for what is left to it: a mistake there is no reason to remove anything.
+/// Refuses an environment with mistakes, so that no plans are removed because of a wrong TTL.
+///
+/// To be called before the settings are first used. Otherwise each mistake is printed twice, once as a warning.
 ///
 /// # Errors
-/// If it does not. Nobody may have asked for the settings before, or it is said twice.
+/// If there is a mistake in the environment.
 pub(crate) fn check_environment() -> Result<(), Failure> {
     Config::from_env().map(drop).map_err(|error| Failure::wrong_use(error.to_string()))
 }
 
-/// Removes the plans that were not measured for so long, or else those that programs no longer believe.
+/// Removes the plans that were last measured longer ago than `asked`, or without it, longer ago than their TTL.
 ///
 /// # Errors
 /// If the folder cannot be changed.

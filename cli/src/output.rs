@@ -53,9 +53,9 @@ pub(crate) const POOR: Style = AnsiColor::Yellow.on_default();
 /// Wrong.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// Where no terminal says how wide it is.
+/// The width of a line if no terminal gives one.
 const WIDTH: usize = 80;
-/// A terminal that says less than that is not believed.
+/// A width below this is taken for a mistake of the terminal.
 const NARROWEST: usize = 20;
 
 /// Characters in a line: of the terminal, else as `COLUMNS` says, else 80.
@@ -65,7 +65,7 @@ pub(crate) fn width() -> usize {
     terminal().filter(|&width| width > 0).or_else(named).unwrap_or(WIDTH).max(NARROWEST)
 }
 
-/// Whether someone sits there who can be asked.
+/// Whether a person sits at a terminal and can be asked.
 pub(crate) fn is_attended() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
@@ -83,7 +83,7 @@ pub(crate) fn confirm(question: &str) -> io::Result<bool> {
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Where answers go.
+/// Prints results and errors, as text or as JSON.
 #[derive(Debug)]
 pub(crate) struct Output {
     json: bool,
@@ -95,7 +95,7 @@ impl Output {
         Self { json, color }
     }
 
-    /// Says what a command has to say. The exit code.
+    /// Prints the result of a command. Returns the exit code.
     pub(crate) fn say(&mut self, answer: &impl Answer) -> Result<ExitCode, Failure> {
         let written = if self.json {
             let json = serde_json::to_string_pretty(answer)
@@ -108,14 +108,14 @@ impl Output {
             write_all(&mut stdout, answer.text(width()).as_bytes())
         };
         match written {
-            Ok(()) => Ok(ending(answer)),
+            Ok(()) => Ok(exit_code(answer)),
             Err(error) => Err(Failure::new(format!("cannot write to standard output: {error}"))),
         }
     }
 
-    /// Says why there is no answer. The exit code.
+    /// Prints the error of a command. Returns the exit code.
     pub(crate) fn fail(&mut self, failure: &Failure) -> ExitCode {
-        // Where nobody reads it, there is nobody left to tell.
+        // If the message cannot be printed, the exit code still tells.
         let _ = if self.json {
             let json = json!({ "error": failure.to_string() });
             write_all(&mut io::stdout().lock(), format!("{json:#}\n").as_bytes())
@@ -129,12 +129,12 @@ impl Output {
     }
 }
 
-/// The exit code of a run that had an answer.
-fn ending(answer: &impl Answer) -> ExitCode {
+/// The exit code of a command that did not fail.
+fn exit_code(answer: &impl Answer) -> ExitCode {
     if answer.has_problems() { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }
 
-/// Writes all of it. A reader that has seen enough is fine.
+/// Writes all bytes. It is no error if the reader closes the pipe early, as `head` does.
 fn write_all(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     match to.write_all(bytes).and_then(|()| to.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

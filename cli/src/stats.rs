@@ -85,7 +85,7 @@ impl Stats {
     }
 }
 
-/// How often, and what that means.
+/// How often a reason occurred, and what it means.
 fn reason(name: &str, count: u64) -> Cell {
     let words = Rejection::ALL.iter().find(|reason| reason.name() == name).map(ToString::to_string);
     Cell::new(thousands(count) + &words.map_or_else(String::new, |words| format!(": {words}")))

@@ -173,7 +173,7 @@ pub(crate) fn pairs(pairs: &[(&str, Cell)], width: usize) -> String {
 }
 
 fn blank() -> comfy_table::Table {
-    // Whether colours are wanted is decided where all output goes through.
+    // Always with colours: `Output` removes them where they are not wanted.
     force_color_output(true);
     let mut table = comfy_table::Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).enforce_styling();

@@ -56,7 +56,8 @@ impl Store {
         ids.into_iter().map(place).collect()
     }
 
-    /// All functions with plans, sorted by path. Files that cannot be used are left out; [`verify`](Self::verify) finds them.
+    /// All functions with plans, sorted by path. Files that cannot be used are left out; [`verify`](Self::verify) finds
+    /// them.
     ///
     /// # Errors
     /// If the folder cannot be read.
@@ -92,8 +93,8 @@ impl Store {
         Ok(Totals::of(all))
     }
 
-    /// Removes the plans of `function` (its path, the end of its path from a `::` on, or its identity), or all plans. Returns
-    /// how many.
+    /// Removes the plans of `function` (its path, the end of its path from a `::` on, or its identity), or all plans.
+    /// Returns how many.
     ///
     /// # Errors
     /// If the folder cannot be changed.
@@ -110,8 +111,8 @@ impl Store {
         self.retain(|plans, entry, today| is_younger(entry, config().ttl_of(plans.own_ttl()), today))
     }
 
-    /// Removes the plans that were last measured longer ago than `ttl`, whatever TTL their functions have, and those from the
-    /// future. Returns how many.
+    /// Removes the plans that were last measured longer ago than `ttl`, whatever TTL their functions have, and those
+    /// from the future. Returns how many.
     ///
     /// # Errors
     /// If the folder cannot be changed.

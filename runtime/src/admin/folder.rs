@@ -70,7 +70,8 @@ pub fn prune_expired_cache(ttl: Duration) -> usize {
     })
 }
 
-/// The folder that plans are kept in, whether it exists or not: what [`Config::cache_dir`](amorsize_store::config::Config::cache_dir) or
+/// The folder that plans are kept in, whether it exists or not: what
+/// [`Config::cache_dir`](amorsize_store::config::Config::cache_dir) or
 /// `AMORSIZE_CACHE_DIR` says, or `amorsize/optimization_cache` in the platform's folder for caches (`$XDG_CACHE_HOME` or
 /// `~/.cache` on Linux, `~/Library/Caches` on macOS, the local application data on Windows).
 ///
@@ -101,8 +102,8 @@ pub fn export_cache(path: impl AsRef<Path>) -> Result<usize, Error> {
     Store::open(config().folder_or_error()?).export(path)
 }
 
-/// Adds the plans of an export to the cache folder: all of them, or on any error none. `merge` decides what happens where the
-/// folder has a plan for the same key.
+/// Adds the plans of an export to the cache folder: all of them, or on any error none. `merge` decides what happens
+/// where the folder has a plan for the same key.
 ///
 /// They are used on the machines that they were learned on. This process uses them for functions whose plans it has not
 /// loaded yet.

@@ -15,7 +15,8 @@ use crate::site::site::used;
 pub struct Stats {
     /// Calls whose plan was known.
     pub hits: u64,
-    /// Hits whose plan was loaded from disk by the call itself. (Plans that [`warm`](super::cache::warm) loaded are in memory.)
+    /// Hits whose plan was loaded from disk by the call itself. (Plans that [`warm`](super::cache::warm) loaded are in
+    /// memory.)
     pub recalled: u64,
     /// Calls whose plan was not known and was sought.
     pub misses: u64,
@@ -27,8 +28,8 @@ pub struct Stats {
     pub rejected: Vec<(Rejection, u64)>,
     /// Plans in memory.
     pub entries: usize,
-    /// The time that shared runs have saved, compared with the plain loop, as far as that is known, ns. Negative if they took
-    /// longer.
+    /// The time that shared runs have saved, compared with the plain loop, as far as that is known, ns. Negative if
+    /// they took longer.
     pub saved_ns: i64,
     /// The tiers, where plans are kept outside of this process, the fastest first. Empty until plans were first loaded or
     /// saved.

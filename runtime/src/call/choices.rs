@@ -1,6 +1,6 @@
-//! What a call asks for, beyond the items.
+//! The options of one call.
 
-/// What a call asks for, beyond the items.
+/// The options of one call: those of the attribute, or of the methods of `Run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Choices {
     /// A fixed number of threads.

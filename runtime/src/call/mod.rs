@@ -4,8 +4,8 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `plan` | what is known of a call, for people |
-//! | `choices` | what a call asks for |
+//! | `plan` | the plan of a call and the reason for it, as users see them |
+//! | `choices` | the options of one call |
 //! | `record` | what is learned from a call |
 //! | `route` | which plan a call gets |
 //! | `explain` | which plan it would get, and why |

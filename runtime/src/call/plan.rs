@@ -1,4 +1,4 @@
-//! How a loop is run.
+//! The plan of a call and the reason for it, as users see them.
 
 use std::fmt;
 use std::time::Duration;

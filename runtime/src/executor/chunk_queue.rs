@@ -1,6 +1,6 @@
 //! The chunk queue of a run: a shared counter that hands out each range of indices once, in ascending order.
 //!
-//! Whoever holds a [`Chunk`] may move its items out of the collection and write its results into the output, because no
+//! The holder of a [`Chunk`] may move its items out of the collection and write its results into the output, because no
 //! other thread can hold the same index. This file is the only one that makes chunks, and it gives each to the
 //! collection and the output that lie beside the counter. That is what its `unsafe` rests on.
 
@@ -82,7 +82,7 @@ impl<S: Source, U> ChunkQueue<S, U> {
         queue
     }
 
-    /// Ends the run early: no more chunks are handed out. Those that were are finished by who holds them.
+    /// Ends the run early: no more chunks are handed out. Those that were handed out are finished by their holders.
     pub(crate) fn halt(&self) {
         let old = self.next.0.swap(self.len, Ordering::Relaxed);
         self.halted_at.fetch_min(old, Ordering::Relaxed);

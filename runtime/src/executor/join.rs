@@ -46,7 +46,7 @@ const OPEN: u64 = 1 << 63;
 /// The caller sleeps until the count is zero.
 const WAIT: u64 = 1 << 62;
 /// From this bit on: the most helpers that may be registered at once. It is part of the word, so that a job of an earlier
-/// call cannot go by the number of that call.
+/// call cannot use the number of that call.
 const CAP: u32 = 32;
 /// The number of helpers that have registered and not left.
 const COUNT: u64 = (1 << CAP) - 1;

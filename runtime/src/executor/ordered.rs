@@ -175,7 +175,7 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
     fn refill(&mut self) -> bool {
         loop {
             if let Some(failure) = self.failure.take() {
-                // Whoever catches the panic and asks again gets `None`.
+                // If the panic is caught and the iterator is used again, it returns `None`.
                 self.at = self.work.len;
                 failure.unwind();
             }

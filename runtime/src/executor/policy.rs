@@ -1,4 +1,4 @@
-//! Whoever starts a run may know more than its first items tell, and is asked through this trait.
+//! Advice for a run from its caller, who may know more than the first items tell, such as a stored plan.
 
 use amorsize_store::clock::Nanos;
 

@@ -1,8 +1,8 @@
 //! Saves what this process learned, and loads what other processes learned.
 //!
-//! May use `site`, `executor`, `tuner` and `amorsize_store`. A call uses two functions of this room: [`recall`] while a first
-//! call is running, and [`mark_learned`] after a call was recorded. Everything else runs on the background thread, in the
-//! exit handler, or for `admin`. From the bottom up:
+//! May use `site`, `executor`, `tuner` and `amorsize_store`. A call uses two functions of this room: [`recall`] while a
+//! first call is running, and [`mark_learned`] after a call was recorded. Everything else runs on the background
+//! thread, in the exit handler, or for `admin`. From the bottom up:
 //!
 //! | file | what it is |
 //! |---|---|

@@ -16,7 +16,8 @@ use super::collect::{Batch, SavedCounts, collect};
 use super::location::{Location, locate};
 use crate::executor::pool;
 
-/// What was written already. (The counts of each function are in its `StoredFunction`.) The thread that writes holds the lock.
+/// What was written already. (The counts of each function are in its `StoredFunction`.) The thread that writes holds
+/// the lock.
 #[derive(Debug)]
 struct Saved {
     counts: SavedCounts,

@@ -57,8 +57,8 @@ struct Blocks {
 /// On average, one call is timed for each `PERIOD` of weight.
 pub(crate) const PERIOD: u64 = 1024;
 
-/// Counts a hit of site `index`. False if the call is to be timed, or if this thread has no counter for the site yet: then the
-/// hit is not counted, and [`hit_slowly`] must be called.
+/// Counts a hit of site `index`. False if the call is to be timed, or if this thread has no counter for the site yet:
+/// then the hit is not counted, and [`hit_slowly`] must be called.
 #[inline]
 pub(crate) fn hit(index: usize, weight: u64) -> bool {
     OWN.with(|own| {

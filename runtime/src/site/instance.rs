@@ -124,8 +124,8 @@ impl Instance {
         self.costs[bucket(len)].store((cost as f32).to_bits(), Relaxed);
     }
 
-    /// Changes the measurements of this size by `update`. `None`, without a change, if another thread holds the lock (no call
-    /// waits for it), or if the instance was given to another key than that of `tag` meanwhile.
+    /// Changes the measurements of this size by `update`. `None`, without a change, if another thread holds the lock
+    /// (no call waits for it), or if the instance was given to another key than that of `tag` meanwhile.
     pub(crate) fn learn<R>(
         &self,
         tag: u64,

@@ -62,8 +62,8 @@ impl Stack {
         });
     }
 
-    /// Looks up the plans of these functions. Returns a result for each, in the same order. Far tiers are asked only if `reach`
-    /// is [`Reach::Far`].
+    /// Looks up the plans of these functions. Returns a result for each, in the same order. Far tiers are asked only if
+    /// `reach` is [`Reach::Far`].
     pub fn get(
         &self,
         fingerprint: &Fingerprint,
@@ -112,7 +112,8 @@ impl Stack {
         found
     }
 
-    /// Merges plans into those of every tier, near and far. Returns a result for each of `plans`: an error if any tier failed.
+    /// Merges plans into those of every tier, near and far. Returns a result for each of `plans`: an error if any tier
+    /// failed.
     pub fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
         let mut results: Vec<io::Result<()>> = plans.iter().map(|_| Ok(())).collect();
         for level in &self.levels {

@@ -1,4 +1,4 @@
-//! The value of `ttl = "7d"`: how long after it was stored a plan is still used.
+//! The value of `ttl = "7d"`: how long after it was last measured a plan is still used.
 
 use humantime::DurationError as Error;
 

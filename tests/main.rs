@@ -17,6 +17,8 @@ mod durable;
 mod faults;
 mod house;
 mod identity;
+#[cfg(feature = "disk")]
+mod lives;
 mod pools;
 #[cfg(feature = "disk")]
 mod quickstart;

@@ -2,8 +2,8 @@
 //! ends as it is told.
 //!
 //! ```text
-//! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS]
-//!     [clear-for-ever=FUNCTION] [flush=] [verify=DIR] [end=HOW]
+//! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [spin=ROUNDS,ITEMS,CALLS[,PAUSE]]
+//!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [flush=] [verify=DIR] [end=HOW]
 //! ```
 //!
 //! In this order or another; one call, if there is no word of how many. The environment says what it remembers and where.
@@ -41,6 +41,12 @@ fn quick(x: u64) -> u64 {
     (0..1_000).fold(x, |sum, _| mixed(sum))
 }
 
+/// What an item takes is in its hands: some 20 ns a round, or less if it is optimised.
+#[amorsize::auto]
+fn spin(rounds: u64) -> u64 {
+    (0..rounds).fold(rounds, |sum, _| mixed(sum))
+}
+
 /// Has as many plans as there are keys.
 #[amorsize::auto(key(key))]
 fn keyed(x: u64, key: u64) -> u64 {
@@ -75,6 +81,9 @@ fn main() {
             }
             "calls" => answer = calls(value.parse().expect("a number"), answer),
             "keys" => answer = range(value).map(learn).fold(answer, u64::wrapping_add),
+            "spin" => answer = spins(value, answer),
+            #[cfg(unix)]
+            "fork" => fork(value.parse().expect("a number")),
             "warm" => {
                 // The first one finds out what to do.
                 let items = if cfg!(debug_assertions) { 200 } else { 2_000 };
@@ -119,7 +128,7 @@ fn main() {
             _ => panic!("there is no {name}"),
         }
     }
-    if !arguments.iter().any(|argument| argument.starts_with("calls=") || argument.starts_with("keys=")) {
+    if !arguments.iter().any(|argument| ["calls=", "keys=", "spin="].iter().any(|own| argument.starts_with(own))) {
         answer = calls(1, answer);
     }
     report(answer, &checked);
@@ -136,6 +145,35 @@ fn mortal() {
 
 fn calls(number: usize, answer: u64) -> u64 {
     (0..number).fold(answer, |sum, _| slow::map(0..4).into_iter().fold(sum, u64::wrapping_add))
+}
+
+/// Calls of `spin`, with a pause of some milliseconds before each; and says what the plain loop is believed to take.
+fn spins(text: &str, answer: u64) -> u64 {
+    let numbers: Vec<u64> = text.split(',').map(|number| number.parse().expect("a number")).collect();
+    let items = vec![numbers[0]; numbers[1] as usize];
+    let answer = (0..numbers[2]).fold(answer, |sum, _| {
+        sleep(Duration::from_millis(numbers.get(3).copied().unwrap_or(0)));
+        spin::map(&items).into_iter().fold(sum, u64::wrapping_add)
+    });
+    let believed = match spin::on(&items).plan().why {
+        amorsize::Why::Measured { serial, .. } | amorsize::Why::Predicted { serial, .. } => serial.as_nanos(),
+        _ => 0,
+    };
+    say(&format!("believed={believed}"));
+    answer
+}
+
+/// Children of this process that end at once.
+#[cfg(unix)]
+fn fork(children: usize) {
+    for _ in 0..children {
+        // SAFETY: the child calls nothing but `exit`.
+        match unsafe { libc::fork() } {
+            0 => exit(0),
+            // SAFETY: the status is written to nowhere.
+            child => assert_eq!(unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) }, child),
+        }
+    }
 }
 
 fn range(text: &str) -> Range<u64> {

@@ -54,7 +54,7 @@ impl Timer {
 fn watch(tuned: Tuned, len: usize, time: f64) {
     let expected = tuned.instance.cost(len) * len as f64;
     if time > SUSPICIOUS * expected && time > SHORT_STALL {
-        tuned.instance.set(len, Slot::plain(u64::MAX, tuned.site.index()));
+        tuned.instance.unsettle(len);
     }
 }
 
@@ -88,11 +88,15 @@ impl Recorder {
         let (probe_items, probe_time) = report.probe;
         let Some(shared) = report.shared else {
             // No help was called, so this was a plain loop. But a first call finds cold caches: its time is only an
-            // estimate for the next ones, and for a short call too rough to be worth recording.
+            // estimate for the next ones, and for a short call too rough to be worth recording. Later calls come here as
+            // long as there is no pool.
             if wall < WORTH_LEARNING {
                 record_short_first_call(tuned, len, wall);
             } else {
-                record(tuned, len, report.wall, wall / len as f64, |learned| learned.record_estimate(len, wall));
+                record(tuned, len, report.wall, wall / len as f64, |learned| match learned.calls() {
+                    0 => learned.record_estimate(len, wall),
+                    _ => learned.record_loop(len, wall),
+                });
             }
             return;
         };
@@ -153,11 +157,14 @@ fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
 /// The call took `time`. Going by this call, an item takes `cost` in the plain loop.
 fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned)) {
     let now = now();
+    let mut is_sure = false;
     let chosen = tuned.instance.learn(tuned.tag, len, now, |learned| {
+        is_sure = !learned.unconfirmed();
         if !learned.confirm(cost) {
             Rejection::TimeBucket.count();
         }
         update(learned);
+        is_sure &= !learned.is_suspect();
         if (time as f64) < WORTH_TIMING && learned.is_serial() {
             // Too short to be shared on any machine.
             return learned.serial().map(|serial| (serial, None));
@@ -184,6 +191,10 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
             Some((awake, asleep)) => Slot::shared(awake, asleep, site),
         },
     );
+    if !is_sure {
+        // This call was the first with the plan of another process, or items seem to have become heavier: one more shows it.
+        tuned.instance.unsettle(len);
+    }
     if tuned.instance.is_dirty() {
         persist::mark_learned(now);
     }

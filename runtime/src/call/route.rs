@@ -4,6 +4,7 @@ use super::choices::Choices;
 use super::record::{Recorder, Timer};
 use crate::executor::pool;
 use crate::executor::work::{RunSpec, Start};
+use crate::persist;
 use crate::site::burst_predictor::BurstPredictor;
 use crate::site::counters;
 use crate::site::site::Tuned;
@@ -56,10 +57,15 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if !choices.use_cache {
         return Route::Share(probe, Recorder::Off);
     }
-    let slot = tuned.instance.slot(len);
+    let mut slot = tuned.instance.slot(len);
     if slot.is_empty() {
         tuned.site.count_miss();
         return Route::Share(probe, Recorder::Always(tuned));
+    }
+    if !slot.is_settled() && tuned.instance.cost(len) * len as f64 >= WORTH_ASKING && persist::recall_later(tuned, len)
+    {
+        tuned.site.count_adoption();
+        slot = tuned.instance.slot(len);
     }
     let start = now();
     if slot.is_plain() {
@@ -73,6 +79,9 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     }
     known(tuned, slot, probe, start)
 }
+
+/// Calls that take less than this time (ns) learn sooner by themselves than they would gain from what others learned.
+const WORTH_ASKING: f64 = 60_000.0;
 
 /// Routes a call whose plan depends on whether the pool is awake.
 ///

@@ -1,26 +1,32 @@
 //! Decides when to save: on a background thread after calls were recorded, in `flush()`, and in the exit handler.
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use amorsize_store::clock::Nanos;
 use amorsize_store::config::config;
 use amorsize_store::disk::folder::Folder;
 use amorsize_store::error::Error;
 use amorsize_store::faults;
-use once_cell::race::OnceBox;
+use amorsize_store::sync::{lock, try_lock};
 
+use super::function::StoredFunction;
+use super::generation::{GENERATIONS, notice_fork, own};
+use super::load::{adopt, load};
 use super::location::is_located;
 use super::save::{Occasion, save};
 use crate::executor::unwind::drop_quietly;
+use crate::site::site::{Site, Tuned};
 
 /// Whether something was learned that is not saved yet.
 static DIRTY: AtomicBool = AtomicBool::new(false);
 
-/// The background thread; `None` if it could not be started.
-static WRITER: OnceBox<Option<Thread>> = OnceBox::new();
+/// The background thread; `None` until it is started.
+static BACKGROUND: [Mutex<Option<Thread>>; GENERATIONS] = [const { Mutex::new(None) }; GENERATIONS];
 
 /// After something was learned, the background thread waits this long before it saves, because more may follow.
 const COLLECT: Duration = Duration::from_millis(20);
@@ -38,43 +44,78 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 /// the disk does not answer.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Functions whose plans the background thread is to load.
+static REQUESTS: [Mutex<Vec<&'static Site>>; GENERATIONS] = [const { Mutex::new(Vec::new()) }; GENERATIONS];
+
 /// Notes that something was learned. `now` is the time since the start of the process. Takes next to no time, except for the
 /// one call that starts the background thread.
 pub(crate) fn mark_learned(now: Nanos) {
     if !config().writes() {
         return;
     }
-    let was_dirty = DIRTY.swap(true, Relaxed);
-    if let Some(writer) = WRITER.get() {
-        if !was_dirty && let Some(thread) = writer {
-            thread.unpark();
+    if !DIRTY.swap(true, Relaxed) || notice_fork() {
+        wake(now > SHORT_LIVED);
+    }
+}
+
+/// Has the plans of a function loaded in the background, the first time; and takes them over for an instance once they are
+/// there. Whether there is one for `len` items now.
+///
+/// For calls after the first one, which was too short to wait for the disk.
+pub(crate) fn recall_later(tuned: Tuned, len: usize) -> bool {
+    if tuned.instance.is_adopted() || !config().reads() {
+        return false;
+    }
+    let Some(function) = StoredFunction::of(tuned.site, Duration::ZERO) else { return false };
+    if function.is_loaded() {
+        return adopt(tuned, len);
+    }
+    if function.request() {
+        lock(own(&REQUESTS)).push(tuned.site);
+        wake(true);
+    }
+    false
+}
+
+/// Wakes the background thread, which is started if it does not run and `start` says so.
+fn wake(start: bool) {
+    let Some(mut thread) = try_lock(own(&BACKGROUND)) else { return };
+    match &*thread {
+        Some(thread) => thread.unpark(),
+        None if start => {
+            let started = thread::Builder::new().name("amorsize-cache".into()).spawn(run_background);
+            *thread = started.ok().map(|handle| handle.thread().clone());
         }
-    } else if now > SHORT_LIVED {
-        start_writer();
+        None => {}
     }
 }
 
-fn start_writer() {
-    static IS_STARTED: AtomicBool = AtomicBool::new(false);
-    if !IS_STARTED.swap(true, Relaxed) {
-        let thread = thread::Builder::new().name("amorsize-cache".into()).spawn(write_now_and_then);
-        let _ = WRITER.set(Box::new(thread.ok().map(|handle| handle.thread().clone())));
-    }
-}
-
-fn write_now_and_then() {
-    let mut pause = PAUSES[0];
+fn run_background() {
+    let mut pause_after = PAUSES[0];
     loop {
-        if !DIRTY.load(Relaxed) {
-            thread::park_timeout(COUNTING);
-        }
-        thread::sleep(COLLECT);
-        if !write(TIMEOUT, Occasion::Running) {
+        pause(COUNTING, || DIRTY.load(Relaxed));
+        pause(COLLECT, || false);
+        if config().writes() && !write(TIMEOUT, Occasion::Running) {
             // Something is wrong with the folder, and was reported. What was not saved is tried again with the next save.
-            pause = PAUSES[1];
+            pause_after = PAUSES[1];
         }
-        thread::sleep(pause);
-        pause = (2 * pause).min(PAUSES[1]);
+        pause(pause_after, || false);
+        pause_after = (2 * pause_after).min(PAUSES[1]);
+    }
+}
+
+/// Waits for `time`, or until `is_over`. Loads meanwhile what is asked for.
+fn pause(time: Duration, is_over: impl Fn() -> bool) {
+    let end = Instant::now() + time;
+    loop {
+        for site in mem::take(&mut *lock(own(&REQUESTS))) {
+            load(site);
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() || is_over() {
+            return;
+        }
+        thread::park_timeout(left);
     }
 }
 
@@ -109,6 +150,7 @@ pub(crate) fn flush() -> Result<(), Error> {
     }
     let folder = config().folder_or_error()?;
     Folder::new(folder.clone()).exists().map_err(|error| Error::io("write plans to", &folder, error))?;
+    notice_fork();
     DIRTY.store(false, Relaxed);
     save(FLUSH_TIMEOUT, Occasion::Running).map_err(|error| Error::io("write plans to", &folder, error))
 }
@@ -119,6 +161,7 @@ dtor::declarative::dtor! {
     /// Saves when a process returns from `main` or calls `exit`, maybe after its only call.
     #[dtor(unsafe)]
     fn at_exit() {
+        notice_fork();
         // If nothing was learned or loaded, there is nothing to save.
         if DIRTY.load(Relaxed) || is_located() {
             write(EXIT_TIMEOUT, Occasion::Exit);

@@ -50,6 +50,14 @@ pub(super) struct SavedCounts {
 
 impl SavedCounts {
     pub(super) const NONE: Self = Self { is_counted: false, errors: 0, rejected: [0; Rejection::ALL.len()] };
+
+    /// In a forked child: what its parent counted is not its own.
+    pub(super) fn begin(&mut self) {
+        if !self.is_counted {
+            *self =
+                Self { is_counted: true, errors: faults::count(), rejected: Rejection::ALL.map(Rejection::counted) };
+        }
+    }
 }
 
 /// Takes what is not saved yet, by fingerprint. It is no longer marked dirty, so if it cannot be saved,
@@ -158,8 +166,16 @@ fn entry(instance: InstanceKey, state: &SizeState, pool: u32, measured: u64) -> 
     let pool = pool.max(awake.n_jobs as u32).max(asleep.n_jobs as u32);
     let evidence = learned.evidence();
     let entry = Entry { key: entry_key(instance, bucket), measured, pool, cost, awake, asleep, evidence };
-    entry.is_within_bounds().then_some(entry)
+    (entry.is_within_bounds() && !is_short_estimate(&entry)).then_some(entry)
 }
+
+/// Whether this is only an estimate, of a loop too short for its first call to ask the disk: nobody would use it.
+fn is_short_estimate(entry: &Entry) -> bool {
+    entry.evidence.samples() == 0 && f64::from(entry.cost) * 2f64.powi(i32::from(entry.key.bucket)) < SHORT
+}
+
+/// First calls that are expected to take less than this (ns) do not look for plans on disk.
+const SHORT: f64 = 500_000.0;
 
 impl Batch {
     /// What was counted since `saved`, and the counts that are saved once this is written.

@@ -8,6 +8,8 @@ use amorsize_store::record::entry::Entry;
 use amorsize_store::record::stats::FunctionStats;
 use amorsize_store::sync::{lock, lock_within, try_lock};
 
+use super::generation::{GENERATIONS, is_forked, own};
+use crate::site::counters::hits;
 use crate::site::site::Site;
 
 /// What this process knows of one function's plans on disk.
@@ -17,26 +19,41 @@ pub(super) struct StoredFunction {
     entries: Mutex<Option<Arc<[Entry]>>>,
     /// Whether they were loaded.
     is_loaded: AtomicBool,
+    /// Whether the background thread was asked to load them.
+    is_requested: AtomicBool,
     /// The counts that this process has saved.
     saved: Mutex<FunctionStats>,
 }
 
 /// By the index of the site.
-static FUNCTIONS: Mutex<Vec<&'static StoredFunction>> = Mutex::new(Vec::new());
+static FUNCTIONS: [Mutex<Vec<Option<&'static StoredFunction>>>; GENERATIONS] =
+    [const { Mutex::new(Vec::new()) }; GENERATIONS];
 
 impl StoredFunction {
     /// The entry of this function, made if there is none. `None` if another thread holds the list for all of `timeout`.
     pub(super) fn of(site: &'static Site, timeout: Duration) -> Option<&'static Self> {
         let index = site.index();
-        let mut functions = lock_within(&FUNCTIONS, timeout)?;
-        while functions.len() <= index {
-            functions.push(Box::leak(Box::new(Self {
-                entries: Mutex::new(None),
-                is_loaded: AtomicBool::new(false),
-                saved: Mutex::new(FunctionStats::NONE),
-            })));
+        let mut functions = lock_within(own(&FUNCTIONS), timeout)?;
+        if functions.len() <= index {
+            functions.resize(index + 1, None);
         }
-        Some(functions[index])
+        Some(functions[index].get_or_insert_with(|| Box::leak(Box::new(Self::new(site)))))
+    }
+
+    fn new(site: &'static Site) -> Self {
+        // What the parent of a forked child counted is not the child's.
+        let saved = if is_forked() { site.stats(hits(site.index())) } else { FunctionStats::NONE };
+        Self {
+            entries: Mutex::new(None),
+            is_loaded: AtomicBool::new(false),
+            is_requested: AtomicBool::new(false),
+            saved: Mutex::new(saved),
+        }
+    }
+
+    /// Asks for its plans. True the first time.
+    pub(super) fn request(&self) -> bool {
+        !self.is_requested.swap(true, Relaxed)
     }
 
     /// Its plans. The first call loads them by `load`.

@@ -19,7 +19,7 @@ use super::function::StoredFunction;
 use super::location::{Location, locate_existing};
 use crate::executor::policy::{Advice, KnownPlan, ProbeSample};
 use crate::executor::pool;
-use crate::site::instance::{InstanceKey, SizeState};
+use crate::site::instance::{InstanceKey, SizeState, bucket};
 use crate::site::site::{Site, Tuned};
 use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
@@ -28,7 +28,7 @@ use crate::tuner::arms::Learned;
 /// sleeps and while it is awake. `Unknown` if there is no plan, or if its items took a clearly different time.
 pub(crate) fn recall(tuned: Tuned, sample: &ProbeSample) -> Advice {
     let Some(entries) = entries(tuned.site, Duration::ZERO) else { return Advice::AskAgain };
-    let bucket = sample.len.max(1).ilog2() as u8;
+    let bucket = bucket(sample.len) as u8;
     let mut advice = Advice::Unknown;
     for entry in of_instance(&entries, tuned.instance.key()) {
         if entry.key.bucket == bucket {
@@ -42,6 +42,7 @@ pub(crate) fn recall(tuned: Tuned, sample: &ProbeSample) -> Advice {
             }
             let n_jobs = [entry.asleep, entry.awake].map(|schedule| schedule.n_jobs);
             advice = Advice::Known(KnownPlan { n_jobs, serial: f64::from(entry.cost) * sample.len as f64 });
+            tuned.instance.note_adoption();
         }
         take_over(tuned, entry);
     }
@@ -66,6 +67,26 @@ fn verdict(cost: f64, sample: &ProbeSample) -> Verdict {
     } else {
         Verdict::Different
     }
+}
+
+/// Loads the plans of a function, for [`adopt`]. For the background thread.
+pub(super) fn load(site: &'static Site) {
+    let _ = entries(site, TIMEOUT);
+}
+
+/// Takes over plans that were loaded after the first call, where they rest on more than what this process learned meanwhile,
+/// and agree with it. Once for each instance. Whether there is one for `len` items now.
+pub(super) fn adopt(tuned: Tuned, len: usize) -> bool {
+    if !tuned.instance.note_adoption() {
+        return false;
+    }
+    let Some(entries) = entries(tuned.site, Duration::ZERO) else { return false };
+    let mut found = false;
+    for entry in of_instance(&entries, tuned.instance.key()) {
+        let is_taken = take_over(tuned, entry);
+        found |= is_taken && usize::from(entry.key.bucket) == bucket(len);
+    }
+    found
 }
 
 /// Takes over what other processes learned of this function, without comparing the times of items.
@@ -122,7 +143,7 @@ fn of_instance(entries: &[Entry], key: InstanceKey) -> impl Iterator<Item = &Ent
     entries.iter().filter(move |entry| entry.key.instantiation == instantiation && entry.key.user == key.user)
 }
 
-fn take_over(tuned: Tuned, entry: &Entry) {
+fn take_over(tuned: Tuned, entry: &Entry) -> bool {
     let site = tuned.site.index();
     let (awake, asleep) = (entry.awake, entry.asleep);
     // The next call is timed, whatever was settled elsewhere.
@@ -135,7 +156,7 @@ fn take_over(tuned: Tuned, entry: &Entry) {
     let learned = Learned::recalled(&entry.evidence);
     let state = SizeState { bucket: entry.key.bucket, learned, cost: entry.cost, slot };
     let last_marked = (entry.age(unix_seconds()) < RECENT).then(now);
-    tuned.instance.take_over(tuned.tag, state, last_marked);
+    tuned.instance.take_over(tuned.tag, state, last_marked)
 }
 
 /// The plans of this function on disk that may be used. They are loaded once. `None` if another thread is loading them, or

@@ -1,11 +1,12 @@
 //! Saves what this process learned, and loads what other processes learned.
 //!
-//! May use `site`, `executor`, `tuner` and `amorsize_store`. A call uses two functions of this room: [`recall`] while a
-//! first call is running, and [`mark_learned`] after a call was recorded. Everything else runs on the background
-//! thread, in the exit handler, or for `admin`. From the bottom up:
+//! May use `site`, `executor`, `tuner` and `amorsize_store`. A call uses three functions of this room: [`recall`] while a
+//! first call is running, [`recall_later`] before the next ones, and [`mark_learned`] after a call was recorded. Everything
+//! else runs on the background thread, in the exit handler, or for `admin`. From the bottom up:
 //!
 //! | file | what it is |
 //! |---|---|
+//! | `generation` | what a forked child must not share with its parent |
 //! | `location` | the cache folder, the machine and the tiers |
 //! | `function` | what this process knows of one function's plans on disk |
 //! | `load` | loads plans of other processes |
@@ -24,6 +25,8 @@ mod disabled;
 #[cfg(feature = "disk")]
 mod function;
 #[cfg(feature = "disk")]
+mod generation;
+#[cfg(feature = "disk")]
 mod load;
 #[cfg(feature = "disk")]
 mod location;
@@ -32,7 +35,7 @@ mod save;
 
 #[cfg(feature = "disk")]
 pub(crate) use self::{
-    background::{flush, mark_learned},
+    background::{flush, mark_learned, recall_later},
     load::{entry_key, forget, is_loaded, recall, recall_all, warm},
     location::{locate, tiers},
     save::while_nobody_saves,
@@ -40,5 +43,5 @@ pub(crate) use self::{
 
 #[cfg(not(feature = "disk"))]
 pub(crate) use self::disabled::{
-    flush, forget, is_loaded, mark_learned, recall, recall_all, tiers, warm, while_nobody_saves,
+    flush, forget, is_loaded, mark_learned, recall, recall_all, recall_later, tiers, warm, while_nobody_saves,
 };

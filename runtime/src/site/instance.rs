@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use amorsize_store::clock::Nanos;
+use amorsize_store::record::buckets::costs_differ;
 use amorsize_store::sync::{lock, try_lock};
 
 use super::burst_predictor::BurstPredictor;
@@ -30,6 +31,8 @@ pub(crate) struct Instance {
     /// The sizes (a bit each) whose state has changed since it was last saved.
     dirty: AtomicU64,
     samples: Mutex<Samples>,
+    /// Whether plans of other processes were taken over, or looked for in vain.
+    is_adopted: AtomicBool,
     pub(crate) bursts: BurstPredictor,
 }
 
@@ -83,6 +86,7 @@ impl Instance {
             costs: [const { AtomicU32::new(0) }; BUCKETS],
             dirty: AtomicU64::new(0),
             samples: Mutex::new(Samples { key, sizes: BTreeMap::new() }),
+            is_adopted: AtomicBool::new(false),
             bursts: BurstPredictor::new(),
         }
     }
@@ -94,10 +98,10 @@ impl Instance {
         Slot::from_bits(self.slots[bucket(len)].load(Relaxed))
     }
 
-    /// Marks the plan for this size as unsettled, so that the next calls are timed. Plain loops stay as they are.
+    /// Has the next call of this size timed, and the plan chosen anew.
     pub(crate) fn unsettle(&self, len: usize) {
         let slot = self.slot(len);
-        if !slot.is_empty() && !slot.is_plain() {
+        if !slot.is_empty() {
             self.set(len, slot.unsettled());
         }
     }
@@ -196,6 +200,7 @@ impl Instance {
         samples.sizes.clear();
         self.dirty.store(0, Relaxed);
         self.bursts.clear();
+        self.is_adopted.store(false, Relaxed);
         self.costs.iter().for_each(|cost| cost.store(0, Relaxed));
         self.slots.iter().filter(|slot| !Slot::from_bits(slot.swap(0, Relaxed)).is_empty()).count()
     }
@@ -204,19 +209,38 @@ impl Instance {
 /// Saving plans to disk, and taking over plans from there.
 #[cfg(feature = "disk")]
 impl Instance {
-    /// Takes over the state of one size from another process, unless a plan is known for it, or the instance was given to
-    /// another key than that of `tag` meanwhile.
+    /// Notes that plans of other processes are taken over now. True the first time.
+    pub(crate) fn note_adoption(&self) -> bool {
+        !self.is_adopted.swap(true, Relaxed)
+    }
+
+    /// Whether plans of other processes were taken over, or looked for in vain.
+    pub(crate) fn is_adopted(&self) -> bool {
+        self.is_adopted.load(Relaxed)
+    }
+
+    /// Takes over what other processes learned of one size, if it rests on more than what is known here and agrees with
+    /// that, and if the instance is still the one with this `tag`. Whether it did.
     ///
-    /// `last_marked`: `None` if the state is so old that the next call should save it again.
-    pub(crate) fn take_over(&self, tag: u64, state: SizeState, last_marked: Option<Nanos>) {
+    /// `last_marked`: when it was saved, if that is so recent that it need not be saved with the next call.
+    pub(crate) fn take_over(&self, tag: u64, state: SizeState, last_marked: Option<Nanos>) -> bool {
         let SizeState { bucket, learned, cost, slot } = state;
-        let Some(place) = self.slots.get(usize::from(bucket)) else { return };
+        let Some(place) = self.slots.get(usize::from(bucket)) else { return false };
         let mut samples = lock(&self.samples);
-        if samples.key.tag == tag && Slot::from_bits(place.load(Relaxed)).is_empty() {
-            samples.sizes.insert(usize::from(bucket), SizeSamples { learned, last_marked });
-            self.costs[usize::from(bucket)].store(cost.to_bits(), Relaxed);
-            place.store(slot.bits(), Relaxed);
+        if samples.key.tag != tag {
+            return false;
         }
+        if !Slot::from_bits(place.load(Relaxed)).is_empty() {
+            let own = f32::from_bits(self.costs[usize::from(bucket)].load(Relaxed));
+            let own_calls = samples.sizes.get(&usize::from(bucket)).map_or(0, |size| size.learned.calls());
+            if own_calls >= learned.calls() || costs_differ(f64::from(own), f64::from(cost)) {
+                return false;
+            }
+        }
+        samples.sizes.insert(usize::from(bucket), SizeSamples { learned, last_marked });
+        self.costs[usize::from(bucket)].store(cost.to_bits(), Relaxed);
+        place.store(slot.bits(), Relaxed);
+        true
     }
 
     /// Takes the states that have changed since they were last saved, with the key of the instance. `None`, with nothing

@@ -142,6 +142,11 @@ impl Site {
         self.recalled.fetch_add(1, Relaxed);
     }
 
+    /// Counts a hit whose plan was found on disk after the first call.
+    pub(crate) fn count_adoption(&self) {
+        self.recalled.fetch_add(1, Relaxed);
+    }
+
     /// Counts that its plans on disk could not be read.
     pub(crate) fn count_error(&self) {
         self.errors.fetch_add(1, Relaxed);

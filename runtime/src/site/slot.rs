@@ -78,10 +78,21 @@ impl Slot {
         unpack(self.0 >> if hot { 2 } else { Self::ASLEEP } & ((1 << SCHEDULE) - 1))
     }
 
-    /// The same schedules, marked as unsettled.
+    /// The same plan, whose next call is timed.
     pub(super) fn unsettled(self) -> Self {
+        if self.is_plain() {
+            return Self::plain(u64::MAX, self.site());
+        }
         let unsettled = |schedule: Schedule| Schedule { settled: false, ..schedule };
         Self::shared(unsettled(self.schedule(true)), unsettled(self.schedule(false)), self.site())
+    }
+
+    /// Whether calls are timed only now and then.
+    pub(crate) fn is_settled(self) -> bool {
+        if self.is_plain() {
+            return self.weight() < (1 << SCHEDULE) - 1;
+        }
+        self.schedule(true).settled && self.schedule(false).settled
     }
 
     /// Whether two slots hold the same plan. How often its calls are timed does not matter.

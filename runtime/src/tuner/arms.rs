@@ -96,7 +96,8 @@ impl Learned {
     /// The plain loop over `len` items took `time`.
     pub(crate) fn record_loop(&mut self, len: usize, time: f64) {
         let cost = time / len as f64;
-        self.heavier = if self.serial.value().is_some_and(|usual| cost > HEAVIER * usual) { self.heavier + 1 } else { 0 };
+        self.heavier =
+            if self.serial.value().is_some_and(|usual| cost > HEAVIER * usual) { self.heavier + 1 } else { 0 };
         if self.heavier >= HEAVIER_ROW {
             // What was learned is of lighter items.
             *self = Self::default();
@@ -146,6 +147,16 @@ impl Learned {
     /// Calls that were recorded.
     pub(crate) fn calls(&self) -> u64 {
         self.calls
+    }
+
+    /// Whether another process learned this, and no call of this process was recorded since.
+    pub(crate) fn unconfirmed(&self) -> bool {
+        self.unconfirmed
+    }
+
+    /// Whether the last call of the plain loop took so long that items may have become heavier.
+    pub(crate) fn is_suspect(&self) -> bool {
+        self.heavier > 0
     }
 
     /// A call of this process found that an item takes `cost` in the plain loop. If that is clearly different from what

@@ -101,8 +101,8 @@ impl Entry {
     /// What is kept of two entries for one key, of which `newer` was written last.
     ///
     /// An entry that claims to be from the future goes. If their items take clearly different times, the function or its
-    /// input has changed, and the entry that was measured last is kept, unless it is only an estimate of one short call.
-    /// Otherwise the one that rests on more samples is kept, and of two with the same number the one that was measured last.
+    /// input has changed, and the entry that was measured last is kept, if it rests on enough samples: a stall of the
+    /// machine looks the same in one call. Otherwise the one that rests on more samples is kept, and of two with the same number the one that was measured last.
     /// That they agree is a measurement, too: the time of the later one counts for what is kept.
     #[must_use]
     pub fn merge(self, newer: Self, today: u64) -> Self {
@@ -113,22 +113,17 @@ impl Entry {
         }
         let (earlier, later) = if newer.measured >= self.measured { (self, newer) } else { (newer, self) };
         if costs_differ(f64::from(earlier.cost), f64::from(later.cost)) {
-            return if later.is_rough() && !earlier.is_rough() { earlier } else { later };
+            let is_sure = later.evidence.samples() >= earlier.evidence.samples().min(ENOUGH);
+            return if is_sure { later } else { earlier };
         }
         let measured = later.measured;
         let kept = if later.evidence.samples() >= earlier.evidence.samples() { later } else { earlier };
         Self { measured, ..kept }
     }
-
-    /// Whether it is only an estimate, from one call of less than a millisecond: a stall of the machine may be most of it.
-    #[must_use]
-    pub fn is_rough(&self) -> bool {
-        self.evidence.samples() == 0 && self.cost * 2f32.powi(i32::from(self.key.bucket)) < SHORT
-    }
 }
 
-/// A call that takes less than this time (ns) is short.
-const SHORT: f32 = 1e6;
+/// So many samples show that items take another time than before.
+const ENOUGH: u64 = 3;
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -200,9 +195,10 @@ pub(crate) mod tests {
         assert_eq!(merged(&of(0, 9, 900.0), &known), (1600, 9, 700.0), "in whatever order they are written");
         assert_eq!(merged(&known, &of(1601, 9, 700.0)), (1601, 9, 700.0));
         assert_eq!(merged(&of(3, 5, 700.0), &of(3, 9, 800.0)), (3, 9, 800.0));
-        assert_eq!(merged(&known, &of(2, 9, 7e5)), (2, 9, 7e5), "items became a thousand times heavier");
-        assert_eq!(merged(&known, &of(0, 9, 7e5)), (0, 9, 7e5), "an estimate of a long call shows that, too");
-        assert_eq!(merged(&of(9, 5, 10.0), &of(0, 9, 700.0)), (9, 5, 10.0), "one of a short call does not");
+        assert_eq!(merged(&known, &of(3, 9, 7e5)), (3, 9, 7e5), "items became a thousand times heavier");
+        assert_eq!(merged(&known, &of(2, 9, 7e5)), (1600, 5, 700.0), "two calls do not show that");
+        assert_eq!(merged(&of(1, 5, 10.0), &of(1, 9, 700.0)), (1, 9, 700.0));
+        assert_eq!(merged(&of(0, 5, 10.0), &of(0, 9, 700.0)), (0, 9, 700.0));
         assert_eq!(merged(&known, &of(5, u64::MAX, 700.0)), (1600, 5, 700.0));
     }
 }

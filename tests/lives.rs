@@ -1,0 +1,89 @@
+//! Programs that live for a short time, are forked, or meet other data than the last time.
+
+use crate::cache::Cache;
+use crate::children::Said;
+
+/// Rounds, items, calls: some 40 us a call here, which is a plain loop on any machine.
+const LIGHT: &str = "spin=20,100,60";
+/// The same items, 150 times heavier.
+const HEAVY: &str = "spin=3000,100,";
+
+/// What the plain loop is believed to take after a row of calls, ns: the `nth` of them.
+fn believed(said: &Said, nth: usize) -> u64 {
+    let lines = said.out.lines().filter_map(|line| line.strip_prefix("believed="));
+    lines.map(|number| number.parse().expect("a number")).nth(nth).expect("there were so many")
+}
+
+fn samples(cache: &Cache) -> u64 {
+    let functions = cache.store().functions().unwrap();
+    functions.iter().flat_map(|function| &function.plans).map(|plan| plan.samples).max().unwrap_or(0)
+}
+
+/// What the plain loop takes by what is on disk, ns an item.
+fn cost(cache: &Cache) -> f64 {
+    cache.store().functions().unwrap()[0].plans[0].serial_ns
+}
+
+#[test]
+fn one_call_does_not_erase_what_many_have_learned() {
+    let cache = Cache::new();
+    let spin = |calls: u32| cache.run(&[&format!("spin=20,1000,{calls}")]);
+    assert!(spin(300).is_fine());
+    let before = samples(&cache);
+    assert!(before > 100, "{before}");
+    for _ in 0..3 {
+        assert!(spin(1).is_fine());
+        assert!(samples(&cache) >= before, "{} of {before}", samples(&cache));
+    }
+    // And more add to it.
+    assert!(cache.run(&["spin=20,1000,100,5"]).is_fine());
+    assert!(samples(&cache) > before, "{} of {before}", samples(&cache));
+}
+
+#[test]
+fn short_calls_use_what_is_known_from_the_third_on() {
+    let cache = Cache::new();
+    let spin = |calls: u32| cache.run(&[&format!("spin=20,1000,{calls},100")]);
+    assert!(spin(20).is_fine());
+    let said = spin(3);
+    assert_eq!((said.count("hits") + said.count("misses"), said.count("recalled")), (3, 1), "{said:?}");
+    assert!(said.count("errors") == 0, "{said:?}");
+}
+
+#[test]
+fn a_plan_for_lighter_items_is_not_believed() {
+    let cache = Cache::new();
+    let light = cache.run(&[LIGHT]);
+    assert!(light.is_fine());
+    for _ in 0..3 {
+        // The only call of a process goes by its own items.
+        let said = cache.run(&[&format!("{HEAVY}1")]);
+        assert!(said.is_fine() && said.count("recalled") == 0, "{said:?}");
+        assert!(believed(&said, 0) > 20 * believed(&light, 0), "{said:?} after {light:?}");
+    }
+    let before = cost(&cache);
+    let said = cache.run(&[&format!("{HEAVY}40")]);
+    assert!(believed(&said, 0) > 20 * believed(&light, 0), "{said:?} after {light:?}");
+    assert!(cost(&cache) > 20.0 * before, "{} after {before}", cost(&cache));
+    let next = cache.run(&[&format!("{HEAVY}1")]);
+    assert_eq!(next.count("recalled"), 1, "what was learned since is used: {next:?}");
+}
+
+#[test]
+fn items_that_become_heavier_are_noticed_within_three_calls() {
+    for _ in 0..3 {
+        let said = Cache::new().run(&[LIGHT, &format!("{HEAVY}3")]);
+        assert!(believed(&said, 1) > 20 * believed(&said, 0), "{said:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn children_count_nothing_of_their_parents() {
+    let cache = Cache::new();
+    let said = cache.run(&["spin=20,100,1000", "flush=", "spin=20,100,10", "fork=5"]);
+    assert!(said.is_fine() && said.count("failed") == 0, "{said:?}");
+    let totals = cache.store().totals().unwrap();
+    assert_eq!((totals.hits, totals.misses), (said.count("hits"), said.count("misses")));
+    assert_eq!(totals.hits + totals.misses, 1010);
+}

@@ -5,28 +5,54 @@
 //! `4:memory:/path` for version 1.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
+
+/// What the control groups leave to this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// Memory, in bytes. `None` if there is no limit.
+    pub memory: Option<u64>,
+    /// Processor time, as a number of processors such as 1.5. `None` if there is no quota.
+    pub cpu: Option<f64>,
+}
+
+/// What the control groups leave to this process.
+#[must_use]
+pub fn limits() -> Limits {
+    let groups = read_small(Path::new(GROUPS)).unwrap_or_default();
+    let mount = Path::new(MOUNT);
+    // Version 1 writes "no limit" as a number of bytes that no machine has.
+    let memory = memory_limit_of(&groups, mount).filter(|&limit| limit < 1 << 60);
+    Limits { memory, cpu: cpu_quota_of(&groups, mount) }
+}
 
 /// The memory limit of the control groups, in bytes. `None` if there is no limit.
 #[must_use]
 pub fn memory_limit() -> Option<u64> {
-    let groups = fs::read_to_string(GROUPS).ok()?;
-    // Version 1 writes "no limit" as a number of bytes that no machine has.
-    memory_limit_of(&groups, Path::new(MOUNT)).filter(|&limit| limit < 1 << 60)
+    limits().memory
 }
 
 /// The processor quota of the control groups, as a number of processors such as 1.5. `None` if there is no quota.
 #[must_use]
 pub fn cpu_quota() -> Option<f64> {
-    cpu_quota_of(&fs::read_to_string(GROUPS).ok()?, Path::new(MOUNT))
+    limits().cpu
+}
+
+/// A file of at most 4 KiB, as the kernel makes them: one read gives all of it, and to ask for its length first would cost
+/// more than to read it.
+fn read_small(path: &Path) -> Option<String> {
+    let mut text = [0; 4096];
+    let length = fs::File::open(path).ok()?.read(&mut text).ok()?;
+    std::str::from_utf8(&text[..length]).ok().map(str::to_owned)
 }
 
 const GROUPS: &str = "/proc/self/cgroup";
 const MOUNT: &str = "/sys/fs/cgroup";
 
 fn memory_limit_of(groups: &str, mount: &Path) -> Option<u64> {
-    let bytes = |file: &Path| fs::read_to_string(file).ok()?.trim().parse().ok();
-    limits(groups, mount, "memory", |group, version| match version {
+    let bytes = |file: &Path| read_small(file)?.trim().parse().ok();
+    of_groups(groups, mount, "memory", |group, version| match version {
         Version::One => bytes(&group.join("memory.limit_in_bytes")),
         Version::Two => bytes(&group.join("memory.max")),
     })
@@ -35,8 +61,8 @@ fn memory_limit_of(groups: &str, mount: &Path) -> Option<u64> {
 }
 
 fn cpu_quota_of(groups: &str, mount: &Path) -> Option<f64> {
-    limits(groups, mount, "cpu", |group, version| {
-        let read = |name| fs::read_to_string(group.join(name)).ok();
+    of_groups(groups, mount, "cpu", |group, version| {
+        let read = |name| read_small(&group.join(name));
         match version {
             Version::One => processors(read("cpu.cfs_quota_us")?.trim(), read("cpu.cfs_period_us")?.trim()),
             Version::Two => {
@@ -63,7 +89,7 @@ enum Version {
 }
 
 /// What `limit` finds in the groups listed in `groups` that `controller` controls, and in all groups above them.
-fn limits<T>(groups: &str, mount: &Path, controller: &str, limit: impl Fn(&Path, Version) -> Option<T>) -> Vec<T> {
+fn of_groups<T>(groups: &str, mount: &Path, controller: &str, limit: impl Fn(&Path, Version) -> Option<T>) -> Vec<T> {
     let mut found = Vec::new();
     for line in groups.lines() {
         let mut parts = line.splitn(3, ':').skip(1);

@@ -51,6 +51,10 @@ fn learner() {
             jobs::scaled::map(&[7u32; 600], 3);
             jobs::scaled::map(&[7u32; 600], 4);
         }
+        // Of calls as short as these one in a thousand is timed.
+        for _ in 0..3_000 {
+            jobs::text::score::map(0..40);
+        }
     });
     amorsize::flush().expect("the folder can be written to");
 }

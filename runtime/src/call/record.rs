@@ -124,7 +124,7 @@ impl SharingPolicy for Recorder {
             return Advice::Unknown;
         }
         let sure = sample.pays || sample.time >= SURE_OF_IT;
-        let worth = sure && sample.time as f64 + sample.sure >= WORTH_RECALLING;
+        let worth = sure && sample.sure >= RECALL_FACTOR * persist::recall_cost();
         if !worth && !persist::is_loaded(tuned.site) {
             return Advice::AskAgain;
         }
@@ -136,8 +136,9 @@ impl SharingPolicy for Recorder {
     }
 }
 
-/// Calls that are expected to be shorter than this (ns) do not look for a plan on disk, which takes some 40 us.
-const WORTH_RECALLING: f64 = 1_000_000.0;
+/// A first call looks for its plan on disk if what is left of it takes at least this many times as long as looking. (What is
+/// left is counted by a quarter, see [`ProbeSample::sure`].)
+const RECALL_FACTOR: f64 = 6.0;
 /// Before this time the first items say little about the others, because they find cold caches.
 const SURE_OF_IT: Nanos = 40_000;
 

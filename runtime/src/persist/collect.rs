@@ -166,15 +166,16 @@ fn entry(instance: InstanceKey, state: &SizeState, pool: u32, measured: u64) -> 
     let pool = pool.max(awake.n_jobs as u32).max(asleep.n_jobs as u32);
     let evidence = learned.evidence();
     let entry = Entry { key: entry_key(instance, bucket), measured, pool, cost, awake, asleep, evidence };
-    (entry.is_within_bounds() && !is_short_estimate(&entry)).then_some(entry)
+    (entry.is_within_bounds() && (learned.calls() > 1 || !is_short(&entry))).then_some(entry)
 }
 
-/// Whether this is only an estimate, of a loop too short for its first call to ask the disk: nobody would use it.
-fn is_short_estimate(entry: &Entry) -> bool {
-    entry.evidence.samples() == 0 && f64::from(entry.cost) * 2f64.powi(i32::from(entry.key.bucket)) < SHORT
+/// Whether a loop is so short that its first call does not look for plans on disk. What its only call was like is of use to
+/// nobody then.
+fn is_short(entry: &Entry) -> bool {
+    f64::from(entry.cost) * 2f64.powi(i32::from(entry.key.bucket)) < SHORT
 }
 
-/// First calls that are expected to take less than this (ns) do not look for plans on disk.
+/// First calls that take less than this (ns) never look for plans on disk.
 const SHORT: f64 = 500_000.0;
 
 impl Batch {

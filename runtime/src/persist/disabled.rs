@@ -16,6 +16,10 @@ pub(crate) fn recall(_: Tuned, _: &ProbeSample) -> Advice {
 
 pub(crate) fn recall_all(_: Tuned) {}
 
+pub(crate) fn recall_cost() -> f64 {
+    f64::INFINITY
+}
+
 pub(crate) fn recall_later(_: Tuned, _: usize) -> bool {
     false
 }

@@ -2,6 +2,7 @@
 
 use std::iter::repeat_with;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use amorsize_store::clock::{now, unix_seconds};
@@ -75,16 +76,19 @@ pub(super) fn load(site: &'static Site) {
 }
 
 /// Takes over plans that were loaded after the first call, where they rest on more than what this process learned meanwhile,
-/// and agree with it. Once for each instance. Whether there is one for `len` items now.
+/// and agree with it. Whether there is one for `len` items now. Once for each instance: but where nothing agreed, because one
+/// call was disturbed for example, the next call tries again.
 pub(super) fn adopt(tuned: Tuned, len: usize) -> bool {
-    if !tuned.instance.note_adoption() {
-        return false;
-    }
     let Some(entries) = entries(tuned.site, Duration::ZERO) else { return false };
-    let mut found = false;
+    let (mut is_settled, mut found) = (true, false);
     for entry in of_instance(&entries, tuned.instance.key()) {
         let is_taken = take_over(tuned, entry);
-        found |= is_taken && usize::from(entry.key.bucket) == bucket(len);
+        let is_for_len = usize::from(entry.key.bucket) == bucket(len);
+        found |= is_taken && is_for_len;
+        is_settled &= is_taken || !is_for_len;
+    }
+    if is_settled {
+        tuned.instance.note_adoption();
     }
     found
 }
@@ -164,10 +168,29 @@ fn take_over(tuned: Tuned, entry: &Entry) -> bool {
 fn entries(site: &'static Site, timeout: Duration) -> Option<Arc<[Entry]>> {
     StoredFunction::of(site, timeout)?.entries(|| match locate_existing(timeout) {
         Ok(None) => Some(Vec::new()),
-        Ok(Some(location)) => get(location, &[site]).pop().map(|found| usable(location, site, found)),
+        Ok(Some(location)) => {
+            let start = now();
+            let entries = get(location, &[site]).pop().map(|found| usable(location, site, found));
+            // To find the folder and the machine, which the first one takes, is not needed for the next one.
+            COST.store(((now() - start) as f32).clamp(MIN_COST, MAX_COST).to_bits(), Relaxed);
+            entries
+        }
         // Another thread is opening the folder.
         Err(_) => None,
     })
+}
+
+/// What it takes to look for the plans of a function, ns (`f32` bits): of the first one in a process as measured on two cores,
+/// then as measured in this process.
+static COST: AtomicU32 = AtomicU32::new(100_000f32.to_bits());
+
+/// Limits for [`COST`], ns: a slow look at a busy disk is not believed for ever.
+const MIN_COST: f32 = 10_000.0;
+const MAX_COST: f32 = 1_000_000.0;
+
+/// What it takes to look for the plans of a function, ns.
+pub(crate) fn recall_cost() -> f64 {
+    f64::from(f32::from_bits(COST.load(Relaxed)))
 }
 
 /// Looks up functions of one build in the near tiers.

@@ -36,12 +36,13 @@ mod save;
 #[cfg(feature = "disk")]
 pub(crate) use self::{
     background::{flush, mark_learned, recall_later},
-    load::{entry_key, forget, is_loaded, recall, recall_all, warm},
+    load::{entry_key, forget, is_loaded, recall, recall_all, recall_cost, warm},
     location::{locate, tiers},
     save::while_nobody_saves,
 };
 
 #[cfg(not(feature = "disk"))]
 pub(crate) use self::disabled::{
-    flush, forget, is_loaded, mark_learned, recall, recall_all, recall_later, tiers, warm, while_nobody_saves,
+    flush, forget, is_loaded, mark_learned, recall, recall_all, recall_cost, recall_later, tiers, warm,
+    while_nobody_saves,
 };

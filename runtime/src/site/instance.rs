@@ -209,9 +209,9 @@ impl Instance {
 /// Saving plans to disk, and taking over plans from there.
 #[cfg(feature = "disk")]
 impl Instance {
-    /// Notes that plans of other processes are taken over now. True the first time.
-    pub(crate) fn note_adoption(&self) -> bool {
-        !self.is_adopted.swap(true, Relaxed)
+    /// Notes that plans of other processes were taken over, or looked for in vain.
+    pub(crate) fn note_adoption(&self) {
+        self.is_adopted.store(true, Relaxed);
     }
 
     /// Whether plans of other processes were taken over, or looked for in vain.

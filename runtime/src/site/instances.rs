@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use amorsize_store::config::config;
 use amorsize_store::id::Mix;
-use amorsize_store::sync::lock;
+use amorsize_store::sync::{lock, try_lock};
 use once_cell::race::OnceBox;
 
 use super::instance::{Instance, InstanceKey, SizeState};
@@ -93,7 +93,7 @@ impl Instances {
 
     /// Takes what was not saved of evicted instances.
     pub(super) fn take_evicted(&self) -> Vec<Evicted> {
-        std::mem::take(&mut *lock(&self.evicted))
+        try_lock(&self.evicted).map_or_else(Vec::new, |mut evicted| std::mem::take(&mut *evicted))
     }
 
     pub(super) fn keep_evicted(&self, more: impl IntoIterator<Item = Evicted>) {

@@ -294,6 +294,56 @@ mod places {
         files(folder).into_iter().map(|path| fs::read(path).unwrap()).collect()
     }
 
+    // ---- Whose files they are ------------------------------------------------------------------------------------
+
+    /// What others may change, or have made, is neither read nor written; `verify` says so, and `repair` mends what it can.
+    #[test]
+    fn what_is_not_ours_alone_is_not_used() {
+        type Change<'a> = (&'a str, &'a dyn Fn(&Cache));
+        let permit = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        let changes: [Change<'_>; 4] = [
+            ("a folder for all", &|cache| permit(cache.folder(), 0o777)),
+            ("a place for all", &|cache| permit(cache.plan_files()[0].parent().unwrap(), 0o770)),
+            ("plans for all", &|cache| permit(&cache.plan_files()[0], 0o666)),
+            ("plans with two names", &|cache| fs::hard_link(&cache.plan_files()[0], cache.beside("other")).unwrap()),
+        ];
+        for (what, change) in changes {
+            let cache = Cache::with_a_plan();
+            change(&cache);
+            let before = fs::read(&cache.plan_files()[0]).unwrap();
+            let said = cache.run(&[]);
+            assert_unharmed(&said, what);
+            assert_eq!(said.count("recalled"), 0, "{what}: {said:?}");
+            assert!(said.count("errors") > 0, "{what}: {said:?}");
+            assert_eq!(fs::read(&cache.plan_files()[0]).unwrap(), before, "{what}");
+            assert_ne!(cache.store().verify().unwrap().score, 100, "{what}");
+            let (_, left) = cache.store().repair().unwrap();
+            assert_eq!(left, [], "{what}");
+            assert_healthy(&cache, what);
+            cache.run(&[]);
+            assert_eq!(cache.run(&[]).count("recalled"), 1, "{what}: it is used again");
+        }
+    }
+
+    /// `ulimit -f`: a write beyond it would end the process by a signal.
+    #[test]
+    fn a_limit_for_files_ends_no_process() {
+        for blocks in ["0", "1"] {
+            let cache = Cache::new();
+            let mut command = program(Path::new("sh"));
+            let script = "ulimit -f \"$1\" && exec \"$2\" keys=0..40 flush=";
+            command.args(["-c", script, "sh", blocks, env!("CARGO_BIN_EXE_child")]);
+            let said = Running::start({
+                command.env("AMORSIZE_CACHE_DIR", cache.folder());
+                command
+            });
+            let said = said.said();
+            assert!(said.status.success() && said.err.is_empty(), "{blocks}: {said:?}");
+            assert!(said.count("errors") + said.count("failed") > 0, "{blocks}: {said:?}");
+            assert!(cache.store().verify().unwrap().problems.is_empty(), "{blocks}");
+        }
+    }
+
     // ---- Folders that cannot be used -----------------------------------------------------------------------------
 
     /// Runs a script in which mounts can be made: they go with it. `$1` is a folder, `$2` is `child`. What it says.

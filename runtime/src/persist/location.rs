@@ -7,6 +7,7 @@ use std::time::Duration;
 use amorsize_store::clock::unix_seconds;
 use amorsize_store::config::config;
 use amorsize_store::disk::Disk;
+use amorsize_store::disk::files::is_trusted_folder;
 use amorsize_store::disk::folder::Folder;
 use amorsize_store::disk::machines::{self, KnownMachine, PoolCosts};
 use amorsize_store::faults;
@@ -94,7 +95,7 @@ fn locate_with(timeout: Duration, may_be_absent: bool) -> io::Result<Option<&'st
 /// Opens the folder. `None` if it does not exist, unless it `may_be_absent`.
 fn open(may_be_absent: bool) -> Result<Option<Location>, String> {
     let folder = Folder::new(config().folder_or_error().map_err(|error| error.to_string())?);
-    match folder.exists() {
+    match is_trusted_folder(folder.root()) {
         Ok(false) if !may_be_absent => Ok(None),
         Ok(_) => Ok(Some(Location::new(folder))),
         Err(error) => Err(format!("the cache folder {} is not used: {error}", folder.root().display())),

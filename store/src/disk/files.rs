@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::trust;
 use crate::record::envelope::Kind;
 
 /// A file that was read.
@@ -18,6 +19,8 @@ pub struct Content {
     pub bytes: Vec<u8>,
     /// When it was last written, or marked as used.
     pub modified: SystemTime,
+    /// Whether the file is longer than any of its kind.
+    pub is_oversized: bool,
 }
 
 /// The beginning of the name of a file that is still being written.
@@ -31,10 +34,10 @@ const ABANDONED: Duration = Duration::from_secs(60);
 /// its kind: it counts as damaged.
 ///
 /// # Errors
-/// If there is something other than a file, or the system refuses.
+/// If there is something other than a file, if it is not [trusted](trust), or the system refuses.
 pub fn read(path: &Path, kind: Kind) -> io::Result<Option<Content>> {
     // `open` below refuses a link to a file, but would follow a link to its folder.
-    if !is_folder(path.parent().unwrap_or(Path::new("")))? {
+    if !is_trusted_folder(path.parent().unwrap_or(Path::new("")))? {
         return Ok(None);
     }
     let mut file = match no_follow(OpenOptions::new().read(true)).open(path) {
@@ -46,10 +49,12 @@ pub fn read(path: &Path, kind: Kind) -> io::Result<Option<Content>> {
     if !data.is_file() {
         return Err(io::Error::other("it is no file"));
     }
+    trust::check(&data)?;
+    let is_oversized = data.len() > kind.max_len();
     // A file never becomes shorter, and what is appended from now on is for the next reader.
-    let mut bytes = vec![0; if data.len() > kind.max_len() { 0 } else { data.len() as usize }];
+    let mut bytes = vec![0; if is_oversized { 0 } else { data.len() as usize }];
     file.read_exact(&mut bytes)?;
-    Ok(Some(Content { bytes, modified: data.modified()? }))
+    Ok(Some(Content { bytes, modified: data.modified()?, is_oversized }))
 }
 
 /// Writes a whole file. On an error, the old file is left as it was. Makes the folder that the file belongs in.
@@ -77,6 +82,7 @@ pub struct Staged {
 pub fn stage(path: &Path, bytes: &[u8]) -> io::Result<Staged> {
     let folder = path.parent().unwrap_or(Path::new(""));
     make_folder(folder)?;
+    check_size(bytes.len() as u64)?;
     let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     file.write_all(bytes)?;
     Ok(Staged { file: file.into_temp_path(), path: path.to_owned() })
@@ -209,12 +215,41 @@ pub fn is_folder(path: &Path) -> io::Result<bool> {
     }
 }
 
+/// Whether there is a folder, and it may be used.
+///
+/// # Errors
+/// If there is something else, if it is not [trusted](trust), or the system refuses.
+pub fn is_trusted_folder(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(data) if data.is_dir() => trust::check(&data).map(|()| true),
+        _ => is_folder(path),
+    }
+}
+
+/// Refuses to make a file of `len` bytes if this process may not make such a file (`ulimit -f`): the write would not fail,
+/// but end the process by a signal.
+///
+/// # Errors
+/// If it may not.
+pub fn check_size(len: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
+        if limit.is_some_and(|limit| len > limit) {
+            return Err(io::Error::new(ErrorKind::FileTooLarge, "this process may not make files as large as that"));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = len;
+    Ok(())
+}
+
 /// Makes a folder and its parents, unless they exist.
 ///
 /// # Errors
 /// If there is something else at the path, or the system refuses.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
-    if is_folder(folder)? {
+    if is_trusted_folder(folder)? {
         return Ok(());
     }
     let mut builder = DirBuilder::new();

@@ -23,8 +23,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::files::{self, Staged, make_folder, no_follow};
+use super::files::{self, Staged, check_size, make_folder, no_follow};
 use super::lock::Lock;
+use super::trust;
 use crate::record::envelope::Kind;
 
 /// How often appending starts again. If a log is replaced more often during one call of [`append`], something is wrong.
@@ -41,23 +42,25 @@ pub struct Seen {
 
 /// Appends a record. Makes the file, and the folder that it belongs in. Returns the length of the file afterwards.
 ///
-/// A log that would become too long to be read is replaced by the record alone. Logs are compacted long before that.
-///
 /// # Errors
-/// If there is something else at the path, or the system refuses.
+/// `FileTooLarge` if the log would be too long to be read, or longer than a file of this process may be. Else if there is
+/// something else at the path, if it is not trusted, or the system refuses.
 pub fn append(path: &Path, kind: Kind, record: &[u8]) -> io::Result<u64> {
     make_folder(path.parent().unwrap_or(Path::new("")))?;
+    // Before an empty file is made.
+    check_size(record.len() as u64)?;
     for _ in 0..ATTEMPTS {
         let mut file = no_follow(OpenOptions::new().append(true).create(true)).open(path)?;
         let data = file.metadata()?;
         if !data.is_file() {
             return Err(io::Error::other("it is no file"));
         }
+        trust::check(&data)?;
         let len = data.len().saturating_add(record.len() as u64);
         if len > kind.max_len() {
-            files::write(path, record)?;
-            return Ok(record.len() as u64);
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the log would be too long to be read"));
         }
+        check_size(len)?;
         file.write_all(record)?;
         if is_at(&file, path) {
             return Ok(len);
@@ -85,6 +88,18 @@ pub fn remove(_: &Lock, seen: Seen, path: &Path, kind: Kind) -> io::Result<()> {
     let old = open(path)?;
     files::remove(path)?;
     carry_over(old, seen, path, kind)
+}
+
+/// Whether a log, which has `len` bytes, is longer than `min`, and twice as long as its first record, which is what the last
+/// compaction left.
+#[must_use]
+pub fn is_long(path: &Path, len: u64, min: u64) -> bool {
+    let first = || {
+        let mut header = [0; 10];
+        no_follow(OpenOptions::new().read(true)).open(path).ok()?.read_exact(&mut header).ok()?;
+        Some(u64::from(u32::from_le_bytes([header[6], header[7], header[8], header[9]])))
+    };
+    len > min && first().is_none_or(|first| len / 2 > first)
 }
 
 /// Opens a log for [`carry_over`]. `None` if there is nothing to carry over: no file, or a link.
@@ -210,11 +225,10 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_is_too_long_to_be_read_begins_anew() {
+    fn a_log_that_is_too_long_to_be_read_is_not_made_longer() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("log");
         File::create(&path).unwrap().set_len(1 << 40).unwrap();
-        assert_eq!(append(&path, KIND, b"record").unwrap(), 6);
-        assert_eq!(read(&path, KIND).unwrap().unwrap().bytes, b"record");
+        assert_eq!(append(&path, KIND, b"record").unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 }

@@ -19,6 +19,7 @@ pub mod machines;
 pub mod plans;
 pub mod statistics;
 pub mod sweep;
+pub mod trust;
 
 use std::collections::BTreeSet;
 use std::io;
@@ -156,9 +157,20 @@ impl Disk {
         Ok(found?.map(|found| found.plans))
     }
 
+    /// Appends plans to a file that is too long, once it was compacted. A file that is too long to be read is removed.
+    fn append_to_shorter(&self, plans: &Plans, today: u64) -> io::Result<(u64, u64)> {
+        let (fingerprint, id) = (plans.fingerprint, plans.id);
+        let lock = self.folder.lock(Duration::ZERO)?;
+        plans::compact(&self.folder, &lock, fingerprint, id, today)?;
+        plans::append(&self.folder, plans)
+    }
+
     /// Appends plans. Then compacts the file, unless the process is about to end and the file is short.
     fn put_one(&self, plans: &Plans, today: u64) -> io::Result<()> {
-        let (len, added) = plans::append(&self.folder, plans)?;
+        let (len, added) = match plans::append(&self.folder, plans) {
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => self.append_to_shorter(plans, today)?,
+            appended => appended?,
+        };
         self.appended.fetch_add(files::disk_usage(added), Relaxed);
         let (fingerprint, id) = (plans.fingerprint, plans.id);
         let is_long = || plans::is_long(&self.folder, fingerprint, id, len);

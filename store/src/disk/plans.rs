@@ -92,19 +92,10 @@ pub fn append(folder: &Folder, plans: &Plans) -> io::Result<(u64, u64)> {
 /// A process that is about to end does not compact files that are shorter than this.
 const LONG: u64 = 4096;
 
-/// Whether a file of `len` bytes is so long that even a process that is about to end should compact it: it is more than
-/// twice as long as its first record, which is what the last compaction wrote.
+/// Whether the log of a function, which has `len` bytes, is worth compacting even when there is little time.
 #[must_use]
 pub fn is_long(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, len: u64) -> bool {
-    use std::io::Read;
-
-    let first = || {
-        let mut header = [0; 10];
-        let path = folder.plans_file(fingerprint, id);
-        files::no_follow(std::fs::OpenOptions::new().read(true)).open(path).ok()?.read_exact(&mut header).ok()?;
-        Some(u64::from(u32::from_le_bytes([header[6], header[7], header[8], header[9]])))
-    };
-    len > LONG && first().is_none_or(|first| len > 2 * first)
+    log::is_long(&folder.plans_file(fingerprint, id), len, LONG)
 }
 
 /// Merges all records of a file into one, and drops what is damaged. A file with nothing else in it is removed.

@@ -15,10 +15,13 @@ const KIND: Kind = Kind::Statistics;
 /// The sum of all counts under this fingerprint that can be read. `None` if there is no file.
 ///
 /// # Errors
-/// If the system refuses.
+/// If the file is too long to be read, or the system refuses.
 pub fn load(folder: &Folder, fingerprint: FingerprintId) -> io::Result<Option<Statistics>> {
-    let content = files::read(&folder.statistics_file(fingerprint), KIND)?;
-    Ok(content.map(|content| sum(read_log(KIND, &content.bytes).records)))
+    let Some(content) = files::read(&folder.statistics_file(fingerprint), KIND)? else { return Ok(None) };
+    if content.is_oversized {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file of counts is too long to be read"));
+    }
+    Ok(Some(sum(read_log(KIND, &content.bytes).records)))
 }
 
 /// Whether nothing in such a file can be read, by this version or another.
@@ -42,14 +45,27 @@ fn sum(records: Vec<Statistics>) -> Statistics {
 /// If the system refuses.
 pub fn append(folder: &Folder, fingerprint: FingerprintId, counted: &Statistics) -> io::Result<()> {
     let path = folder.statistics_file(fingerprint);
-    if log::append(&path, KIND, &envelope::write(KIND, counted))? > LONG {
+    let record = envelope::write(KIND, counted);
+    let len = match log::append(&path, KIND, &record) {
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            // What is too long to be read counts nothing any more. It was not written by this program.
+            let _lock = folder.lock(Duration::ZERO)?;
+            if files::read(&path, KIND)?.is_none_or(|content| !content.is_oversized) {
+                return Err(error);
+            }
+            files::remove(&path)?;
+            log::append(&path, KIND, &record)?
+        }
+        appended => appended?,
+    };
+    if log::is_long(&path, len, LONG) {
         // The counts are written already. If compaction fails, the next process tries again.
         let _ = compact(folder, fingerprint);
     }
     Ok(())
 }
 
-/// Replaces all records by their sum, if that makes the file less than half as long.
+/// Replaces all records by their sum.
 ///
 /// # Errors
 /// If another process holds the lock, or the system refuses.
@@ -58,12 +74,11 @@ pub fn compact(folder: &Folder, fingerprint: FingerprintId) -> io::Result<()> {
     let lock = folder.lock(Duration::ZERO)?;
     let Some(content) = files::read(&path, KIND)? else { return Ok(()) };
     let log = read_log(KIND, &content.bytes);
-    let mut bytes = log.other_versions;
-    bytes.extend(envelope::write(KIND, &sum(log.records)));
-    // With very many functions the sum is long too. Then it is not written again for each process.
-    if 2 * bytes.len() > content.bytes.len() {
-        return Ok(());
-    }
+    // The sum stands first, see `log::is_long`.
+    let mut all = sum(log.records);
+    all.bound();
+    let mut bytes = envelope::write(KIND, &all);
+    bytes.extend(log.other_versions);
     let seen = Seen { len: content.bytes.len(), whole: log.whole };
     log::replace(&lock, seen, files::stage(&path, &bytes)?, KIND)
 }
@@ -90,5 +105,40 @@ mod tests {
         let all = load(&folder, print).unwrap().unwrap();
         assert_eq!((all.processes, all.until, all.functions[0].hits), (3000, 3000, 9000));
         assert!(std::fs::metadata(folder.statistics_file(print)).unwrap().len() <= LONG);
+    }
+
+    #[test]
+    fn what_is_too_long_to_be_read_is_no_sum_of_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let print = FingerprintId::from_u64(1);
+        let one = Statistics { processes: 1, ..Statistics::default() };
+        append(&folder, print, &one).unwrap();
+        let path = folder.statistics_file(print);
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(KIND.max_len() + 1).unwrap();
+        assert_eq!(load(&folder, print).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        append(&folder, print, &one).unwrap();
+        assert_eq!(load(&folder, print).unwrap(), Some(one), "the next process begins anew");
+    }
+
+    #[test]
+    fn however_many_functions_there_are_the_file_stays_readable() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let print = FingerprintId::from_u64(1);
+        for process in 0..8u64 {
+            let stats = |id: u64| FunctionStats {
+                id: FunctionId::from_u64(id),
+                function: format!("a_crate::{}::function_{id}", "module".repeat(20)),
+                hits: id,
+                ..FunctionStats::NONE
+            };
+            let functions = (process * 5_000..(process + 1) * 5_000).map(stats).collect();
+            append(&folder, print, &Statistics { processes: 1, functions, ..Statistics::default() }).unwrap();
+        }
+        let all = load(&folder, print).unwrap().unwrap();
+        assert_eq!(all.processes, 8);
+        assert!(all.functions.iter().any(|stats| stats.hits == 39_999), "those with the most calls stay");
+        assert!(std::fs::metadata(folder.statistics_file(print)).unwrap().len() < KIND.max_len() / 2);
     }
 }

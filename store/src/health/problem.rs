@@ -49,6 +49,10 @@ pub enum ProblemKind {
     Unreadable,
     /// A file or folder that users other than its owner may read or change.
     Rights,
+    /// It belongs to another user, so it is not used.
+    Owner,
+    /// The file has another name elsewhere, so it is not used.
+    HardLink,
     /// A file or folder that does not belong in a cache folder.
     Foreign,
     /// A file that a process left behind when it was killed, or that an earlier version left.
@@ -61,12 +65,13 @@ impl ProblemKind {
     /// Whether a repair can solve it.
     #[must_use]
     pub fn is_repairable(self) -> bool {
-        !matches!(self, Self::Unreadable | Self::Foreign)
+        !matches!(self, Self::Unreadable | Self::Foreign | Self::Owner)
     }
 
     pub(super) fn cure(self) -> &'static str {
         match self {
-            Self::Damaged | Self::Abandoned => "remove it",
+            Self::Damaged | Self::Abandoned | Self::HardLink => "remove it",
+            Self::Owner => "give it to yourself (chown), or name another folder",
             Self::Unreadable => "look at its rights and at the disk",
             Self::Rights => "take the rights of others away",
             Self::Foreign => "move it elsewhere",

@@ -15,22 +15,30 @@ use crate::disk::{files, plans, sweep};
 /// # Errors
 /// If the folder cannot be checked, or another process holds its lock for longer than `timeout`.
 pub fn repair(folder: &Folder, timeout: Duration) -> io::Result<(Vec<Problem>, Vec<Problem>)> {
-    if verify(folder)?.problems.is_empty() {
+    let problems = verify(folder)?.problems;
+    if problems.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
+    // First of all the rights: as long as others may write to the folder, not even the lock is used.
+    let (rights, _): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.kind == ProblemKind::Rights);
+    let (mut repaired, mut left): (Vec<_>, Vec<_>) =
+        rights.into_iter().partition(|problem| files::restrict(&problem.path).is_ok());
     let lock = folder.lock(timeout)?;
     let today = unix_seconds();
     // Another process may have replaced a damaged file before we had the lock.
-    let problems = verify(folder)?.problems;
-    Ok(problems.into_iter().partition(|problem| {
-        let repaired = match problem.kind {
+    let mut problems = verify(folder)?.problems;
+    problems.retain(|problem| problem.kind != ProblemKind::Rights);
+    let (more, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| {
+        let result = match problem.kind {
             ProblemKind::Damaged => plans::repair(folder, &lock, &problem.path, today),
             ProblemKind::Abandoned if problem.path == sweep::retired(folder) => std::fs::remove_dir_all(&problem.path),
-            ProblemKind::Abandoned => files::remove(&problem.path),
-            ProblemKind::Rights => files::restrict(&problem.path),
+            ProblemKind::Abandoned | ProblemKind::HardLink => files::remove(&problem.path),
             ProblemKind::Oversized => sweep::sweep(folder, &lock, config().size_limit(), today).map(drop),
-            ProblemKind::Unreadable | ProblemKind::Foreign => return false,
+            ProblemKind::Unreadable | ProblemKind::Foreign | ProblemKind::Owner | ProblemKind::Rights => return false,
         };
-        repaired.is_ok()
-    }))
+        result.is_ok()
+    });
+    repaired.extend(more);
+    left.extend(others);
+    Ok((repaired, left))
 }

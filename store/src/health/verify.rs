@@ -11,6 +11,7 @@ use crate::config::config;
 use crate::disk::files;
 use crate::disk::folder::{Folder, MACHINE, fingerprint_of, function_of};
 use crate::disk::machines::KnownMachine;
+use crate::disk::trust::{self, Distrust};
 use crate::disk::{plans, statistics, sweep};
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
 use crate::record::envelope::{self, Damage, Kind};
@@ -106,8 +107,10 @@ impl Check {
         } else if name == "statistics" {
             self.file(path, |bytes| !statistics::is_unreadable(bytes), Kind::Statistics);
         } else if let Some(function) = function_of(name) {
-            self.rights(path);
             self.files += 1;
+            if !self.rights(path) {
+                return;
+            }
             match plans::load(folder, id, function, self.now) {
                 Ok(Some(found)) => self.plans_of(path, &found),
                 // Another process removed the file after the folder was listed. That is no problem.
@@ -139,15 +142,20 @@ impl Check {
 
     /// Checks a file that holds something other than plans.
     fn file(&mut self, path: &Path, good: impl FnOnce(&[u8]) -> bool, kind: Kind) {
-        self.rights(path);
         self.files += 1;
+        if !self.rights(path) {
+            return;
+        }
         match files::read(path, kind) {
             Ok(Some(content)) => {
                 let bytes = content.bytes.len() as u64;
                 self.bytes += bytes;
                 // Only plans and machines count for the size limit: of the other files there are few.
                 self.disk_usage += if kind == Kind::Machine { files::disk_usage(bytes) } else { 0 };
-                if !good(&content.bytes) {
+                if content.is_oversized {
+                    let what = format!("it is longer than any file of its kind ({} bytes)", kind.max_len());
+                    self.note(path, ProblemKind::Damaged, what);
+                } else if !good(&content.bytes) {
                     self.note(path, ProblemKind::Damaged, Rejection::Corrupt.to_string());
                 }
             }
@@ -167,10 +175,19 @@ impl Check {
         self.note(path, ProblemKind::Foreign, "it is none of Amorsize's files".into());
     }
 
-    fn rights(&mut self, path: &Path) {
-        if let Some(mode) = files::mode(path).filter(|mode| mode & 0o077 != 0) {
-            self.note(path, ProblemKind::Rights, format!("others have rights to it (mode {mode:o})"));
+    /// Reports what is wrong with owner and mode. Whether the file or folder can be used all the same.
+    fn rights(&mut self, path: &Path) -> bool {
+        let distrust = std::fs::symlink_metadata(path).ok().and_then(|data| trust::distrust(&data));
+        match distrust {
+            Some(reason @ Distrust::Owner) => self.note(path, ProblemKind::Owner, reason.to_string()),
+            Some(reason @ Distrust::HardLink) => self.note(path, ProblemKind::HardLink, reason.to_string()),
+            Some(Distrust::Mode) | None => {
+                if let Some(mode) = files::mode(path).filter(|mode| mode & 0o077 != 0) {
+                    self.note(path, ProblemKind::Rights, format!("others have rights to it (mode {mode:o})"));
+                }
+            }
         }
+        distrust.is_none()
     }
 
     fn note(&mut self, path: &Path, kind: ProblemKind, what: String) {
@@ -187,5 +204,22 @@ impl Check {
         let score = 100u32.saturating_sub(share as u32 + 10 * others.len() as u32);
         let Self { problems, files, plans, expired, bytes, .. } = self;
         Health { score, problems, files, plans, expired, bytes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_too_long_to_be_read_is_a_problem() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let path = folder.statistics_file(FingerprintId::from_u64(1));
+        files::write(&path, b"").unwrap();
+        assert_eq!(verify(&folder).unwrap().problems, []);
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(Kind::Statistics.max_len() + 1).unwrap();
+        let health = verify(&folder).unwrap();
+        assert!(health.problems[0].what.contains("longer than any") && health.score < 100, "{health:?}");
     }
 }

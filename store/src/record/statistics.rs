@@ -21,8 +21,8 @@ pub struct Statistics {
     pub functions: Vec<FunctionStats>,
 }
 
-/// The most functions with counts. Counts of further functions are dropped.
-const MAX_FUNCTIONS: usize = 100_000;
+/// More functions than this are not kept, so that the file stays much shorter than what is read (16 MiB).
+const MAX_FUNCTIONS: usize = 16_000;
 
 impl Statistics {
     /// Adds the counts of `more`.
@@ -43,9 +43,17 @@ impl Statistics {
                     self.functions[at].add(&stats);
                     self.functions[at].function = stats.function;
                 }
-                Err(at) if self.functions.len() < MAX_FUNCTIONS => self.functions.insert(at, stats),
-                Err(_) => {}
+                Err(at) => self.functions.insert(at, stats),
             }
+        }
+    }
+
+    /// Keeps the functions with the most calls, if there are too many.
+    pub fn bound(&mut self) {
+        if self.functions.len() > MAX_FUNCTIONS {
+            self.functions.sort_by_key(|stats| std::cmp::Reverse(stats.hits.saturating_add(stats.misses)));
+            self.functions.truncate(MAX_FUNCTIONS);
+            self.functions.sort_by_key(|stats| stats.id);
         }
     }
 }

@@ -97,6 +97,33 @@ impl Staged {
         self.file.persist(&self.path).map_err(|error| error.error)
     }
 
+    /// The same, if there is nothing at the path yet. Else it gives itself back.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn finish_new(self) -> io::Result<Option<Self>> {
+        match self.file.persist_noclobber(&self.path) {
+            Ok(()) => Ok(None),
+            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
+                Ok(Some(Self { file: error.path, path: self.path }))
+            }
+            Err(error) => Err(error.error),
+        }
+    }
+
+    /// Appends to the file.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut file = no_follow(OpenOptions::new().append(true)).open(&self.file)?;
+        check_size(file.metadata()?.len() + bytes.len() as u64)?;
+        file.write_all(bytes)
+    }
+
     /// The path that the file will have.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -1,35 +1,32 @@
-//! Logs: files to which several processes may append records at once, without a lock.
+//! Logs: files to which several processes append records.
 //!
-//! A process appends each record by one write, so that none waits for another, also when it is about to end. From time to
-//! time a log is replaced by a shorter one with the same content (compaction), or removed. Only the holder of the folder's
-//! lock does that. No record is lost meanwhile, because both sides check again after their write:
+//! A process appends a record by one write, under a shared lock of the file, so that appenders do not wait for each other.
+//! From time to time a log is replaced by a shorter one with the same content (compaction), or removed. Only the holder of
+//! the folder's lock does that, in two steps: it reads the log and writes the new file without any lock of the log, and then
+//! takes the log's exclusive lock for as long as it takes to copy what was appended meanwhile and to rename the new file.
 //!
-//! ```text
-//! appender                                replacer (holds the lock)
-//! open the file at the path               read the file; remember how much was read
-//! append the record                       open the file at the path again, for the last step
-//! is it still the file at the path?       put the new file at the path
-//! if not, start again                     what the old file has beyond what was read: append it to the new one
-//! ```
+//! An appender that gets its lock after that finds that its file is no longer the one at the path, and starts again. Nothing
+//! is lost wherever a process is killed: the old log is at its path until the new one has all of it.
 //!
-//! If the appender finds its file still at the path, then its whole record was written before the new file came, and the
-//! last step of the replacer finds it. Otherwise the appender appends the record to the new file. If both happen, the record
-//! is there twice: that changes nothing for plans, and a call is counted twice.
-//!
-//! The replacer may read the file while a record is half written. So the last step begins where the last whole record ended
+//! The replacer may read the log while a record is half written. So what it copies begins where the last whole record ended
 //! ([`Seen::whole`]), and not where reading ended.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use super::files::{self, Staged, check_size, make_folder, no_follow};
 use super::lock::Lock;
 use super::trust;
 use crate::record::envelope::Kind;
+use crate::sync::{lock_timeout, poll};
 
 /// How often appending starts again. If a log is replaced more often during one call of [`append`], something is wrong.
 const ATTEMPTS: usize = 16;
+/// How long the lock of a log is waited for. It is held for as long as it takes to append a record or to rename a file, but
+/// whoever holds it may be stopped.
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How much was read of a log that is to be replaced or removed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,28 +40,39 @@ pub struct Seen {
 /// Appends a record. Makes the file, and the folder that it belongs in. Returns the length of the file afterwards.
 ///
 /// # Errors
-/// `FileTooLarge` if the log would be too long to be read, or longer than a file of this process may be. Else if there is
-/// something else at the path, if it is not trusted, or the system refuses.
+/// `FileTooLarge` if the log would be too long to be read, or longer than a file of this process may be. `TimedOut` if another
+/// process holds the lock of the log all the time. Else if there is something else at the path, if it is not trusted, or the
+/// system refuses.
 pub fn append(path: &Path, kind: Kind, record: &[u8]) -> io::Result<u64> {
     make_folder(path.parent().unwrap_or(Path::new("")))?;
-    // Before an empty file is made.
-    check_size(record.len() as u64)?;
     for _ in 0..ATTEMPTS {
-        let mut file = no_follow(OpenOptions::new().append(true).create(true)).open(path)?;
+        let file = match no_follow(OpenOptions::new().append(true)).open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // The first record comes with the file, so that nobody finds an empty file.
+                if files::stage(path, record)?.finish_new()?.is_none() {
+                    return Ok(record.len() as u64);
+                }
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let data = file.metadata()?;
         if !data.is_file() {
             return Err(io::Error::other("it is no file"));
         }
         trust::check(&data)?;
-        let len = data.len().saturating_add(record.len() as u64);
+        let mut file = Locked::new(file, File::try_lock_shared)?;
+        if !is_at(&file.file, path) {
+            continue;
+        }
+        let len = file.file.metadata()?.len().saturating_add(record.len() as u64);
         if len > kind.max_len() {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the log would be too long to be read"));
         }
         check_size(len)?;
-        file.write_all(record)?;
-        if is_at(&file, path) {
-            return Ok(len);
-        }
+        file.file.write_all(record)?;
+        return Ok(len);
     }
     Err(io::Error::other("others replace it again and again"))
 }
@@ -72,22 +80,37 @@ pub fn append(path: &Path, kind: Kind, record: &[u8]) -> io::Result<u64> {
 /// Puts a new file in the place of a log, with what other processes have appended to the log since it was read.
 ///
 /// # Errors
-/// If the system refuses: then the old file may still be there.
-pub fn replace(_: &Lock, seen: Seen, new: Staged, kind: Kind) -> io::Result<()> {
-    let path = new.path().to_owned();
-    let old = open(&path)?;
-    new.finish()?;
-    carry_over(old, seen, &path, kind)
+/// If the system refuses, or another process holds the lock of the log: then the old file is still there.
+pub fn replace(_: &Lock, seen: Seen, mut new: Staged, kind: Kind) -> io::Result<()> {
+    for _ in 0..ATTEMPTS {
+        match lock(new.path())? {
+            Present::Log(mut old) => {
+                new.append(&old.appended(seen, kind)?)?;
+                return new.finish();
+            }
+            Present::Link => return new.finish(),
+            Present::Nothing => match new.finish_new()? {
+                None => return Ok(()),
+                Some(again) => new = again,
+            },
+        }
+    }
+    Err(io::Error::other("others replace it again and again"))
 }
 
 /// Removes a log, except for what other processes have appended to it since it was read.
 ///
 /// # Errors
-/// If the system refuses.
+/// If the system refuses, or another process holds the lock of the log: then the old file is still there.
 pub fn remove(_: &Lock, seen: Seen, path: &Path, kind: Kind) -> io::Result<()> {
-    let old = open(path)?;
-    files::remove(path)?;
-    carry_over(old, seen, path, kind)
+    if let Present::Log(mut old) = lock(path)? {
+        let appended = old.appended(seen, kind)?;
+        if !appended.is_empty() {
+            return files::write(path, &appended);
+        }
+        return files::remove(path);
+    }
+    files::remove(path)
 }
 
 /// Whether a log, which has `len` bytes, is longer than `min`, and twice as long as its first record, which is what the last
@@ -102,29 +125,61 @@ pub fn is_long(path: &Path, len: u64, min: u64) -> bool {
     len > min && first().is_none_or(|first| len / 2 > first)
 }
 
-/// Opens a log for [`carry_over`]. `None` if there is nothing to carry over: no file, or a link.
-fn open(path: &Path) -> io::Result<Option<File>> {
+/// What is at the path of a log that is to be replaced or removed.
+enum Present {
+    Nothing,
+    /// A symbolic link, which is not followed.
+    Link,
+    /// With its exclusive lock.
+    Log(Locked),
+}
+
+fn lock(path: &Path) -> io::Result<Present> {
     match no_follow(OpenOptions::new().read(true)).open(path) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound || std::fs::symlink_metadata(path)?.is_symlink() => {
-            Ok(None)
-        }
+        Ok(file) => Ok(Present::Log(Locked::new(file, File::try_lock)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Present::Nothing),
+        Err(_) if std::fs::symlink_metadata(path)?.is_symlink() => Ok(Present::Link),
         Err(error) => Err(error),
     }
 }
 
-/// Appends to the log at `path` what the file that was there before has beyond what was read of it.
-fn carry_over(old: Option<File>, seen: Seen, path: &Path, kind: Kind) -> io::Result<()> {
-    let Some(mut old) = old else { return Ok(()) };
-    let len = old.metadata()?.len();
-    // Either nothing was appended since, or the file is too long to be read, so that all of it is given up.
-    if len <= seen.len as u64 || len > kind.max_len() {
-        return Ok(());
+/// A log with its lock, until it is dropped.
+struct Locked {
+    file: File,
+    /// False if the file system has no locks. Then what is appended while the log is replaced may be lost.
+    is_locked: bool,
+}
+
+impl Locked {
+    fn new(file: File, try_lock: fn(&File) -> Result<(), TryLockError>) -> io::Result<Self> {
+        let is_locked = poll(TIMEOUT, || match try_lock(&file) {
+            Ok(()) => Some(true),
+            Err(TryLockError::WouldBlock) => None,
+            Err(TryLockError::Error(_)) => Some(false),
+        });
+        Ok(Self { is_locked: is_locked.ok_or_else(|| lock_timeout("another process"))?, file })
     }
-    let mut appended = Vec::new();
-    old.seek(SeekFrom::Start(seen.whole as u64))?;
-    old.take(kind.max_len()).read_to_end(&mut appended)?;
-    append(path, kind, &appended).map(drop)
+
+    /// What was appended since the log was read.
+    fn appended(&mut self, seen: Seen, kind: Kind) -> io::Result<Vec<u8>> {
+        let len = self.file.metadata()?.len();
+        let mut appended = Vec::new();
+        // If it is too long to be read, all of it is given up.
+        if len > seen.len as u64 && len <= kind.max_len() {
+            self.file.seek(SeekFrom::Start(seen.whole as u64))?;
+            (&self.file).take(kind.max_len()).read_to_end(&mut appended)?;
+        }
+        Ok(appended)
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a child that was forked meanwhile has it open too, and would keep the lock.
+        if self.is_locked {
+            let _ = self.file.unlock();
+        }
+    }
 }
 
 /// Whether this is the file at the path.
@@ -204,7 +259,7 @@ mod tests {
                 count
             })
         });
-        assert!(count.iter().all(|&records| records >= 500), "{count:?}");
+        assert_eq!(count, [500; 4]);
     }
 
     #[test]

@@ -158,7 +158,7 @@ fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
 /// The call took `time`. Going by this call, an item takes `cost` in the plain loop.
 fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned)) {
     let now = now();
-    let mut is_sure = false;
+    let (mut is_sure, mut calls) = (false, 0);
     let chosen = tuned.instance.learn(tuned.tag, len, now, |learned| {
         is_sure = !learned.unconfirmed();
         if !learned.confirm(cost) {
@@ -166,6 +166,7 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
         }
         update(learned);
         is_sure &= !learned.is_suspect();
+        calls = learned.calls();
         if (time as f64) < WORTH_TIMING && learned.is_serial() {
             // Too short to be shared on any machine.
             return learned.serial().map(|serial| (serial, None));
@@ -196,7 +197,8 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
         // This call was the first with the plan of another process, or items seem to have become heavier: one more shows it.
         tuned.instance.unsettle(len);
     }
-    if tuned.instance.is_dirty() {
+    // An only call that did not ask the disk is not saved.
+    if tuned.instance.is_dirty() && (calls > 1 || persist::is_loaded(tuned.site)) {
         persist::mark_learned(now);
     }
 }

@@ -62,10 +62,12 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         tuned.site.count_miss();
         return Route::Share(probe, Recorder::Always(tuned));
     }
-    if !slot.is_settled() && tuned.instance.cost(len) * len as f64 >= WORTH_ASKING && persist::recall_later(tuned, len)
-    {
-        tuned.site.count_adoption();
-        slot = tuned.instance.slot(len);
+    if !slot.is_settled() {
+        let time = tuned.instance.cost(len) * len as f64;
+        if time >= WORTH_ASKING && persist::recall_later(tuned, len, time) {
+            tuned.site.count_adoption();
+            slot = tuned.instance.slot(len);
+        }
     }
     let start = now();
     if slot.is_plain() {

@@ -16,7 +16,7 @@ use amorsize_store::sync::{lock, try_lock};
 
 use super::function::StoredFunction;
 use super::generation::{GENERATIONS, notice_fork, own};
-use super::load::{adopt, load};
+use super::load::{adopt, load, recall_cost};
 use super::location::is_located;
 use super::save::{Occasion, save};
 use crate::executor::unwind::drop_quietly;
@@ -61,21 +61,32 @@ pub(crate) fn mark_learned(now: Nanos) {
 /// Has the plans of a function loaded in the background, the first time; and takes them over for an instance once they are
 /// there. Whether there is one for `len` items now.
 ///
-/// For calls after the first one, which was too short to wait for the disk.
-pub(crate) fn recall_later(tuned: Tuned, len: usize) -> bool {
+/// For calls after the first one, which was too short to wait for the disk. `time`: what the call takes in the plain loop, ns.
+/// The call after the one that asked waits for the answer if it is long enough: on a busy machine the background thread may
+/// come to nothing before all calls are over.
+pub(crate) fn recall_later(tuned: Tuned, len: usize, time: f64) -> bool {
     if tuned.instance.is_adopted() || !config().reads() {
         return false;
     }
     let Some(function) = StoredFunction::of(tuned.site, Duration::ZERO) else { return false };
-    if function.is_loaded() {
-        return adopt(tuned, len);
+    if !function.is_loaded() {
+        if function.request() {
+            lock(own(&REQUESTS)).push(tuned.site);
+            wake(true);
+            return false;
+        }
+        if time < WORTH_WAITING * recall_cost() {
+            return false;
+        }
+        load(tuned.site, CALL_TIMEOUT);
     }
-    if function.request() {
-        lock(own(&REQUESTS)).push(tuned.site);
-        wake(true);
-    }
-    false
+    adopt(tuned, len)
 }
+
+/// A call that takes this many times as long as loading a plan waits for it, once.
+const WORTH_WAITING: f64 = 2.0;
+/// How long a call waits for another thread that loads.
+const CALL_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// Wakes the background thread, which is started if it does not run and `start` says so.
 fn wake(start: bool) {
@@ -109,7 +120,7 @@ fn pause(time: Duration, is_over: impl Fn() -> bool) {
     let end = Instant::now() + time;
     loop {
         for site in mem::take(&mut *lock(own(&REQUESTS))) {
-            load(site);
+            load(site, TIMEOUT);
         }
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() || is_over() {

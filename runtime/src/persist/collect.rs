@@ -109,14 +109,18 @@ impl Unsaved {
             function: site.path(),
             ..Plans::default()
         };
+        // What a process learned by the only call of a function is of use to nobody if that call was too short to look for
+        // plans on disk: the next process will not look for it either.
+        let least = if function.is_loaded() { 1 } else { 2 };
+        let mut add = |key, states: &[SizeState]| add(&mut plans, key, states, least, fingerprint.pool, today);
         let evicted = site.take_evicted();
         for (key, states) in &evicted {
-            add(&mut plans, *key, states, fingerprint.pool, today);
+            add(*key, states);
         }
         let mut taken = Vec::new();
         for instance in site.instances().filter(|instance| instance.is_dirty()) {
             let Some((key, states)) = instance.take_dirty() else { continue };
-            taken.push((instance, add(&mut plans, key, &states, fingerprint.pool, today)));
+            taken.push((instance, add(key, &states)));
         }
         let stats = function.unsaved_counts(site.stats(hits));
         Self { site, function, plans, taken, evicted, stats }
@@ -136,10 +140,18 @@ impl Unsaved {
     }
 }
 
-/// Adds the states of one instance to `plans`. Returns the sizes that were added.
-fn add(plans: &mut Plans, instance: InstanceKey, states: &[SizeState], pool: u32, measured: u64) -> Vec<u8> {
+/// Adds those states of one instance to `plans` that rest on at least `least` calls. Returns the sizes that were added.
+fn add(
+    plans: &mut Plans,
+    instance: InstanceKey,
+    states: &[SizeState],
+    least: u64,
+    pool: u32,
+    measured: u64,
+) -> Vec<u8> {
     let before = plans.entries.len();
-    plans.entries.extend(states.iter().filter_map(|state| entry(instance, state, pool, measured)));
+    let states = states.iter().filter(|state| state.learned.calls() >= least);
+    plans.entries.extend(states.filter_map(|state| entry(instance, state, pool, measured)));
     let buckets: Vec<u8> = plans.entries[before..].iter().map(|entry| entry.key.bucket).collect();
     if !buckets.is_empty() && !instance.instantiation.is_empty() {
         let name = instance.instantiation.chars().take(MAX_NAME).collect();
@@ -166,19 +178,17 @@ fn entry(instance: InstanceKey, state: &SizeState, pool: u32, measured: u64) -> 
     let pool = pool.max(awake.n_jobs as u32).max(asleep.n_jobs as u32);
     let evidence = learned.evidence();
     let entry = Entry { key: entry_key(instance, bucket), measured, pool, cost, awake, asleep, evidence };
-    (entry.is_within_bounds() && (learned.calls() > 1 || !is_short(&entry))).then_some(entry)
+    entry.is_within_bounds().then_some(entry)
 }
-
-/// Whether a loop is so short that its first call does not look for plans on disk. What its only call was like is of use to
-/// nobody then.
-fn is_short(entry: &Entry) -> bool {
-    f64::from(entry.cost) * 2f64.powi(i32::from(entry.key.bucket)) < SHORT
-}
-
-/// First calls that take less than this (ns) never look for plans on disk.
-const SHORT: f64 = 500_000.0;
 
 impl Batch {
+    /// Whether nothing was learned, nothing failed and no plan was rejected since it was last saved.
+    pub(super) fn only_counts(&self) -> bool {
+        self.functions.iter().all(|unsaved| unsaved.plans.entries.is_empty())
+            && faults::count() == 0
+            && Rejection::ALL.iter().all(|reason| reason.counted() == 0)
+    }
+
     /// What was counted since `saved`, and the counts that are saved once this is written.
     pub(super) fn statistics(&self, saved: &SavedCounts, today: u64) -> (Statistics, SavedCounts) {
         let (errors, rejected) = (faults::count(), Rejection::ALL.map(Rejection::counted));

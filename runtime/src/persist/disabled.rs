@@ -20,7 +20,7 @@ pub(crate) fn recall_cost() -> f64 {
     f64::INFINITY
 }
 
-pub(crate) fn recall_later(_: Tuned, _: usize) -> bool {
+pub(crate) fn recall_later(_: Tuned, _: usize, _: f64) -> bool {
     false
 }
 

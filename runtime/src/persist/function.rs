@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use amorsize_store::record::entry::Entry;
 use amorsize_store::record::stats::FunctionStats;
-use amorsize_store::sync::{lock, lock_within, try_lock};
+use amorsize_store::sync::{lock, lock_within};
 
 use super::generation::{GENERATIONS, is_forked, own};
 use crate::site::counters::hits;
@@ -58,10 +58,9 @@ impl StoredFunction {
 
     /// Its plans. The first call loads them by `load`.
     ///
-    /// `None` if `load` returns `None` (the next call tries again), or if another thread is loading them: only the thread that
-    /// reads from the disk waits for it.
-    pub(super) fn entries(&self, load: impl FnOnce() -> Option<Vec<Entry>>) -> Option<Arc<[Entry]>> {
-        let mut entries = try_lock(&self.entries)?;
+    /// `None` if `load` returns `None` (the next call tries again), or if another thread is loading them for all of `timeout`.
+    pub(super) fn entries(&self, timeout: Duration, load: impl FnOnce() -> Option<Vec<Entry>>) -> Option<Arc<[Entry]>> {
+        let mut entries = lock_within(&self.entries, timeout)?;
         let found = match &*entries {
             Some(found) => found.clone(),
             None => entries.insert(load()?.into()).clone(),

@@ -70,9 +70,9 @@ fn verdict(cost: f64, sample: &ProbeSample) -> Verdict {
     }
 }
 
-/// Loads the plans of a function, for [`adopt`]. For the background thread.
-pub(super) fn load(site: &'static Site) {
-    let _ = entries(site, TIMEOUT);
+/// Loads the plans of a function, for [`adopt`]. Waits for at most `timeout` if another thread is doing that.
+pub(super) fn load(site: &'static Site, timeout: Duration) {
+    let _ = entries(site, timeout);
 }
 
 /// Takes over plans that were loaded after the first call, where they rest on more than what this process learned meanwhile,
@@ -121,7 +121,7 @@ pub(crate) fn warm(sites: &[&'static Site]) -> usize {
         // Another thread may load a function meanwhile. Then `load` is not called, and what was found here is dropped.
         for (site, found) in known.into_iter().map(|site| (site, Found::default())).chain(found) {
             let load = || Some(location.map_or_else(Vec::new, |location| usable(location, site, found)));
-            let entries = StoredFunction::of(site, TIMEOUT).and_then(|function| function.entries(load));
+            let entries = StoredFunction::of(site, TIMEOUT).and_then(|function| function.entries(TIMEOUT, load));
             plans += entries.map_or(0, |entries| entries.len());
             recall_all(site.tuned());
         }
@@ -164,9 +164,9 @@ fn take_over(tuned: Tuned, entry: &Entry) -> bool {
 }
 
 /// The plans of this function on disk that may be used. They are loaded once. `None` if another thread is loading them, or
-/// opens the folder for all of `timeout`.
+/// opens the folder, for all of `timeout`.
 fn entries(site: &'static Site, timeout: Duration) -> Option<Arc<[Entry]>> {
-    StoredFunction::of(site, timeout)?.entries(|| match locate_existing(timeout) {
+    StoredFunction::of(site, timeout)?.entries(timeout, || match locate_existing(timeout) {
         Ok(None) => Some(Vec::new()),
         Ok(Some(location)) => {
             let start = now();

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use amorsize_store::clock::unix_seconds;
+use amorsize_store::clock::{Nanos, now, unix_seconds};
 use amorsize_store::config::config;
 use amorsize_store::disk::machines::{self, KnownMachine, PoolCosts};
 use amorsize_store::disk::statistics;
@@ -31,6 +31,10 @@ struct Saved {
 static SAVED: [Mutex<Saved>; GENERATIONS] = [const { Mutex::new(NOTHING) }; GENERATIONS];
 
 const NOTHING: Saved = Saved { counts: SavedCounts::NONE, pool: None, is_machine_known: false };
+
+/// A process that ends within this time (ns) and learned nothing does not write what it counted: that would be more than a
+/// hundredth of its time.
+const WORTH_COUNTING: Nanos = 20_000_000;
 
 /// When plans are saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +71,11 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
             result = one;
         }
     };
-    for batch in collect(left, |site| location.fingerprint(site.build()), today)? {
+    let batches = collect(left, |site| location.fingerprint(site.build()), today)?;
+    if occasion == Occasion::Exit && now() < WORTH_COUNTING && batches.iter().all(Batch::only_counts) {
+        return Ok(());
+    }
+    for batch in batches {
         save_batch(location, &mut saved, &batch, today, &mut note);
     }
     note(save_machine(location, &mut saved, today, occasion));

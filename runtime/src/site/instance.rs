@@ -240,6 +240,8 @@ impl Instance {
         samples.sizes.insert(usize::from(bucket), SizeSamples { learned, last_marked });
         self.costs[usize::from(bucket)].store(cost.to_bits(), Relaxed);
         place.store(slot.bits(), Relaxed);
+        // What this process had learned itself rests on less than what it now has from the disk.
+        self.dirty.fetch_and(!(1 << bucket), Relaxed);
         true
     }
 

@@ -98,6 +98,64 @@ fn formatting_and_comments_leave_it_alone() {
     assert_eq!(one, other);
 }
 
+/// What `cargo fmt` makes of a function, one rewrite or more in each line.
+#[test]
+#[rustfmt::skip]
+#[allow(unused, clippy::all, clippy::pedantic)]
+fn what_rustfmt_rewrites_leaves_it_alone() {
+    let before = id! { #[amorsize::auto] fn f(x: &[u32]) -> u32 {
+        use std::{iter::{once}, cmp::{self, min, Ordering}}; use std::cmp::max;;
+        let top = x.iter().map(|y| { min(*y, 5) }).fold(0, |a, b,| { match a.cmp(&b) { | Ordering::Less | Ordering::Equal => { b } Ordering::Greater => a } });
+        if let | Some(0) = x.first() { return top }
+        let rest = ((cmp::max(top, 1) + once(2).sum::<u32>()));
+        let all = vec![rest, x.iter().map(|y| { y + 1 }).sum(),];
+        return match all.len() { 0 => if rest > 1 { 1 } else { 2 } 1 => { return max(all[0], 3); }, _ => { rest } }
+    } };
+    let after = id! { #[amorsize::auto] fn f(x: &[u32]) -> u32 {
+        use std::cmp::max;
+        use std::{cmp::{self, Ordering, min}, iter::once};
+        let top = x.iter().map(|y| min(*y, 5)).fold(0, |a, b| {
+            match a.cmp(&b) {
+                Ordering::Less | Ordering::Equal => b,
+                Ordering::Greater => a,
+            }
+        });
+        if let Some(0) = x.first() {
+            return top;
+        }
+        let rest = (cmp::max(top, 1) + once(2).sum::<u32>());
+        let all = vec![rest, x.iter().map(|y| y + 1).sum()];
+        return match all.len() {
+            0 => {
+                if rest > 1 {
+                    1
+                } else {
+                    2
+                }
+            }
+            1 => {
+                return max(all[0], 3);
+            }
+            _ => rest,
+        };
+    } };
+    assert_eq!(before, after);
+}
+
+/// What stands for one expression in a macro is one, whatever is around it.
+#[test]
+fn an_expression_that_a_macro_passes_on_is_not_its_tokens() {
+    macro_rules! times {
+        ($factor:expr) => {
+            id! { #[amorsize::auto] fn f(x: u32) -> u32 { x * $factor } }
+        };
+    }
+    let written = id! { #[amorsize::auto] fn f(x: u32) -> u32 { x * 1 + 2 } };
+    assert_ne!(times!(1 + 2), written);
+    assert_ne!(times!(1 + 2), times!(1 + 3));
+    assert_eq!(times!(2), id! { #[amorsize::auto] fn f(x: u32) -> u32 { x * 2 } });
+}
+
 #[test]
 fn options_leave_it_alone_and_dependencies_move_it() {
     let plain_text = id! { #[amorsize::auto] fn f(x: u32) -> u32 { x } };

@@ -17,23 +17,39 @@
 //! | punctuation | `p`, one byte; each character on its own, so that `->` is `p-p>`, with or without spaces |
 //! | literal | `l`, the length as above, its source text |
 //! | group | its opening delimiter, its tokens, its closing delimiter |
+//! | invisible group | `<`, its tokens, `>` |
 //!
-//! A lifetime `'a` is the punctuation `'`, then the identifier `a`.
+//! A lifetime `'a` is the punctuation `'`, then the identifier `a`. An invisible group is what a macro passes on as one,
+//! such as an `$e:expr`: `x * $e` with `1 + 2` for `$e` is not `x * 1 + 2`. Where it is a single token, it is hashed as
+//! that token.
 //!
 //! # What is left out
 //!
 //! So that formatting and comments do not change the digest, these are not hashed:
 //!
-//! - Whitespace and comments, which are not tokens.
-//! - Documentation: `#[doc ..]` and `#![doc ..]`.
-//! - The invisible groups around what a macro passes on. Their tokens are hashed.
-//! - Trailing commas, which rustfmt adds and removes: those before a closing delimiter, before `>`, and at the end of
-//!   the where-clause of the function. The comma of a tuple with one element, `(a,)`, is hashed.
+//! - Whitespace and comments, which are not tokens, and documentation: `#[doc ..]` and `#![doc ..]`.
+//! - Trailing commas: those before a closing delimiter, before `>`, before the closing `|` of a closure, and at the end
+//!   of a where-clause. The comma of a tuple with one element, `(a,)`, is hashed.
+//!
+//! And code that rustfmt writes in another form is hashed in one form:
+//!
+//! - A closure and an arm of a match whose body is a block with a single expression: without its braces.
+//! - Each arm of a match has a comma behind it, and no `|` before its pattern; nor has the pattern of a `let`.
+//! - `((a))` is `(a)`, unless the outer parentheses are those of a call.
+//! - `return x;` at the end of a block is `return x`, as are `break` and `continue`.
+//! - Empty statements are none: the second `;` of `;;`, and one at the beginning of a block.
+//! - `use` items in a row are sorted, and so are the braces of each; `use a::{b};` is `use a::b;`.
+//! - `extern fn` is `extern "C" fn`.
+//!
+//! Nothing of this is done to the arguments of a macro, which may look at every token, but for those of `vec!`, of
+//! `format!` and its relatives, and the last comma of assertions.
 
 use hmac_sha256::Hash;
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 
+use crate::emit::canonical::canonical;
+use crate::emit::token_tree::{encode, length, read};
 use crate::parse::item::AnnotatedFn;
 
 /// The digest of a function, as four words.
@@ -44,7 +60,7 @@ pub(crate) fn digest(annotated: &AnnotatedFn) -> [u64; 4] {
 
 fn digest_parts(name: &str, signature: TokenStream, body: TokenStream) -> [u64; 4] {
     let mut hash = Hash::new();
-    for part in [name.as_bytes(), &encode(signature), &encode(body)] {
+    for part in [name.as_bytes(), &bytes(signature), &bytes(body)] {
         hash.update(length(part));
         hash.update(part);
     }
@@ -52,138 +68,17 @@ fn digest_parts(name: &str, signature: TokenStream, body: TokenStream) -> [u64; 
     std::array::from_fn(|word| digest[8 * word..][..8].iter().fold(0, |value, byte| (value << 8) | u64::from(*byte)))
 }
 
-/// The length of a part or a token, as it is hashed.
-fn length(bytes: &[u8]) -> [u8; 8] {
-    (bytes.len() as u64).to_le_bytes()
-}
-
 /// The bytes of a signature or a body.
-fn encode(stream: TokenStream) -> Vec<u8> {
+fn bytes(stream: TokenStream) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode_group(&normalise(stream), &mut bytes);
+    encode(&canonical(read(stream)), &mut bytes);
     bytes
 }
 
-/// Appends the bytes of all tokens of a group, which must be normalised.
-fn encode_group(tokens: &[TokenTree], bytes: &mut Vec<u8>) {
-    let text = |bytes: &mut Vec<u8>, tag, text: String| {
-        bytes.push(tag);
-        bytes.extend(length(text.as_bytes()));
-        bytes.extend(text.as_bytes());
-    };
-    for (index, token) in tokens.iter().enumerate() {
-        match token {
-            TokenTree::Ident(ident) => text(bytes, b'i', ident.to_string()),
-            TokenTree::Literal(literal) => text(bytes, b'l', literal.to_string()),
-            TokenTree::Punct(punct) => {
-                if !(punct.as_char() == ',' && is_before_closer(tokens, index)) {
-                    bytes.push(b'p');
-                    // Punctuation in Rust is ASCII, so one byte holds it.
-                    bytes.push(punct.as_char() as u8);
-                }
-            }
-            TokenTree::Group(group) => {
-                let (open, close) = match group.delimiter() {
-                    Delimiter::Parenthesis => (b'(', b')'),
-                    Delimiter::Bracket => (b'[', b']'),
-                    Delimiter::Brace | Delimiter::None => (b'{', b'}'),
-                };
-                let mut inner = normalise(group.stream());
-                let tuple_of_one = is_tuple_of_one(group, &inner, &tokens[..index]);
-                let comma = if tuple_of_one { inner.pop() } else { None };
-                bytes.push(open);
-                encode_group(&inner, bytes);
-                if comma.is_some() {
-                    bytes.extend(b"p,");
-                }
-                bytes.push(close);
-            }
-        }
-    }
-}
-
-/// The tokens without invisible groups and documentation.
-fn normalise(stream: TokenStream) -> Vec<TokenTree> {
-    let mut flat = Vec::new();
-    flatten(stream, &mut flat);
-    let mut kept: Vec<TokenTree> = Vec::with_capacity(flat.len());
-    for token in flat {
-        if is_doc(&token) {
-            // The `#` or `#!` before the brackets is documentation too.
-            let marks = match &*kept {
-                [.., hash, bang] if is_punct(hash, '#') && is_punct(bang, '!') => 2,
-                [.., hash] if is_punct(hash, '#') => 1,
-                _ => 0,
-            };
-            if marks > 0 {
-                kept.truncate(kept.len() - marks);
-                continue;
-            }
-        }
-        kept.push(token);
-    }
-    kept
-}
-
-/// Replaces invisible groups by their tokens.
-fn flatten(stream: TokenStream, flat: &mut Vec<TokenTree>) {
-    for token in stream {
-        match token {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::None => flatten(group.stream(), flat),
-            token => flat.push(token),
-        }
-    }
-}
-
-/// Whether this is `[doc ..]`.
-fn is_doc(token: &TokenTree) -> bool {
-    let TokenTree::Group(group) = token else { return false };
-    group.delimiter() == Delimiter::Bracket
-        && matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(ident)) if ident == "doc")
-}
-
-fn is_punct(token: &TokenTree, wanted: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == wanted)
-}
-
-/// Whether a comma is the last token of its group, or stands before `>`.
-fn is_before_closer(tokens: &[TokenTree], comma: usize) -> bool {
-    tokens.get(comma + 1).is_none_or(|next| is_punct(next, '>'))
-}
-
-/// Whether a group is a tuple such as `(a,)`: its only comma is its last token, and the tokens before it do not make it
-/// the arguments of a call or the parameters of a function.
-fn is_tuple_of_one(group: &Group, inner: &[TokenTree], before: &[TokenTree]) -> bool {
-    group.delimiter() == Delimiter::Parenthesis
-        && inner.last().is_some_and(|last| is_punct(last, ','))
-        && inner.iter().filter(|token| is_punct(token, ',')).count() == 1
-        && !is_callee(before)
-}
-
-/// Whether parentheses behind these tokens belong to a call, a function, a tuple struct or a macro.
-fn is_callee(before: &[TokenTree]) -> bool {
-    match before {
-        [.., TokenTree::Ident(name)] => !KEYWORDS.contains(&&*name.to_string()),
-        [.., TokenTree::Literal(_)] => true,
-        [.., TokenTree::Group(group)] => group.delimiter() != Delimiter::Brace,
-        // A tuple can follow `=>` and `->`. After `f::<T>` and `Fn<T>`, parentheses hold arguments.
-        [.., arrow, end] if is_punct(end, '>') => !is_punct(arrow, '-') && !is_punct(arrow, '='),
-        [.., name, bang] if is_punct(bang, '!') => {
-            matches!(name, TokenTree::Ident(name) if !KEYWORDS.contains(&&*name.to_string()))
-        }
-        [.., end] => is_punct(end, '?'),
-        [] => false,
-    }
-}
-
-/// Keywords that a tuple can follow. After others, such as `self` and `fn`, parentheses hold arguments or parameters.
-const KEYWORDS: &[&str] = &[
-    "as", "break", "const", "dyn", "else", "for", "if", "impl", "in", "let", "match", "move", "mut", "ref", "return",
-    "static", "unsafe", "where", "while", "yield",
-];
-
 #[cfg(test)]
 mod tests {
+    use proc_macro2::{Delimiter, Group, TokenTree};
+
     use super::*;
 
     fn id(source: &str) -> [u64; 4] {
@@ -195,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_encoding_is_the_documented_one() {
-        let encoded = |source: &str| String::from_utf8(encode(source.parse().unwrap())).unwrap().replace('\0', "");
+        let encoded = |source: &str| String::from_utf8(bytes(source.parse().unwrap())).unwrap().replace('\0', "");
         assert_eq!(
             encoded("fn f<'a>(x: &'a u8,) -> u8 { [x, 0x1F] }"),
             concat!(
@@ -266,7 +161,109 @@ mod tests {
     }
 
     #[test]
-    fn invisible_groups_keep_the_digest() {
+    fn what_rustfmt_writes_in_another_form_keeps_the_digest() {
+        let pairs = [
+            ("|x| { x + 1 }", "|x| x + 1"),
+            ("f(|x| { x + 1 }, |y,| { { y } })", "f(|x| x + 1, |y| y)"),
+            ("a || |x| { x }", "a || |x| x"),
+            ("move || { |x| { x } }", "move || |x| x"),
+            ("|x| { match x { _ => 1 } }", "|x| match x { _ => 1 }"),
+            ("|x| { if x == P { 1 } else if y { 2 } else { 3 } }", "|x| if x == P { 1 } else if y { 2 } else { 3 }"),
+            ("|x| { unsafe { f(x) } }", "|x| unsafe { f(x) }"),
+            ("|x| { async move { x } }", "|x| async move { x }"),
+            ("|x| { P { x } }", "|x| P { x }"),
+            ("|x| { return x; }", "|x| return x"),
+            ("match x { A => { 1 } B => { f(); } _ => {} }", "match x { A => 1, B => { f(); }, _ => {}, }"),
+            ("match x { | A | B => { a | b } | C => { |x| { x } } }", "match x { A | B => a | b, C => |x| x }"),
+            ("match x { A => if b { 1 } else { 2 } _ => 3 }", "match x { A => { if b { 1 } else { 2 } } _ => 3 }"),
+            ("match x { A => match y { _ => 1 } -1 => 2 }", "match x { A => match y { _ => 1 }, -1 => 2 }"),
+            (
+                "match x { #[cfg(a)] | A => if let P { a } = b { 1 } else { 2 } B => 3 }",
+                "match x { #[cfg(a)] A => { if let P { a } = b { 1 } else { 2 } }, B => { 3 } }",
+            ),
+            ("match x { A => |a, b| a, | B => f::<C, D>(), }", "match x { A => |a, b| { a }, B => f::<C, D>() }"),
+            ("f(((x)))", "f((x))"),
+            ("let y = ((x));", "let y = (x);"),
+            ("if a { return x } loop { break }", "if a { return x; } loop { break; }"),
+            ("if a {} return x", "if a {} return x;"),
+            ("; a;; b;", "a; b;"),
+            ("use b::{d, c}; use a::{b}; use {q}; f()", "use q; use a::b; use b::{c, d}; f()"),
+            ("use a::{self, b::{d, c}}; f()", "use a::{b::{c, d}, self}; f()"),
+            ("for | (a) in x {} if let | A | B = x {}", "for (a) in x {} if let A | B = x {}"),
+            ("fn g<T>() where T: Copy, {} extern fn h() {}", "fn g<T>() where T: Copy {} extern \"C\" fn h() {}"),
+            ("vec![a, |x| { x },]; assert!(a,);", "vec![a, |x| x]; assert!(a);"),
+            ("#[allow(a, b,)] let x = 1;", "#[allow(a, b)] let x = 1;"),
+        ];
+        for (one, other) in pairs {
+            assert_eq!(id(&format!("fn f() {{ {one} }}")), id(&format!("fn f() {{ {other} }}")), "{one}\n{other}");
+        }
+    }
+
+    #[test]
+    fn what_may_mean_another_thing_changes_the_digest() {
+        let pairs = [
+            ("|x| { x; }", "|x| x"),
+            ("|x| { x } + 1", "|x| x + 1"),
+            ("|x| { x }(y)", "|x| x(y)"),
+            ("|x| { x }.y()", "|x| x.y()"),
+            ("|x| -> u8 { x }", "|x| -> u8 x"),
+            ("|x| { if a {} -1 }", "|x| if a {} - 1"),
+            ("|x| { m! { x } }", "|x| m! { x }"),
+            ("|x| { m! { x } - 1 }", "|x| m! { x } - 1"),
+            ("|x| { let y = x; y }", "|x| { x; y }"),
+            ("a | { b && c }", "a | b && c"),
+            ("a || b | { c && d }", "a || b | c && d"),
+            ("a? | { c && d }", "a? | c && d"),
+            ("(a) | { c && d }", "(a) | c && d"),
+            ("a || { b }; c", "a || b; c"),
+            ("match x { A => { 1 }.f(), B => 2 }", "match x { A => 1.f(), B => 2 }"),
+            ("match x { A => {} B => 2 }", "match x { A => () , B => 2 }"),
+            ("match x { A => { f(); } }", "match x { A => f() }"),
+            ("match x { A => { 1 } - 1 => 2 }", "match x { A => 1 - 1 => 2 }"),
+            ("f((a, b))", "f(a, b)"),
+            ("f((a))", "f(a)"),
+            ("f::<T>((a, b))", "f::<T>(a, b)"),
+            ("x.0((a, b))", "x.0(a, b)"),
+            ("{ f }((a, b))", "{ f }(a, b)"),
+            ("let y = (a);", "let y = a;"),
+            ("(f::<A, B>(),)", "(f::<A, B>())"),
+            ("(|a, b| a,)", "(|a, b| a)"),
+            ("m!(a,)", "m!(a)"),
+            ("m!(;;)", "m!(;)"),
+            ("m!(|x| { x })", "m!(|x| x)"),
+            ("m! { A => { 1 } }", "m! { A => 1 }"),
+            ("a::m!(((x)))", "a::m!((x))"),
+            ("macro_rules! m { (A,) => {} }", "macro_rules! m { (A) => {} }"),
+            ("m!(/** a */ b)", "m!(b)"),
+            ("return x;", "x"),
+            ("a || return x;", "a || return x"),
+            ("f(return x);", "f(return x)"),
+            ("use a::{self};", "use a;"),
+            ("use a::b; f(); use a::c;", "f(); use a::b; use a::c;"),
+            ("[0; 1]", "[0, 1]"),
+        ];
+        for (one, other) in pairs {
+            assert_ne!(id(&format!("fn f() {{ {one} }}")), id(&format!("fn f() {{ {other} }}")), "{one}\n{other}");
+        }
+    }
+
+    #[test]
+    fn what_a_macro_passes_on_as_one_is_one() {
+        let group = |source: &str| -> TokenTree { Group::new(Delimiter::None, source.parse().unwrap()).into() };
+        let product = |factor: TokenStream| {
+            let mut body: TokenStream = "x *".parse().unwrap();
+            body.extend(factor);
+            let body: TokenTree = Group::new(Delimiter::Brace, body).into();
+            digest_parts("f", "(x: u8)".parse().unwrap(), body.into())
+        };
+        assert_ne!(product(group("1 + 2").into()), product("1 + 2".parse().unwrap()));
+        assert_ne!(product(group("1 + 2").into()), product("(1 + 2)".parse().unwrap()));
+        assert_eq!(product(group("1").into()), product("1".parse().unwrap()));
+        assert_eq!(product(group("(1 + 2)").into()), product("(1 + 2)".parse().unwrap()));
+    }
+
+    #[test]
+    fn invisible_groups_of_one_token_keep_the_digest() {
         let group = |source: &str| -> TokenTree { Group::new(Delimiter::None, source.parse().unwrap()).into() };
         let plain = digest_parts("f", "(x: u8, y: u16)".parse().unwrap(), "{ x + 1 }".parse().unwrap());
         let mut body: TokenStream = "x +".parse().unwrap();
@@ -274,7 +271,7 @@ mod tests {
         let body: TokenTree = Group::new(Delimiter::Brace, body).into();
         let body: TokenTree = Group::new(Delimiter::None, body.into()).into();
         let mut signature: TokenStream = "x: u8, y:".parse().unwrap();
-        signature.extend([group("u16 ,")]);
+        signature.extend([group("u16")]);
         let signature: TokenTree = Group::new(Delimiter::Parenthesis, signature).into();
         assert_eq!(plain, digest_parts("f", signature.into(), body.into()));
     }

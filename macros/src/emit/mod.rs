@@ -1,9 +1,12 @@
 //! Writes the expansion: the function and what is generated from it, or the function and its errors.
 //!
-//! Uses `parse` and `check`. Bottom to top: `tokens`, `names`, `outlives`, `bounds`, `copied_attributes`; `identity`,
-//! `opt_level`; `emitter`, `parameters`, `site`, `wrappers`, `expand`. Beside these, `fallback`.
+//! Uses `parse` and `check`. Bottom to top: `tokens`, `names`, `outlives`, `bounds`, `copied_attributes`; `token_tree`,
+//! `blocks`, `canonical`, `identity`; `opt_level`; `emitter`, `parameters`, `site`, `wrappers`, `expand`. Beside these,
+//! `fallback`.
 
+mod blocks;
 mod bounds;
+mod canonical;
 mod copied_attributes;
 mod emitter;
 pub(crate) mod expand;
@@ -14,5 +17,6 @@ mod opt_level;
 mod outlives;
 mod parameters;
 mod site;
+mod token_tree;
 mod tokens;
 mod wrappers;

@@ -12,11 +12,13 @@
 //! | `burst_predictor` | whether to wake the pool for calls that will follow |
 //! | `instance` | what is known of one instantiation under one key |
 //! | `instances` | all instances of a function |
+//! | `enclosing` | what a function stands in, within its module |
 //! | `site` | the static of a function |
 //! | `registry` | all functions of the program |
 
 pub(crate) mod burst_predictor;
 pub(crate) mod counters;
+mod enclosing;
 pub(crate) mod instance;
 mod instances;
 pub(crate) mod key;

@@ -5,13 +5,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use amorsize_store::id::FunctionId;
+use amorsize_store::id::{FunctionId, Mix};
 use amorsize_store::machine::build_flags::Build;
 use amorsize_store::record::stats::FunctionStats;
 use amorsize_store::sync::{lock, lock_within};
 use once_cell::race::OnceBox;
 
 use super::counters;
+use super::enclosing::enclosing;
 use super::instance::{Instance, InstanceKey};
 use super::instances::{Evicted, Instances};
 
@@ -23,6 +24,8 @@ pub struct Site {
     module: &'static str,
     build: Build,
     ttl: Option<NonZeroU64>,
+    /// The type name of a function inside of the one that has this static: it says what encloses the annotated function.
+    inside: Option<fn() -> &'static str>,
     misses: AtomicU64,
     /// Hits whose plan was found on disk.
     recalled: AtomicU64,
@@ -60,6 +63,7 @@ impl Site {
             module,
             build,
             ttl: None,
+            inside: None,
             misses: AtomicU64::new(0),
             recalled: AtomicU64::new(0),
             saved: AtomicI64::new(0),
@@ -74,6 +78,13 @@ impl Site {
     #[must_use]
     pub const fn ttl(mut self, seconds: u64) -> Self {
         self.ttl = NonZeroU64::new(seconds);
+        self
+    }
+
+    /// The same, where a function inside of the one that has the static has this type name.
+    #[must_use]
+    pub const fn inside(mut self, type_name: fn() -> &'static str) -> Self {
+        self.inside = Some(type_name);
         self
     }
 
@@ -120,13 +131,26 @@ impl Site {
         }
     }
 
+    /// Its identity in the cache: that of its code, and what of its path cannot be known while it is compiled.
     pub(crate) fn id(&self) -> FunctionId {
-        self.id
+        match self.enclosing() {
+            enclosing if enclosing.is_empty() => self.id,
+            enclosing => FunctionId::from_u64(Mix::new(self.id.get()).bytes(enclosing.as_bytes()).finish()),
+        }
     }
 
     /// Its full path, as a person would write it.
     pub(crate) fn path(&self) -> String {
-        format!("{}::{}", self.module, self.name)
+        let Self { module, name, .. } = self;
+        match self.enclosing() {
+            enclosing if enclosing.is_empty() => format!("{module}::{name}"),
+            enclosing => format!("{module}::{enclosing}::{name}"),
+        }
+    }
+
+    /// What encloses it within its module: `Self` of a method, and functions. Empty for others.
+    fn enclosing(&self) -> String {
+        self.inside.map_or_else(String::new, |inside| enclosing(inside(), self.module))
     }
 
     /// Counts a call whose plan is not known.
@@ -160,7 +184,7 @@ impl Site {
     /// Its counts, with this many hits.
     pub(crate) fn stats(&'static self, hits: u64) -> FunctionStats {
         FunctionStats {
-            id: self.id,
+            id: self.id(),
             function: self.path(),
             hits,
             recalled: self.recalled.load(Relaxed),

@@ -1,0 +1,79 @@
+//! What encloses a function within its module, read off the name of a type inside of it: only that says in which `impl`,
+//! and in which other functions, an annotated function stands.
+
+/// `A` for a method of `A`, `outer` for a function inside of `outer`; empty for a function that stands in the module
+/// itself. Without type arguments, so that it is the same for all instantiations.
+///
+/// `type_name` is that of a function in the one that has the static of the annotated function: a method beside a method,
+/// or one of the companion, as in `module::outer::companion::__amorsize_site::inside`.
+pub(super) fn enclosing(type_name: &str, module: &str) -> String {
+    let name = without_arguments(type_name);
+    let parts = name.strip_prefix(module).and_then(|rest| rest.strip_prefix("::")).unwrap_or(&name);
+    let mut parts: Vec<&str> = parts.split("::").collect();
+    parts.pop();
+    if parts.pop() == Some("__amorsize_site") {
+        parts.pop();
+    }
+    parts.join("::")
+}
+
+/// The name without what stands in `<>`. `<impl path::A<T>>`, as the methods of an `impl` in another module than that of
+/// its type have it, becomes `A`.
+fn without_arguments(type_name: &str) -> String {
+    let mut name = String::with_capacity(type_name.len());
+    let mut rest = type_name;
+    while let Some(open) = rest.find('<') {
+        name.push_str(&rest[..open]);
+        let close = open + end_of_arguments(&rest[open..]);
+        if let Some(implementor) = rest[open + 1..close].strip_prefix("impl ") {
+            let implementor = without_arguments(implementor);
+            name.push_str(implementor.rsplit("::").next().unwrap_or_default());
+        }
+        rest = rest.get(close + 1..).unwrap_or_default();
+    }
+    name + rest
+}
+
+/// The place of the `>` that closes the `<` at the beginning. The `>` of `->` closes nothing.
+fn end_of_arguments(text: &str) -> usize {
+    let mut depth = 0;
+    let mut before = ' ';
+    for (at, character) in text.char_indices() {
+        match character {
+            '<' => depth += 1,
+            '>' if before != '-' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at;
+        }
+        before = character;
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::enclosing;
+
+    #[test]
+    fn it_is_what_stands_between_the_module_and_the_function() {
+        let enclosing = |type_name| enclosing(type_name, "a::b");
+        assert_eq!(enclosing("a::b::f::__amorsize_site::inside"), "");
+        assert_eq!(enclosing("a::b::outer::f::__amorsize_site::inside"), "outer");
+        assert_eq!(enclosing("a::b::outer::{{closure}}::f::__amorsize_site::inside"), "outer::{{closure}}");
+        assert_eq!(enclosing("a::b::A::__amorsize_site_of_f::inside"), "A");
+        assert_eq!(enclosing("a::b::A<_>::__amorsize_site_of_f::inside"), "A");
+        assert_eq!(enclosing("a::b::A<fn(u8) -> Vec<_>>::__amorsize_site_of_f::inside"), "A");
+        assert_eq!(enclosing("a::b::<impl c::d::A<Vec<_>>>::__amorsize_site_of_f::inside"), "A");
+        assert_eq!(enclosing("a::b::outer::<impl c::A>::__amorsize_site_of_f::inside"), "outer::A");
+    }
+
+    #[test]
+    fn a_name_of_another_form_is_taken_as_it_is() {
+        for name in ["", "::", "a", "a<b", "<impl", "c::A::__amorsize_site_of_f::inside", "a::b", "a::b<->"] {
+            enclosing(name, "a::b");
+        }
+        assert_eq!(enclosing("c::A::__amorsize_site_of_f::inside", "a::b"), "c::A");
+    }
+}

@@ -20,7 +20,7 @@ use crate::input::lend::Lend;
 #[diagnostic::on_unimplemented(
     message = "a function of one `{T}` cannot be mapped over `{Self}`",
     label = "expected a collection of `{T}`",
-    note = "accepted: `Vec<{T}>`, `[{T}; N]`, a range of integers, and `&[{T}]` where `{T}: Copy`; items must be `Send`",
+    note = "accepted: `Vec<{T}>` and `[{T}; N]`, which are moved, a range of integers, and `&[{T}]` where `{T}: Copy`; items must be `Send`",
     note = "an iterator without a length goes through `stream`"
 )]
 pub trait Items<T>: Collection<Item = T> {}
@@ -88,6 +88,7 @@ impl<T: Send, const N: usize> Collection for [T; N] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'s, T: Copy + Sync> Collection for &'s [T] {
     type Item = T;
     type Loop = Copied<slice::Iter<'s, T>>;
@@ -122,6 +123,7 @@ impl<'s, T: Copy + Sync> Source for &'s [T] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'s, T: Copy + Sync> Collection for &'s Vec<T> {
     type Item = T;
     type Loop = Copied<slice::Iter<'s, T>>;
@@ -143,6 +145,7 @@ impl<'s, T: Copy + Sync> Collection for &'s Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'s, T: Copy + Sync, const N: usize> Collection for &'s [T; N] {
     type Item = T;
     type Loop = Copied<slice::Iter<'s, T>>;

@@ -35,7 +35,8 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "a slice of `{Self}` does not lend items of type `&{T}`",
     label = "the function takes `&{T}`, and `{Self}` cannot be seen as one",
-    note = "three lines make it possible: `impl<'s> amorsize::Lend<'s, 's, {T}> for {Self} {{ fn lend(&'s self) -> &'s {T} {{ .. }} }}`"
+    note = "the elements can be `{T}` itself where that has a size, references to it, or what owns it, as `String` does for `str`",
+    note = "a type of your own crate can join them: `impl<'s> amorsize::Lend<'s, 's, {T}> for YourType {{ fn lend(&'s self) -> &'s {T} {{ .. }} }}`; for others, annotate a function of `&{Self}`"
 )]
 pub trait Lend<'s, 'x, T: ?Sized + 'x> {
     /// The item, seen as the function wants it.

@@ -8,6 +8,12 @@ pub struct Model<'m> {
     names: &'m [String],
 }
 
+/// Nobody says where the runtime is: cargo does.
+#[auto]
+pub fn length(line: &str) -> usize {
+    line.len()
+}
+
 /// The first word, if there is one.
 #[auto(crate = tuning, n_jobs = 2, ttl = "30 days")]
 pub fn first<'a>(line: &'a str, separator: &str) -> &'a str {
@@ -45,6 +51,7 @@ mod tests {
 
     #[test]
     fn it_works_under_another_name() {
+        assert_eq!(length::map(&["a b", "c"]), [3, 1]);
         assert_eq!(first::map(&["a b", "c"], " "), ["a", "c"]);
         assert_eq!(weight::map(&["ab"], 1.5, "g".to_owned()), ["3g"]);
         assert_eq!(through::map(&[vec![1, 2, 3]], &|x| x % 2 == 1), [[&1, &3]]);

@@ -11,6 +11,7 @@ use crate::check::function::{Function, Place};
 use crate::emit::bounds::{self, Wrapper};
 use crate::emit::copied_attributes::{self, Copied};
 use crate::emit::names::Names;
+use crate::emit::runtime::runtime;
 use crate::emit::tokens::tokens;
 
 /// Writes the generated items of one function.
@@ -33,7 +34,7 @@ impl<'a> Emitter<'a> {
     pub(crate) fn new(function: &'a Function<'a>) -> Self {
         let sig = &function.annotated.sig;
         let name = &sig.ident;
-        let runtime = function.options.runtime.as_ref().map_or_else(|| tokens!(::amorsize), ToTokens::to_token_stream);
+        let runtime = function.options.runtime.as_ref().map_or_else(runtime, ToTokens::to_token_stream);
         let arguments = sig.generics.params.iter().filter_map(|parameter| match parameter {
             GenericParam::Type(parameter) => Some(&parameter.ident),
             GenericParam::Const(parameter) => Some(&parameter.ident),
@@ -58,10 +59,16 @@ impl<'a> Emitter<'a> {
 
     /// Copied attributes for one of several generated items. In a companion there are none: the `enum` and its `impl`
     /// have them, for all items inside.
+    ///
+    /// rustc warns of all unused items of an `impl` at once, if they have one lint level, and not at all if one of them is
+    /// made by a macro. A level of their own keeps the generated methods out of the warning for those around them.
     pub(crate) fn own_attributes(&self, kinds: &[Copied]) -> TokenStream {
         match self.function.place {
             Place::Companion(_) => TokenStream::new(),
-            Place::Impl => kinds.iter().map(|kind| self.copies(*kind)).collect(),
+            Place::Impl => {
+                let copies = kinds.iter().map(|kind| self.copies(*kind));
+                copies.chain([tokens!(#[forbid(dead_code)])]).collect()
+            }
         }
     }
 

@@ -1,9 +1,10 @@
 //! Writes the expansion: the function and what is generated from it, or the function and its errors.
 //!
 //! Uses `parse` and `check`. Bottom to top: `tokens`, `names`, `outlives`, `bounds`, `copied_attributes`; `token_tree`,
-//! `blocks`, `canonical`, `identity`; `opt_level`; `emitter`, `parameters`, `site`, `wrappers`, `expand`. Beside these,
+//! `blocks`, `canonical`, `identity`; `arguments`, `opt_level`, `runtime`; `emitter`, `parameters`, `site`, `wrappers`, `expand`. Beside these,
 //! `fallback`.
 
+mod arguments;
 mod blocks;
 mod bounds;
 mod canonical;
@@ -16,6 +17,7 @@ mod names;
 mod opt_level;
 mod outlives;
 mod parameters;
+mod runtime;
 mod site;
 mod token_tree;
 mod tokens;

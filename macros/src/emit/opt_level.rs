@@ -6,22 +6,13 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
+use crate::emit::arguments::arguments;
+
 /// `0`, `1`, `2`, `3`, `s` or `z`; or `?` if it is not known, as where an editor expands the attribute in a process
 /// that is not rustc.
 pub(crate) fn opt_level() -> u8 {
     static OPT_LEVEL: LazyLock<u8> = LazyLock::new(|| from_arguments(arguments()));
     *OPT_LEVEL
-}
-
-/// The arguments of this process. Where the command line would get too long, `@path` stands for the lines of a file.
-fn arguments() -> impl Iterator<Item = String> {
-    std::env::args_os().skip(1).flat_map(|argument| {
-        let argument = argument.to_string_lossy().into_owned();
-        match argument.strip_prefix('@').map(std::fs::read_to_string) {
-            Some(Ok(file)) => file.lines().map(str::to_owned).collect(),
-            _ => vec![argument],
-        }
-    })
 }
 
 /// The level that these arguments ask rustc for: the last one if there are several, `0` if there is none.

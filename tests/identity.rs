@@ -28,6 +28,30 @@ mod deeper {
     }
 }
 
+struct Scale(u32);
+
+impl Scale {
+    #[amorsize::auto]
+    fn times(&self, x: u32) -> u32 {
+        x * self.0
+    }
+
+    #[amorsize::auto(in_impl, depends(Scale::times, self::plain))]
+    fn beside(x: u32) -> u32 {
+        Scale(2).times(plain(x))
+    }
+}
+
+/// A type of another module.
+mod scales {
+    pub(super) use super::Scale;
+}
+
+#[amorsize::auto(depends(scales::Scale::beside))]
+fn through_a_method(x: u32) -> u32 {
+    Scale::beside(x)
+}
+
 /// A moved golden means that every plan learned so far is forgotten: nothing but a change of the format is worth that.
 #[test]
 fn goldens() {
@@ -144,6 +168,7 @@ fn what_rustfmt_rewrites_leaves_it_alone() {
 
 /// What stands for one expression in a macro is one, whatever is around it.
 #[test]
+#[allow(clippy::identity_op)]
 fn an_expression_that_a_macro_passes_on_is_not_its_tokens() {
     macro_rules! times {
         ($factor:expr) => {
@@ -172,6 +197,15 @@ fn options_leave_it_alone_and_dependencies_move_it() {
 }
 
 #[test]
+fn methods_have_one_too() {
+    const ID: FunctionId = Scale::times_ID;
+    let without = id! { #[amorsize::auto] fn through_a_method(x: u32) -> u32 { Scale::beside(x) } };
+    all_differ(&[ID, Scale::beside_ID, through_a_method::ID, without]);
+    assert_eq!(through_a_method::map([1]), Scale::beside_map([1]));
+    assert_eq!(Scale(3).times_map([1]), [3]);
+}
+
+#[test]
 fn code_and_place_move_it() {
     all_differ(&[
         plain::ID,
@@ -194,7 +228,7 @@ fn code_and_place_move_it() {
 }
 
 #[test]
-fn one_text_in_two_functions_of_a_module_is_one_function() {
+fn one_text_in_two_functions_of_a_module_has_one_constant() {
     let one = id! { #[amorsize::auto] fn f(x: u32) -> u32 { x } };
     let other = id! { #[amorsize::auto] fn f(x: u32) -> u32 { x } };
     assert_eq!(one, other);

@@ -27,6 +27,67 @@ impl<T> Generic<T> {
     }
 }
 
+mod coll {
+    pub(super) struct A(pub(super) u32);
+    pub(super) struct B<T>(pub(super) u32, pub(super) T);
+
+    impl A {
+        #[amorsize::auto]
+        pub(super) fn same(&self, x: u32) -> u32 {
+            x + self.0
+        }
+    }
+
+    impl<T: Sync> B<T> {
+        #[amorsize::auto]
+        pub(super) fn same(&self, x: u32) -> u32 {
+            x + self.0
+        }
+    }
+}
+
+fn first_of_two() -> Vec<u32> {
+    #[amorsize::auto]
+    fn nested(x: u32) -> u32 {
+        helper(x)
+    }
+    fn helper(x: u32) -> u32 {
+        x + 1
+    }
+    nested::map([1, 2])
+}
+
+fn second_of_two() -> Vec<u32> {
+    #[amorsize::auto]
+    fn nested(x: u32) -> u32 {
+        helper(x)
+    }
+    fn helper(x: u32) -> u32 {
+        x + 2
+    }
+    nested::map([1, 2])
+}
+
+#[test]
+fn functions_of_one_name_and_text_are_told_apart_by_what_they_stand_in() {
+    for results in [coll::A(11).same_map([1, 2]), coll::B(11, 1).same_map([1, 2]), coll::B(11, "").same_map([1, 2])] {
+        assert_eq!(results, [12, 13]);
+    }
+    assert_eq!((first_of_two(), second_of_two()), (vec![2, 3], vec![3, 4]));
+    let stats = amorsize::stats();
+    let ids: Vec<_> = ["coll::A::same", "coll::B::same", "first_of_two::nested", "second_of_two::nested"]
+        .map(|path| {
+            let path = format!("{}::{path}", module_path!());
+            let found: Vec<_> = stats.functions.iter().filter(|function| function.function == path).collect();
+            assert_eq!(found.len(), 1, "{path}");
+            found[0].id
+        })
+        .into();
+    for (i, id) in ids.iter().enumerate() {
+        assert!(!ids[..i].contains(id), "number {i}");
+    }
+}
+
 fn is_registered(site: &'static Site) -> bool {
     registered().any(|registered| std::ptr::eq(registered, site))
 }
@@ -34,8 +95,8 @@ fn is_registered(site: &'static Site) -> bool {
 #[test]
 fn functions_are_registered_though_never_called() {
     assert!(is_registered(plain::__amorsize_site()));
-    assert!(is_registered(Generic::<u32>::__amorsize_site_of_method()));
-    assert!(is_registered(Generic::<u32>::__amorsize_site_of_beside()));
+    assert!(is_registered(Generic::<u32>::__amorsize_auto_is_for_inherent_impls_and_not_for_traits__site_of_method()));
+    assert!(is_registered(Generic::<u32>::__amorsize_auto_is_for_inherent_impls_and_not_for_traits__site_of_beside()));
     assert!(is_registered(inside_a_body()));
     let of_a_library = |site: &Site| format!("{site:?}").contains("\"annotated_in_a_library\"");
     assert!(registered().any(of_a_library));
@@ -58,13 +119,19 @@ fn each_is_registered_once() {
 #[test]
 fn a_function_may_have_its_own_ttl() {
     assert_eq!(plain::__amorsize_site().own_ttl(), Some(Duration::from_secs(90 * 60)));
-    assert_eq!(Generic::<u32>::__amorsize_site_of_beside().own_ttl(), None);
+    assert_eq!(
+        Generic::<u32>::__amorsize_auto_is_for_inherent_impls_and_not_for_traits__site_of_beside().own_ttl(),
+        None
+    );
 }
 
 #[test]
 fn the_build_is_that_of_this_crate() {
     let build: Build = plain::__amorsize_site().build();
-    assert_eq!(build, Generic::<u32>::__amorsize_site_of_method().build());
+    assert_eq!(
+        build,
+        Generic::<u32>::__amorsize_auto_is_for_inherent_impls_and_not_for_traits__site_of_method().build()
+    );
     assert_eq!(build.debug_assertions(), cfg!(debug_assertions));
     assert_eq!(build.features().any(|feature| feature == "avx2"), cfg!(target_feature = "avx2"));
     assert_eq!(build.features().any(|feature| feature == "neon"), cfg!(target_feature = "neon"));

@@ -4,6 +4,7 @@ pub use amorsize_store::__amorsize_build as build;
 pub use amorsize_store::id::identify;
 pub use amorsize_store::machine::build_flags::Build;
 pub use inventory;
+pub use std::vec::Vec;
 
 pub use crate::__amorsize_register as register;
 pub use crate::call::run::run;
@@ -12,6 +13,21 @@ pub use crate::input::items::{lent, rows};
 pub use crate::site::key::key;
 pub use crate::site::registry::{Registered, registered};
 pub use crate::site::site::{Site, Tuned};
+
+/// `()`: what a function returns that `for_each` can be asked of.
+///
+/// The lifetime is nothing's. With one of the wrapper in it, rustc checks the bound where the wrapper is called.
+#[diagnostic::on_unimplemented(
+    message = "`for_each` is for functions that return `()`, and this one returns `{Self}`",
+    label = "use `map`, which returns the results",
+    note = "where the results are not wanted, map a function that returns `()` and calls this one"
+)]
+pub trait Nothing<'call> {}
+
+impl Nothing<'_> for () {}
+
+/// That a function takes or returns types, which its companion says in the header of an `impl`.
+pub trait Mentions<T> {}
 
 /// Asks that a context parameter can be used by several threads at once, in the user's own type, so that a missing
 /// bound is one error and points at that type.
@@ -36,11 +52,11 @@ pub const fn result<U: Send>() {}
 /// error and not one for each item.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __associated_function__write_auto_in_impl__name_taken__write_auto_companion {
+macro_rules! write_auto_in_impl_on_an_associated_function__or_auto_companion_where_the_name_is_taken {
     ({ $($head:tt)* } $name:ident { $($body:tt)* }) => {
         #[$crate::__private::followed_by($($body)*)]
         $($head)* enum $name {}
     };
 }
-pub use crate::__associated_function__write_auto_in_impl__name_taken__write_auto_companion;
+pub use crate::write_auto_in_impl_on_an_associated_function__or_auto_companion_where_the_name_is_taken;
 pub use amorsize_macros::followed_by;

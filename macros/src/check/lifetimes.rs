@@ -8,8 +8,8 @@ use proc_macro2::Span;
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, Lifetime, Macro, ParenthesizedGenericArguments, ReturnType, Signature, TraitBound, Type, TypeFnPtr,
-    TypeParamBound, TypeReference, TypeTraitObject,
+    Expr, GenericArgument, Lifetime, Macro, ParenthesizedGenericArguments, PathArguments, PathSegment, ReturnType,
+    Signature, TraitBound, Type, TypeFnPtr, TypeParamBound, TypeReference, TypeTraitObject, parse_quote_spanned,
 };
 
 /// Makes fresh names for the elided lifetimes of one signature.
@@ -58,6 +58,7 @@ impl Namer {
 
     /// Names the elided lifetimes of a parameter.
     pub(crate) fn name_input(&mut self, ty: &mut Type, letter: &'static str) {
+        Unhide.visit_type_mut(ty);
         NameInput { namer: self, letter, bound: Vec::new() }.visit_type_mut(ty);
     }
 
@@ -81,7 +82,7 @@ impl Namer {
         receiver: Option<&Lifetime>,
     ) -> Result<Option<Type>, Ambiguous> {
         let ReturnType::Type(_, ty) = output else { return Ok(None) };
-        let mut ty = Type::clone(ty);
+        let mut ty = unhidden(ty);
         let mut naming = match (receiver, &*self.inputs) {
             (Some(lifetime), _) | (None, [lifetime]) => NameOutput { name: Some(lifetime), elided: false },
             _ => NameOutput { name: None, elided: false },
@@ -90,6 +91,56 @@ impl Namer {
         let ambiguous = naming.elided && naming.name.is_none() && self.inputs.len() > 1;
         if ambiguous { Err(Ambiguous) } else { Ok(Some(ty)) }
     }
+}
+
+/// The type with the lifetimes written that it is known to hide.
+pub(crate) fn unhidden(ty: &Type) -> Type {
+    let mut ty = ty.clone();
+    Unhide.visit_type_mut(&mut ty);
+    ty
+}
+
+/// Writes `Cow<'_, str>` for `Cow<str>`, and the like for other types whose lifetime is known to be hidden.
+///
+/// Of a type that is not known, it cannot be told whether it has a lifetime.
+struct Unhide;
+
+/// Types of the standard library with a lifetime, and how many type arguments they have.
+const WITH_A_LIFETIME: &[(&str, usize)] = &[
+    ("CharIndices", 0),
+    ("Chars", 0),
+    ("Cow", 1),
+    ("IoSlice", 0),
+    ("MutexGuard", 1),
+    ("RwLockReadGuard", 1),
+    ("RwLockWriteGuard", 1),
+];
+
+impl VisitMut for Unhide {
+    fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
+        visit_mut::visit_path_segment_mut(self, segment);
+        let Some((_, types)) = WITH_A_LIFETIME.iter().find(|(name, _)| segment.ident == name) else { return };
+        let lifetime = GenericArgument::Lifetime(Lifetime::new("'_", Span::mixed_site()));
+        match &mut segment.arguments {
+            PathArguments::None if *types == 0 => {
+                let arguments = parse_quote_spanned!(segment.ident.span()=> <#lifetime>);
+                segment.arguments = PathArguments::AngleBracketed(arguments);
+            }
+            PathArguments::AngleBracketed(arguments)
+                if arguments.args.len() == *types
+                    && arguments.args.iter().all(|argument| matches!(argument, GenericArgument::Type(_))) =>
+            {
+                arguments.args.insert(0, lifetime);
+            }
+            _ => {}
+        }
+    }
+
+    // Here hidden lifetimes are no trouble.
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
+    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
+    fn visit_expr_mut(&mut self, _: &mut Expr) {}
+    fn visit_macro_mut(&mut self, _: &mut Macro) {}
 }
 
 /// The return type elides a lifetime that could be one of several.

@@ -1,6 +1,7 @@
 //! Facts about a signature that the rest of this room and the expansion ask for.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::visit::{self, Visit};
 use syn::{FnArg, Pat, PatType, Signature, Type, TypeParamBound, TypeReference, WherePredicate};
 
 use crate::parse::item::AnnotatedFn;
@@ -76,6 +77,32 @@ pub(crate) fn is_sized_parameter(ty: &Type, sig: &Signature) -> bool {
     });
     !parameter.bounds.iter().chain(elsewhere.flatten()).any(maybe_unsized)
 }
+
+/// Whether a type may be an alias, or one whose lifetime is hidden: a name without arguments that is not known.
+pub(crate) fn is_unknown(ty: &Type, sig: &Signature) -> bool {
+    let Type::Path(path) = bare(ty) else { return matches!(bare(ty), Type::Macro(_)) };
+    let Some(last) = path.path.segments.last() else { return false };
+    let is_parameter = single_name(ty).is_some_and(|name| sig.generics.type_params().any(|known| known.ident == *name));
+    let is_known = is_primitive(&last.ident) || KNOWN.iter().any(|known| last.ident == known);
+    last.arguments.is_none() && !is_known && !is_parameter
+}
+
+/// Whether a type is unknown, or contains one that is.
+pub(crate) fn has_unknown(ty: &Type, sig: &Signature) -> bool {
+    struct Search<'a>(&'a Signature, bool);
+    impl Visit<'_> for Search<'_> {
+        fn visit_type(&mut self, ty: &Type) {
+            self.1 |= is_unknown(ty, self.0);
+            visit::visit_type(self, ty);
+        }
+    }
+    let mut search = Search(sig, false);
+    search.visit_type(ty);
+    search.1
+}
+
+/// Types of the standard library without lifetimes and arguments.
+const KNOWN: &[&str] = &["Duration", "Instant", "OsString", "PathBuf", "Self", "String", "SystemTime"];
 
 const PRIMITIVES: &[&str] = &[
     "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",

@@ -134,7 +134,7 @@ fn any_name(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> bool {
 }
 
 /// Adds a bound: where the type parameter is declared if it has bounds there, or else in the where-clause.
-fn add(generics: &mut Generics, ty: &Type, bound: TypeParamBound) {
+pub(crate) fn add(generics: &mut Generics, ty: &Type, bound: TypeParamBound) {
     let name = single_name(ty);
     let parameter = generics.type_params_mut().find(|parameter| name == Some(&parameter.ident));
     match parameter {

@@ -33,7 +33,7 @@ fn sequence(tokens: Vec<Token>, place: Place) -> Vec<Token> {
     }
     let mut tokens = tidy(groups_done);
     match place {
-        Place::UseTree => return use_tree(tokens),
+        Place::UseTree => return use_tree(&tokens),
         Place::Braces => tokens = arms(tokens),
         Place::Tuple | Place::Other => {}
     }
@@ -102,7 +102,7 @@ fn tidy(tokens: Vec<Token>) -> Vec<Token> {
 }
 
 /// Sorts the items of a use tree.
-fn use_tree(tokens: Vec<Token>) -> Vec<Token> {
+fn use_tree(tokens: &[Token]) -> Vec<Token> {
     let mut items: Vec<Vec<Token>> = tokens.split(|token| token.is_punct(',')).map(<[Token]>::to_vec).collect();
     items.retain(|item| !item.is_empty());
     sort(&mut items);

@@ -29,10 +29,12 @@ fn companion(emitter: &Emitter<'_>, name: &Ident) -> TokenStream {
     let id_docs = format!("The stable identity of [`{function}()`]: its name, code, module and package.");
     let runtime = &emitter.runtime;
     let identity = emitter.identity();
-    let site = emitter.site(&tokens!(#name::ID));
+    let site = emitter.site(&identity);
     let wrappers = emitter.wrappers();
     let head = tokens!(#conditions #notices #[doc = #docs] #vis);
+    let hidden = emitter.hidden_lifetimes(name);
     let body = tokens! {
+        #hidden
         #conditions
         #lint_levels
         impl #name {
@@ -44,12 +46,16 @@ fn companion(emitter: &Emitter<'_>, name: &Ident) -> TokenStream {
     };
     // Expands to `#head enum #name {} #body`. Where no enum is allowed, or not by this name, rustc quotes the name of
     // this macro in its error, which tells the user what to write.
-    tokens!(#runtime::__private::__associated_function__write_auto_in_impl__name_taken__write_auto_companion! { { #head } #name { #body } })
+    tokens!(#runtime::__private::write_auto_in_impl_on_an_associated_function__or_auto_companion_where_the_name_is_taken! { { #head } #name { #body } })
 }
 
 /// The wrappers of a method or an associated function, to stand beside it.
 fn methods(emitter: &Emitter<'_>) -> TokenStream {
-    let site = emitter.site(&emitter.identity());
+    let identity = emitter.identity();
+    let site = emitter.site(&identity);
     let wrappers = emitter.wrappers();
-    tokens!(#site #wrappers)
+    let (id, runtime) = (&emitter.names.id, &emitter.runtime);
+    let docs = format!("The stable identity of {}: its name, code, module and package.", emitter.link());
+    let head = emitter.head(&docs, &TokenStream::new());
+    tokens!(#site #head const #id: #runtime::FunctionId = #identity; #wrappers)
 }

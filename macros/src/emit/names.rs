@@ -12,6 +12,8 @@ pub(crate) struct Names {
     pub(crate) for_each: Ident,
     pub(crate) on: Ident,
     pub(crate) stream: Ident,
+    /// The identity.
+    pub(crate) id: Ident,
     /// Returns the static of the function.
     pub(crate) site: Ident,
 }
@@ -26,8 +28,17 @@ impl Names {
         };
         let site = match function.place {
             Place::Companion(_) => Ident::new("__amorsize_site", span),
-            Place::Impl => format_ident!("__amorsize_site_of_{name}", span = span),
+            Place::Impl => {
+                format_ident!("__amorsize_auto_is_for_inherent_impls_and_not_for_traits__site_of_{name}", span = span)
+            }
         };
-        Self { map: named("map"), for_each: named("for_each"), on: named("on"), stream: named("stream"), site }
+        Self {
+            map: named("map"),
+            for_each: named("for_each"),
+            on: named("on"),
+            stream: named("stream"),
+            id: named("ID"),
+            site,
+        }
     }
 }

@@ -1,10 +1,14 @@
 //! The parameters of the wrappers, and how their bodies use them.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
+use syn::{ReturnType, Type};
 
 use crate::check::function::{ContextParam, ItemParam};
+use crate::check::lifetimes::unhidden;
+use crate::check::signature::{has_unknown, parameters};
 use crate::emit::bounds::depends_on_a_parameter;
+use crate::emit::copied_attributes::Copied;
 use crate::emit::emitter::Emitter;
 use crate::emit::tokens::tokens;
 
@@ -55,6 +59,26 @@ impl Emitter<'_> {
                 tokens!(#runtime::__private::rows::<_, #referent>(items))
             }
         }
+    }
+
+    /// An item that is an error where a type hides a lifetime: in the header of an `impl`, rustc says to write `W<'_>`.
+    /// What it says of the wrappers, whose lifetimes need names, tells nobody what to do. Only where nothing is generic.
+    pub(crate) fn hidden_lifetimes(&self, companion: &Ident) -> TokenStream {
+        let sig = &self.function.annotated.sig;
+        let types = parameters(sig).into_iter().map(|parameter| &*parameter.ty);
+        let output = match &sig.output {
+            ReturnType::Default => None,
+            ReturnType::Type(_, ty) => Some(&**ty),
+        };
+        let types = types.take(1).chain(output).map(unhidden).filter(|ty| has_unknown(ty, sig));
+        let types: Vec<Type> = types.collect();
+        if types.is_empty() || !sig.generics.params.is_empty() {
+            return TokenStream::new();
+        }
+        let conditions = self.copies(Copied::Conditions);
+        let lint_levels = self.copies(Copied::LintLevels);
+        let runtime = &self.runtime;
+        tokens!(#conditions #lint_levels impl #runtime::__private::Mentions<(#(*const #types,)*)> for #companion {})
     }
 
     /// A statement that compiles only if items can be sent to other threads. If they cannot, rustc reports the user's

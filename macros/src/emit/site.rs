@@ -1,9 +1,9 @@
 //! The site of a function: the static that plans and counters hang on. Its identity, and how wrappers get at it.
 
-use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
-use syn::Expr;
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
+use syn::{Expr, Path};
 
 use crate::check::function::{ContextParam, Place};
 use crate::emit::copied_attributes::Copied;
@@ -17,7 +17,7 @@ impl Emitter<'_> {
     pub(crate) fn identity(&self) -> TokenStream {
         let runtime = &self.runtime;
         let words = identity::digest(self.function.annotated).map(hexadecimal);
-        let depends = &self.function.options.depends;
+        let depends = self.function.options.depends.iter().map(id_of);
         tokens! {
             #runtime::__private::identify(
                 [#(#words),*],
@@ -26,7 +26,7 @@ impl Emitter<'_> {
                     ::core::option::Option::None => "",
                 },
                 ::core::module_path!(),
-                &[#(#depends::ID),*],
+                &[#(#depends),*],
             )
         }
     }
@@ -47,12 +47,15 @@ impl Emitter<'_> {
             #attributes
             #[inline]
             fn #site() -> &'static #runtime::__private::Site {
+                fn inside() -> &'static ::core::primitive::str {
+                    ::core::any::type_name_of_val(&inside)
+                }
                 static SITE: #runtime::__private::Site = #runtime::__private::Site::new(
                     #identity,
                     #text,
                     ::core::module_path!(),
                     #runtime::__private::build!(#opt_level),
-                )#ttl;
+                )#ttl.inside(inside);
                 #runtime::__private::register!(SITE);
                 &SITE
             }
@@ -99,6 +102,22 @@ impl Emitter<'_> {
         group.set_span(last);
         tokens!(#and #group as &dyn #runtime::KeyPart)
     }
+}
+
+/// The identity of a function that `depends(..)` names: `f::ID`, or `S::f_ID` for a method. What stands before the name is
+/// taken for a type if it begins like one.
+fn id_of(path: &Path) -> TokenStream {
+    let mut segments = path.segments.iter().rev();
+    let (Some(last), owner) = (segments.next(), segments.next()) else { return TokenStream::new() };
+    let is_type = |name: &Ident| name.unraw().to_string().starts_with(char::is_uppercase);
+    if !owner.is_some_and(|owner| is_type(&owner.ident)) {
+        return tokens!(#path::ID);
+    }
+    let mut path = path.clone();
+    if let Some(segment) = path.segments.last_mut() {
+        segment.ident = format_ident!("{}_ID", last.ident.unraw(), span = last.ident.span());
+    }
+    path.to_token_stream()
 }
 
 fn hexadecimal(word: u64) -> Literal {

@@ -1,11 +1,12 @@
 //! The wrappers: the generated functions `map`, `for_each`, `on` and `stream`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::{LitInt, Type};
+use syn::{GenericParam, Lifetime, LifetimeParam, LitInt, Type, parse_quote_spanned};
 
-use crate::check::function::ItemParam;
-use crate::emit::bounds::Wrapper;
+use crate::check::function::{ItemParam, Place};
+use crate::check::signature::{has_unknown, is_unknown};
+use crate::emit::bounds::{self, Wrapper};
 use crate::emit::copied_attributes::Copied;
 use crate::emit::emitter::Emitter;
 use crate::emit::names::Names;
@@ -32,22 +33,32 @@ impl Emitter<'_> {
         let assert_output = self.assert_output_send();
         let Self { runtime, turbofish, output, .. } = self;
         tokens! {
-            #head fn #map #generics(#parameters) -> ::std::vec::Vec<#output> #bounds {
+            #head fn #map #generics(#parameters) -> #runtime::__private::Vec<#output> #bounds {
                 #assert_output
                 #runtime::Run::map::<#output>(Self::#on #turbofish(#arguments))
             }
         }
     }
 
-    /// `for_each`, for a function that returns `()`; nothing for any other.
+    /// `for_each`, for a function that returns `()`.
+    ///
+    /// Where the return type may be another name of `()`, and in companions, it is there too, and asks for `()` where it is
+    /// called: without it, rustc would say that the companion is not an iterator.
     fn for_each(&self) -> TokenStream {
-        let unit = match &self.function.output {
-            None => true,
-            Some(Type::Tuple(tuple)) => tuple.elems.is_empty(),
-            Some(_) => false,
-        };
-        if !unit {
-            return TokenStream::new();
+        match &self.function.output {
+            None => {}
+            Some(Type::Tuple(tuple)) if tuple.elems.is_empty() => {}
+            Some(output) => {
+                let sig = &self.function.annotated.sig;
+                let in_companion = matches!(self.function.place, Place::Companion(_));
+                // The item's type may lack a lifetime, and then each wrapper is an error more.
+                let may_be_named = in_companion && !has_unknown(&self.item, sig);
+                return if is_unknown(output, sig) || may_be_named {
+                    self.for_each_of_unit(output)
+                } else {
+                    TokenStream::new()
+                };
+            }
         }
         let Names { for_each, on, .. } = &self.names;
         let docs = format!("Calls {} for each item.", self.link());
@@ -62,18 +73,43 @@ impl Emitter<'_> {
         }
     }
 
-    /// `on`: a run whose options the caller may set before starting it. `map` and `for_each` call it.
-    fn on(&self) -> TokenStream {
-        let on = &self.names.on;
-        let docs = format!("A run of {} over the items: choices first, then a terminal such as `.map()`.", self.link());
-        let head = self.head(&docs, &tokens!(#[inline]));
-        let (generics, bounds) = self.generics(Wrapper::On);
+    /// `for_each` with a bound that the return type is `()`.
+    fn for_each_of_unit(&self, output: &Type) -> TokenStream {
+        let for_each = &self.names.for_each;
+        let docs = format!("Calls {} for each item. It has to return `()`.", self.link());
+        let may_be_unit = is_unknown(output, &self.function.annotated.sig);
+        let hidden = (!may_be_unit).then(|| tokens!(#[doc(hidden)]));
+        let head = self.head(&docs, &tokens!(#hidden #[inline]));
+        let mut generics = bounds::generics(self.function, Wrapper::On);
+        // With a lifetime of the wrapper in it, rustc checks the bound where the wrapper is called, and not here.
+        let lifetime = Lifetime::new("'__amorsize_call", Span::mixed_site());
+        let runtime = &self.runtime;
+        let bound = parse_quote_spanned!(Span::mixed_site()=> #runtime::__private::Nothing<#lifetime>);
+        bounds::add(&mut generics, output, bound);
+        generics.params.insert(0, GenericParam::Lifetime(LifetimeParam::new(lifetime)));
+        let bounds = &generics.where_clause;
         let parameters = self.parameters();
-        let (let_tuned, assert_context) = (self.let_tuned(), self.assert_context_sync());
-        let (collection, assert_item) = (self.collection(), self.assert_item_send());
+        let before = self.before_a_run();
         let call = self.call(&tokens!(item));
-        let Self { runtime, item, output, .. } = self;
-        let options = self.function.options;
+        let run = self.run(&tokens!({ let _ = #call; }));
+        tokens! {
+            #head fn #for_each #generics(#parameters) #bounds {
+                #before
+                #runtime::Run::for_each(#run);
+            }
+        }
+    }
+
+    /// Statements that come before a run.
+    fn before_a_run(&self) -> TokenStream {
+        let (assert_item, let_tuned, assert_context) =
+            (self.assert_item_send(), self.let_tuned(), self.assert_context_sync());
+        tokens!(#assert_item #let_tuned #assert_context)
+    }
+
+    /// A run of `call` over the items, with the choices that the options make.
+    fn run(&self, call: &TokenStream) -> TokenStream {
+        let (runtime, collection, options) = (&self.runtime, self.collection(), self.function.options);
         let mut run = tokens!(#runtime::__private::run(tuned, #collection, move |item| #call));
         if let Some(n) = &options.n_jobs {
             run = tokens!(#runtime::Run::n_jobs(#run, #n));
@@ -84,14 +120,25 @@ impl Emitter<'_> {
         if options.uncached {
             run = tokens!(#runtime::Run::use_cache(#run, false));
         }
+        run
+    }
+
+    /// `on`: a run whose options the caller may set before starting it. `map` and `for_each` call it.
+    fn on(&self) -> TokenStream {
+        let on = &self.names.on;
+        let docs = format!("A run of {} over the items: choices first, then a terminal such as `.map()`.", self.link());
+        let head = self.head(&docs, &tokens!(#[inline]));
+        let (generics, bounds) = self.generics(Wrapper::On);
+        let parameters = self.parameters();
+        let before = self.before_a_run();
+        let run = self.run(&self.call(&tokens!(item)));
+        let Self { runtime, item, output, .. } = self;
         tokens! {
             #head fn #on #generics(#parameters)
                 -> #runtime::Run<#item, impl #runtime::Items<#item>, impl ::core::ops::Fn(#item) -> #output>
             #bounds
             {
-                #assert_item
-                #let_tuned
-                #assert_context
+                #before
                 #run
             }
         }

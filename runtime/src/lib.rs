@@ -53,12 +53,13 @@ mod tuner;
 /// Gives a function a tuned, remembered, ordered map over collections of its first parameter.
 ///
 /// The function stays as it is. Beside it comes a companion of the same name and visibility, so that one `use`
-/// imports both (`` [`f()`] `` links to the function in documentation):
+/// imports both. In documentation, link to the function as `` [`f()`] ``: `` [`f`] `` may now be either of them, which rustdoc
+/// calls ambiguous.
 ///
 /// | generated | what it does |
 /// |---|---|
 /// | `f::map(items, ctx..) -> Vec<U>` | the results in the order of the items; see [`Run::map`] |
-/// | `f::for_each(items, ctx..)` | for a function that returns nothing; see [`Run::for_each`] |
+/// | `f::for_each(items, ctx..)` | for a function that returns `()`; see [`Run::for_each`] |
 /// | `f::on(items, ctx..) -> `[`Run`] | the same with choices, then a terminal: `try_map`, `filter_map`, `fold`, `reduce`, `sum`, `plan` |
 /// | `f::stream(iterator, ctx..)` | an iterator over the results of an iterator: in order, in bounded memory; it reads up to 4,096 items ahead |
 /// | `f::ID: `[`FunctionId`] | the identity, a `const` |
@@ -74,6 +75,8 @@ mod tuner;
 /// Further parameters are context that all calls share: by reference, or by value and cloned for each item (so prefer
 /// references). Context must be `Sync`, items and results `Send`.
 ///
+/// Write the lifetimes of your types, `Record<'_>` and not `Record`, in the first parameter and in the result.
+///
 /// ```
 /// #[amorsize::auto]
 /// fn distance(from: &(f64, f64), to: &(f64, f64)) -> f64 { (from.0 - to.0).hypot(from.1 - to.1) }
@@ -85,8 +88,8 @@ mod tuner;
 ///
 /// # Methods
 ///
-/// A method with `&self` of an inherent impl gets `f_map`, `f_on` and `f_stream` beside it, with `where Self: Sync`. An
-/// associated function without a receiver needs `#[auto(in_impl)]`, and gets the same names. Methods of traits cannot
+/// A method with `&self` of an inherent impl gets `f_map`, `f_on`, `f_stream` and `f_ID` beside it, with `where Self: Sync`.
+/// An associated function without a receiver needs `#[auto(in_impl)]`, and gets the same names. Methods of traits cannot
 /// be annotated.
 ///
 /// ```
@@ -110,10 +113,10 @@ mod tuner;
 /// | `cache = false` | neither use what was learned nor add to it |
 /// | `ttl = "7d"` | how long its plans are believed after they were last measured, whatever is configured: `"1s"` to `"100y"`, also `"1h 30min"` |
 /// | `key(expr, ..)` | values of the context that change what an item costs: plans are kept apart by them; see [`KeyPart`] |
-/// | `depends(path, ..)` | annotated functions that this one calls: a change to their code moves this identity too |
+/// | `depends(path, ..)` | annotated functions and methods (`S::f`) that this one calls: a change to their code moves this identity too |
 /// | `in_impl` | this is an associated function |
 /// | `companion = name` | another name for the companion, where a module, a type or an import has the function's |
-/// | `crate = path` | where this crate is found, if not at `::amorsize` |
+/// | `crate = path` | where this crate is found, if it is not a dependency of the package itself |
 ///
 /// # Errors
 ///

@@ -1,5 +1,9 @@
+#![allow(mismatched_lifetime_syntaxes)]
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::str::Chars;
 
 #[derive(Clone, Copy)]
 struct Record<'a> {
@@ -89,7 +93,53 @@ fn boxed(x: &str) -> Box<dyn Display + Send + '_> {
     Box::new(x)
 }
 
+/// Types of the standard library whose lifetime need not be written.
+#[amorsize::auto]
+fn hidden(text: Cow<str>) -> usize {
+    text.len()
+}
+
+#[amorsize::auto]
+fn hidden_behind_a_reference(text: &std::borrow::Cow<[u8]>) -> usize {
+    text.len()
+}
+
+#[amorsize::auto]
+fn hidden_in_a_slice(texts: &[Cow<str>]) -> usize {
+    texts.len()
+}
+
+#[amorsize::auto]
+fn hidden_in_a_row(text: &mut Cow<str>) {
+    text.to_mut().push('!');
+}
+
+#[amorsize::auto]
+fn hidden_in_the_result(text: &str) -> Cow<str> {
+    Cow::Borrowed(text)
+}
+
+#[amorsize::auto]
+fn hidden_everywhere(text: Option<Cow<str>>, _: Cow<'static, str>, _: &Cow<str>) -> usize {
+    text.map_or(0, |text| text.len())
+}
+
+#[amorsize::auto]
+fn hidden_without_types(chars: Chars) -> usize {
+    chars.count()
+}
+
 fn main() {
+    let cows = [Cow::Borrowed("ab")];
+    assert_eq!(hidden::map(cows.to_vec()), [2]);
+    assert_eq!(hidden_behind_a_reference::map(&[Cow::Borrowed(&b"ab"[..])]), [2]);
+    assert_eq!(hidden_in_a_slice::map(&[cows.clone()]), [1]);
+    let mut rows = cows.clone();
+    hidden_in_a_row::for_each(&mut rows);
+    assert_eq!(rows, ["ab!"]);
+    assert_eq!(hidden_in_the_result::map(&rows), ["ab!"]);
+    assert_eq!(hidden_everywhere::map(vec![Some(cows[0].clone()), None], "".into(), &cows[0]), [2, 0]);
+    assert_eq!(hidden_without_types::map(vec!["ab".chars()]), [2]);
     let owned = vec![" a ".to_owned()];
     assert_eq!(trim::map(&owned), ["a"]);
     // What borrows from references outlives the slice of them.

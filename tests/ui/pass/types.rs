@@ -2,6 +2,7 @@
 #![deny(warnings)]
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 type Line<'a> = &'a str;
 type Table = HashMap<String, u32>;
@@ -64,6 +65,35 @@ fn nested(x: &[(Option<&str>, [u8; 1 + 1])], by: &[fn(&str) -> Option<&str>; 1])
 #[amorsize::auto]
 fn zero_sized(_: ()) {}
 
+type Nothing = ();
+
+#[amorsize::auto(n_jobs = 2, chunksize = 3)]
+fn nothing_by_another_name(x: u8, sum: &AtomicU8) -> Nothing {
+    sum.fetch_add(x, Relaxed);
+}
+
+#[amorsize::auto]
+fn what_the_caller_says<T: From<u8>>(x: u8) -> T {
+    T::from(x)
+}
+
+#[derive(Debug, PartialEq)]
+struct Nought;
+impl From<u8> for Nought {
+    fn from(_: u8) -> Self {
+        Self
+    }
+}
+
+struct Counter(AtomicU8);
+
+impl Counter {
+    #[amorsize::auto]
+    fn add(&self, x: &u8) -> Nothing {
+        self.0.fetch_add(*x, Relaxed);
+    }
+}
+
 #[amorsize::auto]
 fn unsized_slice(bytes: &[u8]) -> &[u8] {
     &bytes[1..]
@@ -98,6 +128,13 @@ fn main() {
     assert_eq!(iterated::map(vec![vec![1u8, 2], vec![3]]), [3, 3]);
     assert_eq!(nested::map(&[vec![(Some("ab"), [0; 2])]], &[|text| Some(text)]), [[2]]);
     zero_sized::for_each(vec![(); 3]);
+    let sum = AtomicU8::new(0);
+    nothing_by_another_name::for_each([1, 2, 3], &sum);
+    assert_eq!(sum.into_inner(), 6);
+    assert_eq!(what_the_caller_says::map::<Nought>([1]), [Nought]);
+    let counter = Counter(AtomicU8::new(0));
+    counter.add_for_each(&[1, 2, 3]);
+    assert_eq!(counter.0.into_inner(), 6);
     assert_eq!(unsized_slice::map(&["ab".as_bytes(), b"c"]), [&b"b"[..], b""]);
     let points = [Point(1), Point(5)];
     assert_eq!(points[0].distance_map(&points), [0, 4]);

@@ -36,7 +36,7 @@ spinning! {
     spin_15x1us spin_100x1us spin_1k_x1us spin_5k_x1us
     spin_10x10us spin_100x10us spin_500x10us
     spin_3x2ms spin_7x700us
-    ramp_up ramp_down heavy_first heavy_last heavy_middle heavy_tailed
+    ramp_up ramp_down heavy_first heavy_last heavy_middle heavy_tailed heavy_head heavy_end
 }
 
 /// Functions of a nanosecond or less.

@@ -82,13 +82,15 @@ const FLAT: [Workload; 14] = [
 ];
 
 /// Work that differs between items.
-const UNEVEN: [Workload; 6] = [
+const UNEVEN: [Workload; 8] = [
     workload!("ramp up, 1k x 0-2 us", lent, ramp_up, (0..1_600).step_by(2).collect()),
     workload!("ramp down, 500 x 8-0 us", lent, ramp_down, (0..6_400).rev().step_by(13).collect()),
     workload!("one heavy item first", lent, heavy_first, one_heavy(0)),
     workload!("one heavy item last", lent, heavy_last, one_heavy(999)),
     workload!("one heavy item in the middle", lent, heavy_middle, one_heavy(500)),
     workload!("heavy-tailed, 2k items", lent, heavy_tailed, heavy_tail(2_000)),
+    workload!("8 x 1 ms, then 100k x 10 ns", lent, heavy_head, eight_heavy().into_iter().rev().collect()),
+    workload!("100k x 10 ns, then 8 x 1 ms", lent, heavy_end, eight_heavy()),
 ];
 
 /// Results on the heap.
@@ -140,6 +142,13 @@ fn flat(count: usize, rounds: u32) -> Vec<u32> {
 fn one_heavy(place: usize) -> Vec<u32> {
     let mut items = flat(1_000, 80);
     items[place] = 320_000;
+    items
+}
+
+/// A hundred thousand items of 10 ns, then eight of 1 ms.
+fn eight_heavy() -> Vec<u32> {
+    let mut items = flat(100_000, 8);
+    items.extend(flat(8, 800_000));
     items
 }
 

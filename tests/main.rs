@@ -24,6 +24,7 @@ mod pools;
 mod quickstart;
 mod races;
 mod readme;
+mod sharing;
 mod signatures;
 mod sites;
 mod twins;

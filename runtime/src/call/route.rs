@@ -123,8 +123,9 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos) -> Route {
     if !ready {
         return Route::Share(probe, recorder);
     }
-    let chunksize = probe.chunksize.max(schedule.chunksize);
-    Route::Share(RunSpec { len, n_jobs, chunksize, cost, start: Start::AtOnce }, recorder)
+    // The chunksize that was learned follows from the cost. As a lower bound it would keep threads from sharing a few heavy
+    // items.
+    Route::Share(RunSpec { n_jobs, cost, start: Start::AtOnce, ..probe }, recorder)
 }
 
 /// If fewer calls than this are expected to follow, a call is taken for a single one.

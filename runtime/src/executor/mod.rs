@@ -29,6 +29,8 @@ pub(crate) mod pool;
 mod probe;
 mod rate;
 pub(crate) mod shared_run;
+#[cfg(test)]
+mod simulation;
 mod sync;
 pub(crate) mod unwind;
 pub(crate) mod wake_costs;

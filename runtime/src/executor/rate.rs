@@ -12,23 +12,72 @@ pub(super) struct RateEstimator {
     pub(super) cost: f64,
     /// Threads that share what is left.
     pub(super) n_jobs: usize,
+    ramp: Ramp,
+    /// Whether the part of each thread is so short that many small chunks at the end would cost more than they save.
+    short: bool,
+}
+
+/// The first chunks of a thread grow from one item on.
+///
+/// What an item takes on average says nothing about the first ones: if those are the heavy ones, a first chunk by the
+/// average has all of them, and the other threads have nothing to do.
+#[derive(Clone, Copy)]
+struct Ramp {
+    /// The most items of the next chunk.
+    most: usize,
+    /// How many times as many the one after it may have.
+    growth: usize,
+}
+
+/// A part of a run that takes a thread at least so long (ns) has room for a slow growth of its first chunks, ...
+const LONG: f64 = 500_000.0;
+/// ... and one that takes less than this needs none: even if all heavy items are in one chunk, little is lost.
+const SHORT: f64 = 50_000.0;
+
+impl Ramp {
+    const NONE: Self = Self { most: usize::MAX, growth: 1 };
+
+    fn next(self) -> Self {
+        Self { most: self.most.saturating_mul(self.growth), ..self }
+    }
 }
 
 impl RateEstimator {
-    /// Chunks that last neither too short nor too long, but no fewer than `chunksize` items.
+    /// A thread that begins at `last` and knows what an item takes from the first items of this run.
+    pub(super) fn new(last: Nanos, cost: f64, n_jobs: usize) -> Self {
+        Self { last, cost, n_jobs, ramp: Ramp::NONE, short: false }
+    }
+
+    /// A thread that begins at `last` and knows what an item takes from earlier runs only. Its part of the run takes `part` ns.
+    pub(super) fn by_average(last: Nanos, cost: f64, n_jobs: usize, part: f64) -> Self {
+        let ramp = match part {
+            _ if part >= LONG => Ramp { most: 1, growth: 2 },
+            _ if part >= SHORT => Ramp { most: 1, growth: 8 },
+            _ => Ramp::NONE,
+        };
+        Self { ramp, short: cost > 0.0 && part < SHORT, ..Self::new(last, cost, n_jobs) }
+    }
+
+    /// Chunks that last neither too short nor too long, but with no fewer than `chunksize` items.
     pub(super) fn chunk_policy(&self, chunksize: usize) -> ChunkPolicy {
-        let least = if self.cost > 0.0 { items_in(SHORTEST_CHUNK, self.cost).max(chunksize) } else { chunksize };
-        let most = if self.cost > 0.0 { items_in(LONGEST_CHUNK, self.cost) } else { 1 };
-        ChunkPolicy { n_jobs: self.n_jobs, least, most: most.max(least), floor: chunksize, unit: 1 }
+        let items = |time| if self.cost > 0.0 { items_in(time, self.cost).min(self.ramp.most) } else { 1 };
+        let (least, most) = (items(SHORTEST_CHUNK), items(LONGEST_CHUNK));
+        let shares = if self.short { self.n_jobs } else { 2 * self.n_jobs };
+        ChunkPolicy { n_jobs: self.n_jobs, least, shares, most, floor: chunksize, unit: 1 }
     }
 
     /// A chunk of `items` has just ended.
     pub(super) fn note(&mut self, items: usize) {
-        let now = now();
-        let cost = (now - self.last) as f64 / items as f64;
+        self.note_at(items, now());
+    }
+
+    /// A chunk of `items` ended at `end`.
+    pub(super) fn note_at(&mut self, items: usize, end: Nanos) {
+        let cost = (end - self.last) as f64 / items as f64;
         // Heavier items are believed at once, lighter ones by half: chunks that are too short cost a hundredth of the time,
         // but one that is too long can cost the whole gain.
         self.cost = if cost > self.cost { cost } else { f64::midpoint(self.cost, cost) };
-        self.last = now;
+        self.last = end;
+        self.ramp = self.ramp.next();
     }
 }

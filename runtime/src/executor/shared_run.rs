@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use super::join::Help;
 use super::policy::SharingPolicy;
 use super::rate::RateEstimator;
-use super::work::{RunSpec, Work};
+use super::work::{RunSpec, Start, Work};
 use amorsize_store::clock::{Nanos, now};
 
 /// What caller and helpers of one run share.
@@ -38,10 +38,13 @@ impl<'w> SharedRun<'w> {
 
     /// What a thread that begins now starts with.
     pub(super) fn rate(&self, now: Nanos) -> RateEstimator {
-        RateEstimator {
-            last: now,
-            cost: f64::from(f32::from_bits(self.cost.load(Relaxed))),
-            n_jobs: self.n_jobs.load(Relaxed),
+        let (cost, n_jobs) = (f64::from(f32::from_bits(self.cost.load(Relaxed))), self.n_jobs.load(Relaxed));
+        match self.spec.start {
+            Start::AtOnce => {
+                let part = cost * self.spec.len as f64 / self.spec.n_jobs as f64;
+                RateEstimator::by_average(now, cost, n_jobs, part)
+            }
+            Start::WhenItPays => RateEstimator::new(now, cost, n_jobs),
         }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct RunSpec {
     pub(crate) len: usize,
     /// The most threads that work at once, the caller included.
     pub(crate) n_jobs: usize,
-    /// The fewest items that a thread takes at once.
+    /// The fewest items that a thread takes at once, if the user said so; else 1.
     pub(crate) chunksize: usize,
     /// Nanoseconds that an item is expected to take; 0 if unknown.
     pub(crate) cost: f64,
@@ -64,7 +64,7 @@ pub(crate) struct Report {
 pub(crate) struct SharedReport {
     /// Whether the pool was taken for awake when help was called for, or turned out to be.
     pub(crate) hot: bool,
-    /// Threads asked for, the caller included.
+    /// Threads planned, the caller included: more were not asked for than there are items.
     pub(crate) n_jobs: usize,
     /// Time that helpers worked, in total.
     pub(crate) helped: Nanos,

@@ -1,0 +1,79 @@
+//! How items of very different costs, and few items, are shared: by what runs at the same time, which no clock has to tell.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use crate::pools;
+
+/// How many heavy items each thread did.
+type Done = Mutex<BTreeMap<String, usize>>;
+
+fn note(done: &Done) {
+    let thread: ThreadId = thread::current().id();
+    *done.lock().unwrap().entry(format!("{thread:?}")).or_default() += 1;
+    thread::sleep(Duration::from_millis(5));
+}
+
+#[amorsize::auto]
+fn at_the_end(index: u32, done: &Done) {
+    if index >= 100_000 {
+        note(done);
+    }
+}
+
+#[amorsize::auto]
+fn at_the_start(index: u32, done: &Done) {
+    if index < 8 {
+        note(done);
+    }
+}
+
+/// Calls `run` over and over. In most of the later calls each of two threads has to do its part of eight heavy items.
+fn both_do_their_part(run: impl Fn(&Done) + Sync) {
+    const CALLS: usize = 12;
+    let shared = (0..CALLS).filter(|call| {
+        let done = Done::default();
+        pools::within(2, || run(&done));
+        let done = done.into_inner().unwrap();
+        assert_eq!(done.values().sum::<usize>(), 8);
+        // The first call has to find out; the others of the first few may try the plain loop.
+        *call >= CALLS / 2 && done.values().all(|items| (3..=5).contains(items))
+    });
+    let shared = shared.count();
+    assert!(shared >= CALLS / 2 - 2, "{shared} of the last {} calls shared the heavy items", CALLS / 2);
+}
+
+#[test]
+fn a_few_heavy_items_at_the_end_are_shared() {
+    both_do_their_part(|done| at_the_end::for_each(0..100_008, done));
+}
+
+#[test]
+fn a_few_heavy_items_at_the_start_are_shared() {
+    both_do_their_part(|done| at_the_start::for_each(0..100_008, done));
+}
+
+/// How many run now, and the most that ever did.
+#[derive(Default)]
+struct AtOnce(AtomicUsize, AtomicUsize);
+
+#[amorsize::auto]
+fn alongside(_index: u32, at_once: &AtOnce) {
+    at_once.1.fetch_max(at_once.0.fetch_add(1, Relaxed) + 1, Relaxed);
+    thread::sleep(Duration::from_millis(10));
+    at_once.0.fetch_sub(1, Relaxed);
+}
+
+/// Six items are two rounds on four threads, which are the most that powers of two allow.
+#[test]
+fn items_fewer_than_threads_all_run_at_once() {
+    let all = (0..40).any(|_| {
+        let at_once = AtOnce::default();
+        pools::within(8, || alongside::for_each(0..6, &at_once));
+        at_once.1.load(Relaxed) == 6
+    });
+    assert!(all, "forty calls, and never did all six items run at once");
+}

@@ -47,7 +47,7 @@ struct SentRequest {
     cost: Option<Nanos>,
     /// Whether the pool was taken for awake.
     hot: bool,
-    /// Threads in all, the caller included.
+    /// Threads in all, the caller included, as if there were items for all of them.
     n_jobs: usize,
 }
 
@@ -186,7 +186,9 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         let threads = pool::threads();
         let inside = rayon_core::current_thread_index().is_some();
         // Inside a pool the caller is one of its threads.
-        let helpers = (n_jobs - 1).min(if inside { threads - 1 } else { threads });
+        let planned = (n_jobs - 1).min(if inside { threads - 1 } else { threads });
+        // A thread without an item is of no use. What is learned is learned of the number that was planned.
+        let helpers = planned.min(self.run.spec.len.saturating_sub(1));
         if helpers == 0 {
             return;
         }
@@ -196,7 +198,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         let sent = self.scope.open(self.run, HelpRequest { helpers, spare: !hot && !inside && threads > helpers });
         self.rate.last = now();
         let cost = (sent > 0).then(|| self.rate.last - at);
-        self.request = Some(SentRequest { at, cost, hot, n_jobs: helpers + 1 });
+        self.request = Some(SentRequest { at, cost, hot, n_jobs: planned + 1 });
     }
 
     /// Ends the caller's part of the run: what it measured.

@@ -130,7 +130,7 @@ impl Learned {
         let serial = self.serial();
         let shared = &mut self.shared[usize::from(hot)];
         shared.account(n_jobs, cost, len, serial);
-        let starved = helped < STARVED * time * (n_jobs - 1) as f64;
+        let starved = helped < STARVED * time * (n_jobs.min(len) - 1) as f64;
         shared.starved = if starved { shared.starved + 1 } else { 0 };
         if starved && shared.starved <= STARVED_ROW {
             return;
@@ -181,7 +181,7 @@ impl Learned {
         let arm = self.shared[usize::from(hot)].arms.iter().find(|(n, _)| *n == n_jobs);
         let measured = if n_jobs == 1 { self.serial.value() } else { arm.and_then(|(_, times)| times.value()) };
         let n = len as f64;
-        measured.or_else(|| Some(pool.shared_time(self.serial()? * n, n_jobs, hot) / n))
+        measured.or_else(|| Some(pool.shared_time(self.serial()? * n * rounds(n_jobs, len), n_jobs, hot) / n))
     }
 
     /// What an item takes in the plain loop, as far as known.
@@ -210,11 +210,11 @@ impl Learned {
         let shared = &self.shared[usize::from(hot)];
         let select =
             |n_jobs, expected, measured, settled| Selection::new(n_jobs, len, serial, expected, measured, settled);
-        let model = |n_jobs| pool.shared_time(serial * n, n_jobs, hot) / n;
+        let model = |n_jobs| pool.shared_time(serial * n * rounds(n_jobs, len), n_jobs, hot) / n;
         // Threads that compete (for memory, say) slow each other down; the samples tell by how much.
         let competition = shared.competition(model);
         let slower = |n_jobs: usize| 1.0 + competition * (n_jobs - 1) as f64;
-        let predict = |n_jobs| pool.shared_time(serial * n * slower(n_jobs), n_jobs, hot) / n;
+        let predict = |n_jobs| pool.shared_time(serial * n * slower(n_jobs) * rounds(n_jobs, len), n_jobs, hot) / n;
 
         // Arms may have been learned on a larger pool.
         let arms = || shared.arms.iter().filter(|(n, _)| *n <= pool.threads);
@@ -300,8 +300,17 @@ impl SharedRuns {
     }
 }
 
-/// The numbers of threads worth trying: all threads of the pool, a half of them, a quarter and so on, and never more than
-/// there are items. The same for all lengths with the same `floor(log2 len)`.
+/// The numbers of threads worth trying: all threads of the pool, a half of them, a quarter and so on. If there may be fewer
+/// items than threads: one for each item, then powers of two. The same for all lengths with the same `floor(log2 len)`; a
+/// call with fewer items than threads uses as many as it has items.
 pub(super) fn threads(pool: &PoolModel, len: usize) -> impl Iterator<Item = usize> {
-    std::iter::successors(Some(pool.threads.min(1 << len.max(1).ilog2())), |n| Some(n / 2)).take_while(|n| *n >= 2)
+    let power = 1_usize << len.max(1).ilog2();
+    let few = (pool.threads > power).then(|| pool.threads.min(2 * power - 1));
+    let halves = std::iter::successors(Some(pool.threads.min(power)), |n| Some(n / 2));
+    few.into_iter().chain(halves).take_while(|n| *n >= 2)
+}
+
+/// How much longer a run takes because items are whole: with five on four threads, one thread has two of them.
+fn rounds(n_jobs: usize, len: usize) -> f64 {
+    (n_jobs as f64 / len as f64) * len.div_ceil(n_jobs) as f64
 }

@@ -135,3 +135,31 @@ fn a_starved_run_is_not_believed_until_it_is_usual() {
     learned.record_shared(100, 2, true, 1.1e6, 1e4);
     assert!(!learned.is_serial());
 }
+
+#[test]
+fn a_few_heavy_items_are_all_done_at_once() {
+    for threads in [6, 8, 64] {
+        for len in 2..=24_usize {
+            let pool = pool(threads);
+            // Whole items: some threads have one more than others.
+            let truth = |n_jobs: usize| {
+                let rounds = len.div_ceil(n_jobs);
+                1e6 * rounds as f64 + if n_jobs > 1 { 80e3 } else { 0.0 }
+            };
+            let mut learned = Learned::default();
+            learned.record_estimate(len, 1e6 * len as f64);
+            for _ in 0..20 {
+                let n_jobs = learned.choose(len, &pool, false).expect("an estimate is known").schedule.n_jobs;
+                if n_jobs == 1 {
+                    learned.record_loop(len, truth(1));
+                } else {
+                    let helped = truth(n_jobs) * (n_jobs.min(len) - 1) as f64;
+                    learned.record_shared(len, n_jobs, false, truth(n_jobs), 0.9 * helped);
+                }
+            }
+            let last = learned.choose(len, &pool, false).expect("much is known").schedule.n_jobs;
+            let best = truth(threads.min(len));
+            assert!(truth(last) <= best, "{len} items on {threads} threads: {last}");
+        }
+    }
+}

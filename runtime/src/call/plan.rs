@@ -14,7 +14,8 @@ pub enum Plan {
     Parallel {
         /// Threads that work on the call, the caller included; at least 2.
         n_jobs: usize,
-        /// The fewest items that a thread takes at once; at least 1.
+        /// The items that a thread takes at once, about; at least 1. Fewer where items turn out to be heavier, and at the
+        /// start and the end of a run, unless they were fixed.
         chunksize: usize,
     },
 }

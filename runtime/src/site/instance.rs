@@ -40,7 +40,8 @@ pub(crate) struct Instance {
 #[derive(Debug)]
 struct Samples {
     key: InstanceKey,
-    sizes: BTreeMap<usize, SizeSamples>,
+    /// Boxed, because a map has room for eleven where there is one.
+    sizes: BTreeMap<usize, Box<SizeSamples>>,
 }
 
 /// The measurements for one size.
@@ -237,7 +238,7 @@ impl Instance {
                 return false;
             }
         }
-        samples.sizes.insert(usize::from(bucket), SizeSamples { learned, last_marked });
+        samples.sizes.insert(usize::from(bucket), Box::new(SizeSamples { learned, last_marked }));
         self.costs[usize::from(bucket)].store(cost.to_bits(), Relaxed);
         place.store(slot.bits(), Relaxed);
         // What this process had learned itself rests on less than what it now has from the disk.
@@ -261,6 +262,12 @@ impl Instance {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_takes_little_memory() {
+        assert!(size_of::<Instance>() <= 1024);
+        assert!(size_of::<SizeSamples>() <= 384);
+    }
 
     #[test]
     fn buckets_are_powers_of_two() {

@@ -1,7 +1,6 @@
 //! The instances of one function, one for each instantiation and key. They are found by a hash, without a lock.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use amorsize_store::config::config;
 use amorsize_store::id::Mix;
@@ -9,20 +8,33 @@ use amorsize_store::sync::{lock, try_lock};
 use once_cell::race::OnceBox;
 
 use super::instance::{Instance, InstanceKey, SizeState};
+use super::tag_table::TagTable;
 
-/// The instances of one function, as a set-associative cache: 64 sets of 4.
+/// The instances of one function: 16,384 at most. Each is made when its key is first met, and is never freed.
 ///
-/// If a set is full, a new key takes over the instance of another one, which is evicted. A call with the evicted key that is
+/// Beyond that a new key takes over the instance of another one, which is evicted. A call with the evicted key that is
 /// still running may then read a plan of the new key. That can cost time once, but never changes an answer, and what the
 /// call measures is not recorded.
 #[derive(Debug)]
 pub(super) struct Instances {
-    tags: [AtomicU64; Self::SETS * Self::WAYS],
-    places: [OnceBox<Instance>; Self::SETS * Self::WAYS],
-    /// Counts evictions, to choose which instance of a full set is evicted next.
-    next: Mutex<usize>,
+    table: TagTable,
+    /// The instances by their numbers.
+    pages: [OnceBox<Page>; TagTable::NUMBERS / PAGE],
+    made: Mutex<Made>,
     /// What was not saved of evicted instances, until it is.
     evicted: Mutex<Vec<Evicted>>,
+}
+
+/// Instances on one page.
+const PAGE: usize = 64;
+type Page = [OnceBox<Instance>; PAGE];
+
+/// How many instances there are, and how many were evicted.
+#[derive(Debug)]
+struct Made {
+    count: usize,
+    /// Chooses which instance is evicted next.
+    evictions: usize,
 }
 
 /// The key of an evicted instance, and what was not saved of it.
@@ -32,14 +44,11 @@ pub(crate) type Evicted = (InstanceKey, Vec<SizeState>);
 const MAX_EVICTED: usize = 1024;
 
 impl Instances {
-    const SETS: usize = 64;
-    const WAYS: usize = 4;
-
     pub(super) fn new() -> Box<Self> {
         Box::new(Self {
-            tags: [const { AtomicU64::new(0) }; Self::SETS * Self::WAYS],
-            places: [const { OnceBox::new() }; Self::SETS * Self::WAYS],
-            next: Mutex::new(0),
+            table: TagTable::new(),
+            pages: [const { OnceBox::new() }; TagTable::NUMBERS / PAGE],
+            made: Mutex::new(Made { count: 0, evictions: 0 }),
             evicted: Mutex::new(Vec::new()),
         })
     }
@@ -50,45 +59,50 @@ impl Instances {
     /// addresses, there are two instances, and each learns for itself.
     #[inline]
     pub(super) fn tag(instantiation: &'static str, user: u64) -> u64 {
-        Mix::new(instantiation.as_ptr().addr() as u64).word(instantiation.len() as u64).word(user).finish() | 1
-    }
-
-    fn set(tag: u64) -> std::ops::Range<usize> {
-        let first = (tag >> 32) as usize % Self::SETS * Self::WAYS;
-        first..first + Self::WAYS
+        Mix::new(instantiation.as_ptr().addr() as u64).word(instantiation.len() as u64).word(user).finish() | 1 << 63
     }
 
     #[inline]
     pub(super) fn find(&self, tag: u64) -> Option<&Instance> {
-        let way = Self::set(tag).find(|&way| self.tags[way].load(Relaxed) == tag)?;
-        self.places[way].get()
+        self.instance(self.table.find(tag)?)
+    }
+
+    #[inline]
+    fn instance(&self, number: usize) -> Option<&Instance> {
+        self.pages[number / PAGE].get()?[number % PAGE].get()
     }
 
     /// The instance with this key, made if there is none.
     #[cold]
     pub(super) fn find_or_make(&self, key: InstanceKey) -> &Instance {
-        let tag = key.tag;
-        let mut next = lock(&self.next);
-        let set = Self::set(tag);
-        let own = set.clone().find(|&way| self.tags[way].load(Relaxed) == tag);
-        let free = own.or_else(|| set.clone().find(|&way| self.tags[way].load(Relaxed) == 0));
-        let way = free.unwrap_or_else(|| {
-            *next += 1;
-            set.start + *next % Self::WAYS
-        });
-        let instance = self.places[way].get_or_init(|| Box::new(Instance::new(key)));
-        if self.tags[way].load(Relaxed) != tag {
+        let mut made = lock(&self.made);
+        if let Some(known) = self.find(key.tag) {
+            return known;
+        }
+        let crowd = self.table.make_room(key.tag).err();
+        let number = if crowd.is_none() && made.count < TagTable::NUMBERS {
+            made.count += 1;
+            made.count - 1
+        } else {
+            made.evictions += 1;
+            crowd.map_or(made.evictions % TagTable::NUMBERS, |crowd| crowd[made.evictions % crowd.len()])
+        };
+        let page = self.pages[number / PAGE].get_or_init(|| Box::new([const { OnceBox::new() }; PAGE]));
+        let instance = page[number % PAGE].get_or_init(|| Box::new(Instance::new(key)));
+        let before = instance.key();
+        if before != key {
+            self.table.remove(before.tag);
             let evicted = instance.reuse(key);
-            self.tags[way].store(tag, Relaxed);
             if !evicted.1.is_empty() && config().writes() {
                 self.keep_evicted([evicted]);
             }
         }
+        self.table.insert(key.tag, number);
         instance
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Instance> {
-        self.places.iter().filter_map(OnceBox::get)
+        self.pages.iter().filter_map(OnceBox::get).flatten().filter_map(OnceBox::get)
     }
 
     /// Takes what was not saved of evicted instances.

@@ -11,6 +11,7 @@
 //! | `slot` | a plan in one word |
 //! | `burst_predictor` | whether to wake the pool for calls that will follow |
 //! | `instance` | what is known of one instantiation under one key |
+//! | `tag_table` | the numbers of instances by their tags, read without a lock |
 //! | `instances` | all instances of a function |
 //! | `enclosing` | what a function stands in, within its module |
 //! | `site` | the static of a function |
@@ -26,3 +27,4 @@ pub(crate) mod registry;
 #[expect(clippy::module_inception, reason = "it is what the room is about")]
 pub(crate) mod site;
 pub(crate) mod slot;
+mod tag_table;

@@ -255,14 +255,23 @@ mod tests {
     }
 
     #[test]
+    fn ten_thousand_keys_are_all_remembered() {
+        static SITE: Site = Site::new(identify([2; 4], "", "", &[]), "h", "tests", Build::from_bits(0));
+        for key in 0..10_000 {
+            SITE.instance("", key).instance.set(100, Slot::plain(key, 1));
+        }
+        assert!((0..10_000).all(|key| SITE.instance("", key).instance.slot(100) == Slot::plain(key, 1)));
+    }
+
+    #[test]
     fn keys_without_number_stay_bounded() {
         static SITE: Site = Site::new(identify([1; 4], "", "", &[]), "g", "tests", Build::from_bits(0));
-        for key in 0..10_000 {
+        for key in 0..40_000 {
             let instance = SITE.instance("", key).instance;
             assert!(instance.slot(100).is_empty(), "a newcomer inherits nothing");
             instance.set(100, Slot::plain(1, 1));
         }
-        assert!(SITE.instances().count() <= 257);
-        assert!(!SITE.instance("", 9_999).instance.slot(100).is_empty());
+        assert!(SITE.instances().count() <= 16_385);
+        assert!(!SITE.instance("", 39_999).instance.slot(100).is_empty());
     }
 }

@@ -201,6 +201,12 @@ pub fn spaces(text: String) -> usize {
     text.into_bytes().iter().filter(|byte| byte.is_ascii_whitespace()).count()
 }
 
+/// What the overhead bench calls with many keys.
+#[auto(key(which))]
+pub fn cheap_by_key(number: &u64, which: u64) -> u64 {
+    number.wrapping_mul(3) ^ which
+}
+
 /// What the overhead bench calls.
 #[auto]
 pub fn cheap(number: &u64) -> u64 {

@@ -12,6 +12,7 @@ pub mod disturbance;
 pub mod first_call;
 pub mod fresh;
 pub mod functions;
+pub mod keys;
 pub mod many;
 pub mod measure;
 pub mod options;

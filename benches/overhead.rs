@@ -8,6 +8,7 @@ use std::{env, fs, process};
 use benches::assembly::{cheap_ours, cheap_plain, squares_ours, squares_plain};
 use benches::callgrind::{instructions_added, was_child};
 use benches::fresh::{self, Fresh};
+use benches::keys::with_keys;
 use benches::options::is_bench_run;
 use benches::random::Random;
 use benches::statistics::median;
@@ -18,6 +19,7 @@ const CALLS: u32 = 1_000;
 const ROUNDS: usize = 2_000;
 const BAR_NS: f64 = 10.0;
 const BAR_INSTRUCTIONS: f64 = 40.0;
+const BAR_KEYS: f64 = 50.0;
 const BAR_LOOK_UP: f64 = 50.0;
 const BAR_WARM: f64 = 5.0;
 const BAR_BYTES: f64 = 200.0;
@@ -50,10 +52,18 @@ fn main() {
     }
     let floats: Vec<f32> = (0..1_000_u16).map(f32::from).collect();
     row("1000 f32 squares", &floats, squares_plain, squares_ours);
+    println!("\n\nthe same on ten items, with a plan for each of many keys");
+    let mut added_by_keys = f64::NAN;
+    for keys in [1, 256, 2_000, 10_000] {
+        let (plain, ours) = with_keys(keys);
+        added_by_keys = ours - plain;
+        println!("{keys:>16} {plain:8.1} ns {ours:8.1} ns {added_by_keys:+8.1} ns");
+    }
     let fresh = remembered();
     println!("\n\n{:58} {:>6} {:>6}", "figure (of calls: with ten cheap items)", "bar", "is");
     bar("added per call, nanoseconds", BAR_NS, ten.0);
     bar("added per call, instructions", BAR_INSTRUCTIONS, ten.1);
+    bar("added per call with ten thousand keys, nanoseconds", BAR_KEYS, added_by_keys);
     if let Some(fresh) = fresh {
         bar("plan found on disk by a fresh process, microseconds", BAR_LOOK_UP, fresh.look_up / 1e3);
         bar("warm() with 1,000 functions on disk, milliseconds", BAR_WARM, fresh.warm / 1e6);

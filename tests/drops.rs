@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
+use crate::alone::alone;
 use crate::cases::{Case, cases, check, chosen, outcome, panic_with, spin};
 use crate::pools;
 use crate::watchdog;
@@ -429,5 +430,51 @@ fn streams() {
         let _ = settle(&case, &home, || {
             armed_in_a_stream::stream(items, &Case { ends: [].into(), ..case.clone() }).take(wanted).count()
         });
+    });
+}
+
+/// A result whose destructor panics, also while its thread is unwinding.
+struct Mine;
+
+impl Drop for Mine {
+    fn drop(&mut self) {
+        panic_with(BOMB);
+    }
+}
+
+/// The first item waits until others are done, which are too late then, and fails.
+fn late(index: usize, done: &AtomicUsize) -> Result<Mine, usize> {
+    if index == 0 {
+        let start = Instant::now();
+        while done.load(Relaxed) < 4 && start.elapsed() < Duration::from_secs(20) {
+            thread::yield_now();
+        }
+        return Err(index);
+    }
+    done.fetch_add(1, Relaxed);
+    Ok(Mine)
+}
+
+#[amorsize::auto]
+fn late_error(index: usize, done: &AtomicUsize) -> Result<Mine, usize> {
+    late(index, done)
+}
+
+#[amorsize::auto]
+fn late_panic(index: usize, done: &AtomicUsize) -> Option<Mine> {
+    Some(late(index, done).unwrap_or_else(|index| panic_with(index)))
+}
+
+#[test]
+fn late_results_whose_destructors_panic_do_not_end_the_process() {
+    alone(60, &[], || {
+        let done = AtomicUsize::new(0);
+        let first = pools::within(2, || late_error::on(0..100, &done).n_jobs(2).chunksize(2).try_map().err());
+        assert_eq!(first, Some(0));
+        assert!(done.into_inner() >= 4, "the other thread did some items");
+
+        let done = AtomicUsize::new(0);
+        let folded = || late_panic::on(0..100, &done).n_jobs(2).chunksize(2).filter_map().len();
+        assert_eq!(pools::within(2, || outcome(folded)), Err(0));
     });
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::pools;
 
@@ -14,7 +14,7 @@ type Done = Mutex<BTreeMap<String, usize>>;
 fn note(done: &Done) {
     let thread: ThreadId = thread::current().id();
     *done.lock().unwrap().entry(format!("{thread:?}")).or_default() += 1;
-    thread::sleep(Duration::from_millis(5));
+    thread::sleep(Duration::from_millis(2));
 }
 
 #[amorsize::auto]
@@ -31,19 +31,20 @@ fn at_the_start(index: u32, done: &Done) {
     }
 }
 
-/// Calls `run` over and over. In most of the later calls each of two threads has to do its part of eight heavy items.
+/// Calls `run` over and over. In most of the later calls each of two threads has to do its part of eight heavy items, in
+/// one of a few attempts: on a busy machine the plain loop may be right for a while.
 fn both_do_their_part(run: impl Fn(&Done) + Sync) {
-    const CALLS: usize = 12;
-    let shared = (0..CALLS).filter(|call| {
+    const CALLS: usize = 20;
+    let shared = |call: usize| {
         let done = Done::default();
         pools::within(2, || run(&done));
         let done = done.into_inner().unwrap();
         assert_eq!(done.values().sum::<usize>(), 8);
-        // The first call has to find out; the others of the first few may try the plain loop.
-        *call >= CALLS / 2 && done.values().all(|items| (3..=5).contains(items))
-    });
-    let shared = shared.count();
-    assert!(shared >= CALLS / 2 - 2, "{shared} of the last {} calls shared the heavy items", CALLS / 2);
+        // The first calls have to find out.
+        call >= CALLS / 2 && done.values().all(|items| (3..=5).contains(items))
+    };
+    let well = (0..4).any(|_| (0..CALLS).filter(|call| shared(*call)).count() >= CALLS / 2 - 3);
+    assert!(well, "in most of the later calls, one thread did the heavy items");
 }
 
 #[test]
@@ -54,6 +55,33 @@ fn a_few_heavy_items_at_the_end_are_shared() {
 #[test]
 fn a_few_heavy_items_at_the_start_are_shared() {
     both_do_their_part(|done| at_the_start::for_each(0..100_008, done));
+}
+
+/// Items that were done.
+#[derive(Default)]
+struct Progress(AtomicUsize);
+
+/// The first item takes long, and tells how many others were done meanwhile.
+#[amorsize::auto]
+fn behind_the_first(index: u32, progress: &Progress) -> u64 {
+    if index == 0 {
+        thread::sleep(Duration::from_millis(50));
+        return progress.0.load(Relaxed) as u64;
+    }
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_micros(20) {}
+    progress.0.fetch_add(1, Relaxed);
+    0
+}
+
+#[test]
+fn a_heavy_item_does_not_stop_those_that_come_after_it_in_a_sum() {
+    let many = (0..10).any(|_| {
+        let progress = Progress::default();
+        let meanwhile: u64 = pools::within(2, || behind_the_first::on(0..2_000, &progress).n_jobs(2).sum());
+        meanwhile > 500
+    });
+    assert!(many, "in ten calls, helpers always waited for the first item");
 }
 
 /// How many run now, and the most that ever did.

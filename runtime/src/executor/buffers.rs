@@ -9,12 +9,13 @@
 use std::borrow::BorrowMut;
 use std::iter;
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::{ManuallyDrop, MaybeUninit, needs_drop};
 use std::ops::Range;
 use std::ptr;
 use std::slice;
 
 use super::chunk::{Chunk, Source};
+use super::unwind::drop_quietly;
 
 /// Whether there is memory for the results of `len` items.
 pub(crate) fn has_room<U>(len: usize) -> bool {
@@ -54,30 +55,21 @@ impl<U> Output<U> {
         unsafe { slice::from_raw_parts_mut(first, range.len()) }
     }
 
+    /// Drops results one by one. A panic of a destructor goes no further: it could not be told apart from a failure of the
+    /// run, and two at once would end the process.
+    ///
     /// # Safety
     /// The ranges are disjoint, their places are filled, and their results are not used again.
     pub(super) unsafe fn drop_filled(&mut self, ranges: Vec<Range<usize>>) {
-        /// What is left to drop. When a destructor panics, dropping this drops the others, as for a slice.
-        struct Rest<U>(*mut MaybeUninit<U>, std::vec::IntoIter<Range<usize>>);
-
-        impl<U> Rest<U> {
-            fn drop_all(&mut self) {
-                for range in self.1.by_ref() {
-                    // SAFETY: in bounds: filled ranges lie within the output.
-                    let first = unsafe { self.0.add(range.start) }.cast::<U>();
-                    // SAFETY: filled, and dropped once: the caller's promise.
-                    unsafe { ptr::drop_in_place(ptr::slice_from_raw_parts_mut(first, range.len())) };
-                }
-            }
+        if !needs_drop::<U>() {
+            return;
         }
-
-        impl<U> Drop for Rest<U> {
-            fn drop(&mut self) {
-                self.drop_all();
-            }
+        for index in ranges.into_iter().flatten() {
+            // SAFETY: in bounds: filled ranges lie within the output.
+            let place = unsafe { self.first.add(index) }.cast::<U>();
+            // SAFETY: filled, and read once: the caller's promise.
+            drop_quietly(unsafe { ptr::read(place) });
         }
-
-        Rest(self.first, ranges.into_iter()).drop_all();
     }
 
     /// # Safety

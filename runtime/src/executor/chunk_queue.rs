@@ -9,13 +9,11 @@
 use std::iter;
 use std::mem::needs_drop;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::buffers::Output;
 use super::chunk::{Chunk, Source};
-use super::unwind::drop_quietly;
 use amorsize_store::sync::{lock, unpoisoned};
 
 /// How long the next chunk is to be (guided self-scheduling: chunks shrink with what is left).
@@ -164,8 +162,7 @@ impl<S: Source, U> ChunkQueue<S, U> {
         let late = filled(holes, end..handed_out);
         let Some(mut output) = self.output.take() else { unreachable!("results are handed out once") };
         // SAFETY: these are the filled places from `end` on; `into_vec` below keeps only the places before `end`.
-        let late = catch_unwind(AssertUnwindSafe(|| unsafe { output.drop_filled(late) }));
-        drop_quietly(late);
+        unsafe { output.drop_filled(late) };
         // SAFETY: every place before `end` was handed out and is in no hole, so it is filled.
         unsafe { output.into_vec(end) }
     }
@@ -191,7 +188,7 @@ impl<S: Source> ChunkQueue<S, ()> {
 
 impl<S: Source, U> Drop for ChunkQueue<S, U> {
     fn drop(&mut self) {
-        // The items that were not handed out. The binding drops them last, also if a result's destructor panics.
+        // The items that were not handed out. The binding drops them last.
         let handed_out = self.handed_out();
         // SAFETY: no chunk holds an index from here on, and none will, because the queue is being dropped. They lie within
         // the collection, which is the only one that gets this chunk.

@@ -1,12 +1,12 @@
 //! Values that the caller consumes in the order of the items while others are still being made: folds, sums, filters.
 //!
 //! Each chunk becomes a [`FinishedChunk`]. The caller consumes them in order, and works itself while the next is missing.
-//! Only a limited number of finished chunks may wait. When there are as many, helpers leave, and the caller waits for the
-//! chunk that is next in order.
+//! Finished chunks may wait as long as their values take little memory. Beyond that helpers leave, and the caller waits for
+//! the chunk that is next in order.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::mem;
+use std::mem::{self, needs_drop};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread::{self, Thread};
@@ -19,8 +19,9 @@ use super::collect::Collect;
 use super::failure::Failure;
 use super::pool;
 use super::sync::sleep_until;
-use super::unwind::drop_quietly;
+use super::unwind::{drop_each_quietly, drop_quietly};
 use super::work::Work;
+use amorsize_store::clock::{Nanos, now};
 use amorsize_store::sync::{lock, unpoisoned};
 
 /// The values of one chunk.
@@ -30,16 +31,54 @@ struct FinishedChunk<V> {
     values: Vec<V>,
     /// The panic of the function after these values, if it panicked.
     failure: Option<Failure<Infallible>>,
+    /// How long it took.
+    time: Nanos,
+}
+
+impl<V> FinishedChunk<V> {
+    /// What its values take, not counting what they own elsewhere.
+    fn bytes(&self) -> usize {
+        self.values.capacity() * size_of::<V>()
+    }
 }
 
 /// Chunks that are finished and not consumed.
 struct FinishedChunks<V> {
     /// By the index of their first item.
     chunks: BTreeMap<usize, FinishedChunk<V>>,
+    /// What all of their values take.
+    bytes: usize,
+    /// How long all of them took.
+    time: Nanos,
     /// Whether the caller sleeps until one is added.
     waiting: bool,
     /// Whether a helper left because as many chunks waited as may.
     left: bool,
+}
+
+impl<V> FinishedChunks<V> {
+    const fn new() -> Self {
+        Self { chunks: BTreeMap::new(), bytes: 0, time: 0, waiting: false, left: false }
+    }
+
+    fn push(&mut self, start: usize, chunk: FinishedChunk<V>) {
+        self.bytes += chunk.bytes();
+        self.time += chunk.time;
+        self.chunks.insert(start, chunk);
+    }
+
+    fn pop(&mut self, start: usize) -> Option<FinishedChunk<V>> {
+        let chunk = self.chunks.remove(&start)?;
+        self.bytes -= chunk.bytes();
+        self.time -= chunk.time;
+        Some(chunk)
+    }
+
+    /// Whether more wait than the `part`-th part of what may, when so many threads work.
+    fn are_beyond(&self, threads: usize, part: usize) -> bool {
+        let long = needs_drop::<V>() && self.time >= MOST_TIME * threads as Nanos / part as Nanos;
+        self.chunks.len() >= FEWEST * threads / part && (long || self.bytes >= MOST_BYTES / part)
+    }
 }
 
 /// The work of a run whose values are consumed in order.
@@ -55,8 +94,12 @@ pub(crate) struct Ordered<S: Source, V, C> {
     owner: Thread,
 }
 
-/// Finished chunks that may wait for the one that is next in order, for each thread that works.
-const WINDOW: usize = 8;
+/// So many finished chunks may always wait for the one that is next in order, for each thread that works.
+const FEWEST: usize = 8;
+/// More may wait as long as all their values take less than this, ...
+const MOST_BYTES: usize = 32 << 20;
+/// ... and, where values own memory that cannot be counted, as long as each thread worked for less than this, ns.
+const MOST_TIME: Nanos = 10_000_000;
 
 impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
     pub(crate) fn new(source: S, len: usize, unit: usize, n_jobs: usize, collect: C) -> Self {
@@ -65,30 +108,30 @@ impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
             len,
             unit,
             collect,
-            finished: Mutex::new(FinishedChunks { chunks: BTreeMap::new(), waiting: false, left: false }),
+            finished: Mutex::new(FinishedChunks::new()),
             n_jobs,
             owner: thread::current(),
         }
     }
 
-    /// The most finished chunks that may wait.
-    fn window(&self) -> usize {
+    /// The most threads that work at once.
+    fn threads(&self) -> usize {
         // Without a pool there are no helpers.
-        WINDOW * if pool::ready() { self.n_jobs.min(pool::threads() + 1) } else { 1 }
+        if pool::ready() { self.n_jobs.min(pool::threads() + 1) } else { 1 }
     }
 
     fn full(&self) -> bool {
-        lock(&self.finished).chunks.len() >= self.window()
+        lock(&self.finished).are_beyond(self.threads(), 1)
     }
 
     /// Whether helpers left because too many chunks waited, and few enough wait now. True only once for each time.
     fn has_room_again(&self) -> bool {
         let mut finished = lock(&self.finished);
-        finished.left && finished.chunks.len() <= self.window() / 2 && mem::take(&mut finished.left)
+        finished.left && !finished.are_beyond(self.threads(), 2) && mem::take(&mut finished.left)
     }
 
     fn pop(&self, start: usize) -> Option<FinishedChunk<V>> {
-        lock(&self.finished).chunks.remove(&start)
+        lock(&self.finished).pop(start)
     }
 
     /// Sleeps until the helper that has the chunk at `start` has finished it.
@@ -109,18 +152,20 @@ where
 {
     fn process_chunk(&self, chunk_policy: ChunkPolicy) -> Option<usize> {
         let chunk_policy = ChunkPolicy { unit: self.unit, ..chunk_policy };
-        let (start, chunk) = self.queue.with_chunk(chunk_policy, |range, items| {
+        let begin = now();
+        let (start, mut chunk) = self.queue.with_chunk(chunk_policy, |range, items| {
             let mut values = Vec::new();
             let outcome = catch_unwind(AssertUnwindSafe(|| self.collect.collect(items, &mut values)));
             let failure = outcome.err().map(Failure::Panic);
-            (range.start, FinishedChunk { end: range.end, values, failure })
+            (range.start, FinishedChunk { end: range.end, values, failure, time: 0 })
         })?;
+        chunk.time = now() - begin;
         if chunk.failure.is_some() {
             self.queue.halt();
         }
         let items = chunk.end - start;
         let mut finished = lock(&self.finished);
-        finished.chunks.insert(start, chunk);
+        finished.push(start, chunk);
         let waiting = finished.waiting;
         drop(finished);
         if waiting {
@@ -150,7 +195,7 @@ impl<S: Source, V, C> Drop for Ordered<S, V, C> {
     fn drop(&mut self) {
         // The plain loop would not have made these values, so panics of their destructors go no further.
         for chunk in mem::take(&mut unpoisoned(self.finished.get_mut()).chunks).into_values() {
-            drop_quietly(chunk.values);
+            drop_each_quietly(chunk.values);
             drop_quietly(chunk.failure);
         }
     }
@@ -223,7 +268,7 @@ impl<S: Source, V, C> Drop for InOrder<'_, '_, '_, '_, S, V, C> {
     fn drop(&mut self) {
         // First the run ends; then the values that were not consumed are dropped.
         self.caller.stop();
-        drop_quietly(mem::take(&mut self.values));
+        drop_each_quietly(mem::take(&mut self.values));
         drop_quietly(self.failure.take());
     }
 }

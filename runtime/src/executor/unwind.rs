@@ -11,3 +11,10 @@ pub(crate) fn drop_quietly<T>(value: T) {
         mem::forget(again);
     }
 }
+
+/// Drops values one by one. If several of their destructors panic, that does not end the process.
+pub(crate) fn drop_each_quietly<T>(values: impl IntoIterator<Item = T>) {
+    if mem::needs_drop::<T>() {
+        values.into_iter().for_each(drop_quietly);
+    }
+}

@@ -27,8 +27,15 @@ ctor::declarative::ctor! {
 /// the environment says so.
 #[track_caller]
 pub(crate) fn alone<F: FnOnce()>(seconds: u64, environment: &[(&str, &str)], body: F) {
+    said_alone(seconds, environment, body);
+}
+
+/// The same. What the process said on standard error, or nothing in that process itself.
+#[track_caller]
+pub(crate) fn said_alone<F: FnOnce()>(seconds: u64, environment: &[(&str, &str)], body: F) -> Option<String> {
     if env::var_os(MARK).is_some() {
-        return body();
+        body();
+        return None;
     }
     // `integration::deadlocks::a_test::{{closure}}`: the name of the test is in the type of its closure.
     let name = type_name::<F>().split_once("::").and_then(|(_, path)| path.strip_suffix("::{{closure}}"));
@@ -39,6 +46,7 @@ pub(crate) fn alone<F: FnOnce()>(seconds: u64, environment: &[(&str, &str)], bod
     let said = Running::start(command).said_within(seconds);
     let well = said.status.success() && said.out.contains("1 passed");
     assert!(well, "{name} in a process of its own: {}\n{}{}", said.status, said.out, said.err);
+    Some(said.err)
 }
 
 /// Bytes that this process holds now.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use crate::alone::{allocated, alone};
+use crate::alone::{allocated, alone, said_alone};
 use crate::cases::{outcome, panic_with, spin};
 use crate::pools::{self, pool};
 use crate::watchdog::within;
@@ -637,4 +637,34 @@ fn short_calls_from_everywhere() {
             }
         });
     });
+}
+
+// ---- Items that may never end ----------------------------------------------------------------------------------------
+
+/// The first item of a helper takes longer than a caller waits without a word. Until a helper comes, the caller has light
+/// items to do.
+#[amorsize::auto]
+fn long_on_a_helper(_index: usize, crew: &Crew) {
+    if thread::current().id() == crew.caller {
+        if crew.helpers.load(Relaxed) == 0 {
+            thread::sleep(Duration::from_millis(1));
+        }
+    } else if crew.helpers.fetch_add(1, Relaxed) == 0 {
+        thread::sleep(Duration::from_secs(2));
+    }
+}
+
+#[test]
+fn a_caller_that_waits_for_one_item_says_so_once() {
+    let said = said_alone(60, &[], || {
+        let crew = Crew::new(|| (), true);
+        long_on_a_helper::on(0..5_000, &crew).n_jobs(2).for_each();
+        let crew = Crew::new(|| (), true);
+        long_on_a_helper::on(0..5_000, &crew).n_jobs(2).fold((), |(), ()| ());
+    });
+    if let Some(said) = said {
+        let lines: Vec<_> = said.lines().filter(|line| line.starts_with("amorsize: ")).collect();
+        assert_eq!(lines.len(), 1, "{said}");
+        assert!(lines[0].contains("deadlocks::long_on_a_helper") && lines[0].contains("AMORSIZE=off"), "{said}");
+    }
 }

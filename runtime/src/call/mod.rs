@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `plan` | the plan of a call and the reason for it, as users see them |
 //! | `choices` | the options of one call |
+//! | `late` | what is said of an item that does not end |
 //! | `record` | what is learned from a call |
 //! | `route` | which plan a call gets |
 //! | `explain` | which plan it would get, and why |
@@ -15,6 +16,7 @@
 mod choices;
 mod consume;
 mod explain;
+mod late;
 pub(crate) mod plan;
 mod record;
 mod route;

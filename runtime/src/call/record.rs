@@ -1,5 +1,6 @@
 //! What is learned from a call, and whether what other processes learned is used for a call that is running.
 
+use super::late;
 use crate::executor::policy::{Advice, ProbeSample, SharingPolicy};
 use crate::executor::pool;
 use crate::executor::wake_costs;
@@ -29,7 +30,7 @@ pub(crate) enum Timer {
 #[derive(Clone, Copy)]
 pub(crate) enum Recorder {
     /// Nothing.
-    Off,
+    Off(Tuned),
     /// Nothing. But if it takes longer than this time of the plain loop (ns), the next calls are recorded.
     IfSlower(Tuned, f64),
     /// Its time.
@@ -83,7 +84,7 @@ impl Recorder {
                 }
                 return;
             }
-            Self::Off => return,
+            Self::Off(_) => return,
         };
         let (probe_items, probe_time) = report.probe;
         let Some(shared) = report.shared else {
@@ -117,6 +118,11 @@ impl Recorder {
 }
 
 impl SharingPolicy for Recorder {
+    fn report_late(&self, waited: Nanos) {
+        let (Self::Off(tuned) | Self::IfSlower(tuned, _) | Self::Always(tuned)) = self;
+        late::report(&tuned.site.path(), waited);
+    }
+
     fn advise(&self, sample: &ProbeSample) -> Advice {
         let Self::Always(tuned) = *self else { return Advice::Unknown };
         if !tuned.instance.slot(sample.len).is_empty() {

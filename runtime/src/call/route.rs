@@ -51,11 +51,11 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         if n_jobs < 2 || !pool::start_now() {
             return PLAIN;
         }
-        return Route::Share(RunSpec { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce }, Recorder::Off);
+        return Route::Share(RunSpec { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce }, Recorder::Off(tuned));
     }
     let probe = RunSpec { len, n_jobs: len, chunksize, cost: 0.0, start: Start::WhenItPays };
     if !choices.use_cache {
-        return Route::Share(probe, Recorder::Off);
+        return Route::Share(probe, Recorder::Off(tuned));
     }
     let mut slot = tuned.instance.slot(len);
     if slot.is_empty() {

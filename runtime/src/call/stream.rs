@@ -36,7 +36,7 @@ const SAMPLED: u32 = 64;
 /// `n_jobs` and `chunksize` are the attribute's options. Nothing is cached: how long the items of an iterator take
 /// says little about those of the next.
 pub fn stream<T: Send, U: Send, I: IntoIterator<Item = T>, F: Fn(T) -> U + Sync>(
-    _tuned: Tuned,
+    tuned: Tuned,
     items: I,
     f: F,
     n_jobs: Option<usize>,
@@ -44,6 +44,7 @@ pub fn stream<T: Send, U: Send, I: IntoIterator<Item = T>, F: Fn(T) -> U + Sync>
 ) -> Stream<I::IntoIter, F, U> {
     Stream {
         run_batch: Stream::run_batch,
+        tuned,
         items: items.into_iter().fuse(),
         f,
         n_jobs,
@@ -63,6 +64,7 @@ pub struct Stream<I: Iterator, F, U> {
     /// `Stream::run_batch`, which needs items and results that are `Send`. As a function pointer, so that only [`stream`]
     /// has these bounds and the `Iterator` impl does not.
     run_batch: fn(&mut Self, usize, usize),
+    tuned: Tuned,
     items: std::iter::Fuse<I>,
     f: F,
     n_jobs: Option<usize>,
@@ -131,7 +133,7 @@ where
         let start = now();
         let f = |item| Ok((self.f)(item));
         let map = Map::new(Owned::new(items), spec.len, &f);
-        execute(&map, spec, &Recorder::Off);
+        execute(&map, spec, &Recorder::Off(self.tuned));
         let (results, failure) = map.finish_before_failure();
         let wall = (now() - start) as f64 / spec.len as f64;
         self.shared = if self.shared > 0.0 { self.shared + (wall - self.shared) / 4.0 } else { wall };

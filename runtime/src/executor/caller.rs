@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::chunk_queue::ChunkPolicy;
-use super::join::{HelpRequest, ReentrancyGuard, Scope, scope};
+use super::join::{Help, HelpRequest, ReentrancyGuard, Scope, scope};
 use super::policy::{Advice, ProbeSample, SharingPolicy};
 use super::pool;
 use super::probe::{Probe, SHORTEST_BLOCK};
@@ -201,6 +201,12 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         self.request = Some(SentRequest { at, cost, hot, n_jobs: planned + 1 });
     }
 
+    /// The caller has waited for this long for a helper. True if that need not be said again.
+    pub(crate) fn late(&self, waited: Nanos) -> bool {
+        self.run.note_heaviest(&self.rate);
+        self.run.late(waited)
+    }
+
     /// Ends the caller's part of the run: what it measured.
     pub(crate) fn finish(self) -> FinishedCaller {
         FinishedCaller { start: self.start, probe: (self.probe.items, self.probe.time), request: self.request }
@@ -209,6 +215,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
 
 impl Drop for Caller<'_, '_, '_> {
     fn drop(&mut self) {
+        self.run.note_heaviest(&self.rate);
         self.stop();
     }
 }

@@ -32,7 +32,6 @@
 mod model;
 
 use std::cell::{Cell as Flag, RefCell};
-use std::marker::PhantomData;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -57,6 +56,11 @@ const MOST: usize = (1 << 16) - 1;
 pub(crate) trait Help: Sync {
     /// Works until there is nothing left to do. A panic goes no further.
     fn help(&self);
+
+    /// The caller has waited for this long, ns, since it had nothing left to do. True if that need not be said again.
+    fn late(&self, _waited: u64) -> bool {
+        true
+    }
 }
 
 /// A `Help` with the lifetime of its borrows erased.
@@ -117,14 +121,14 @@ impl Drop for ReentrancyGuard {
 /// Lets other threads help the caller until the end of [`scope`].
 pub(crate) struct Scope<'env> {
     point: RefCell<Option<Arc<JoinPoint>>>,
-    /// Makes `'env` invariant: helpers borrow for exactly that lifetime.
-    env: PhantomData<Flag<&'env ()>>,
+    /// What helpers do, once it is open. Makes `'env` invariant: helpers borrow for exactly that lifetime.
+    help: Flag<Option<&'env (dyn Help + 'env)>>,
 }
 
 /// Runs `body`, which may [open](Scope::open) the scope to helpers. Returns when every helper that has registered has left.
 pub(crate) fn scope<'env, R>(body: impl FnOnce(&Scope<'env>) -> R) -> R {
     // Dropped when `body` returns or unwinds; `body` cannot prevent that. `'env` outlives this call, and so every helper.
-    let scope = Scope { point: RefCell::new(None), env: PhantomData };
+    let scope = Scope { point: RefCell::new(None), help: Flag::new(None) };
     body(&scope)
 }
 
@@ -136,6 +140,7 @@ impl<'env> Scope<'env> {
     pub(crate) fn open(&self, help: &'env (dyn Help + 'env), request: HelpRequest) -> usize {
         let Ok(point) = IDLE_POINTS.try_with(|points| points.borrow_mut().pop()) else { return 0 };
         let point = point.unwrap_or_else(JoinPoint::new);
+        self.help.set(Some(help));
         // SAFETY: only the lifetime changes. The scope ends within `'env`, and no helper uses it after the scope has ended.
         let help = unsafe { mem::transmute::<&'env (dyn Help + 'env), &'static (dyn Help + 'static)>(help) };
         let mut place = self.point.borrow_mut();
@@ -158,7 +163,7 @@ impl<'env> Scope<'env> {
 impl Drop for Scope<'_> {
     fn drop(&mut self) {
         if let Some(point) = self.point.take() {
-            point.close();
+            point.close(|waited| self.help.get().is_none_or(|help| help.late(waited)));
             // If the thread-local is gone, the join point is freed when its last job has run.
             let _ = IDLE_POINTS.try_with(|points| points.borrow_mut().push(point));
         }
@@ -247,7 +252,7 @@ impl JoinPoint {
         }
     }
 
-    fn close(&self) {
+    fn close(&self, late: impl Fn(u64) -> bool) {
         if self.state.fetch_and(!OPEN, ordering::CLOSE()) & COUNT == 0 {
             return;
         }
@@ -255,7 +260,7 @@ impl JoinPoint {
         if spin(gone) || self.state.fetch_or(WAIT, ordering::WAIT()) & COUNT == 0 {
             return;
         }
-        sleep_until(gone);
+        sleep_until(gone, late);
     }
 }
 

@@ -135,12 +135,13 @@ impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
     }
 
     /// Sleeps until the helper that has the chunk at `start` has finished it.
-    fn wait_for(&self, start: usize) {
-        sleep_until(|| {
+    fn wait_for(&self, start: usize, late: impl Fn(Nanos) -> bool) {
+        let is_there = || {
             let mut finished = lock(&self.finished);
             finished.waiting = !finished.chunks.contains_key(&start);
             !finished.waiting
-        });
+        };
+        sleep_until(is_there, late);
     }
 }
 
@@ -237,7 +238,7 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
                 self.caller.request_another();
             }
             if self.work.full() || !self.caller.advance() {
-                self.work.wait_for(self.at);
+                self.work.wait_for(self.at, |waited| self.caller.late(waited));
                 self.caller.request_another();
             }
         }

@@ -7,6 +7,10 @@ pub(crate) trait SharingPolicy: Sync {
     /// What to do after these first items. Asked after each block, until the answer is [`Advice::Unknown`] or
     /// [`Advice::Known`].
     fn advise(&self, sample: &ProbeSample) -> Advice;
+
+    /// The caller has nothing left to do, and has waited for this long (ns) for a thread that is still on an item: so much
+    /// longer than any other item took that it may never end.
+    fn report_late(&self, waited: Nanos);
 }
 
 /// What is known after the first items of a run.

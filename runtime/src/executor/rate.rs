@@ -12,6 +12,8 @@ pub(super) struct RateEstimator {
     pub(super) cost: f64,
     /// Threads that share what is left.
     pub(super) n_jobs: usize,
+    /// The most that an item took in one of its chunks, on average, ns.
+    pub(super) heaviest: f64,
     ramp: Ramp,
     /// Whether the part of each thread is so short that many small chunks at the end would cost more than they save.
     short: bool,
@@ -45,7 +47,7 @@ impl Ramp {
 impl RateEstimator {
     /// A thread that begins at `last` and knows what an item takes from the first items of this run.
     pub(super) fn new(last: Nanos, cost: f64, n_jobs: usize) -> Self {
-        Self { last, cost, n_jobs, ramp: Ramp::NONE, short: false }
+        Self { last, cost, n_jobs, heaviest: 0.0, ramp: Ramp::NONE, short: false }
     }
 
     /// A thread that begins at `last` and knows what an item takes from earlier runs only. Its part of the run takes `part` ns.
@@ -77,6 +79,7 @@ impl RateEstimator {
         // Heavier items are believed at once, lighter ones by half: chunks that are too short cost a hundredth of the time,
         // but one that is too long can cost the whole gain.
         self.cost = if cost > self.cost { cost } else { f64::midpoint(self.cost, cost) };
+        self.heaviest = self.heaviest.max(cost);
         self.last = end;
         self.ramp = self.ramp.next();
     }

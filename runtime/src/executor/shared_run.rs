@@ -21,6 +21,8 @@ pub(crate) struct SharedRun<'w> {
     pub(super) arrived: AtomicU64,
     /// Time that helpers worked, in total.
     pub(super) helped: AtomicU64,
+    /// The most that an item took, ns, as far as threads have finished.
+    heaviest: AtomicU64,
 }
 
 impl<'w> SharedRun<'w> {
@@ -33,7 +35,13 @@ impl<'w> SharedRun<'w> {
             n_jobs: AtomicUsize::new(1),
             arrived: AtomicU64::new(u64::MAX),
             helped: AtomicU64::new(0),
+            heaviest: AtomicU64::new(0),
         }
+    }
+
+    /// A thread has finished.
+    pub(super) fn note_heaviest(&self, rate: &RateEstimator) {
+        self.heaviest.fetch_max(rate.heaviest as u64, Relaxed);
     }
 
     /// What a thread that begins now starts with.
@@ -49,6 +57,11 @@ impl<'w> SharedRun<'w> {
     }
 }
 
+/// Nobody is told of shorter waits, ns, ...
+const LATE: Nanos = 1_000_000_000;
+/// ... nor of those that are shorter than so many times the heaviest item that was finished.
+const MUCH_HEAVIER: u64 = 100;
+
 impl Help for SharedRun<'_> {
     fn help(&self) {
         let start = now();
@@ -60,5 +73,14 @@ impl Help for SharedRun<'_> {
             rate.note(items);
         }
         self.helped.fetch_add(rate.last - start, Relaxed);
+        self.note_heaviest(&rate);
+    }
+
+    fn late(&self, waited: Nanos) -> bool {
+        let is_late = waited >= LATE.max(self.heaviest.load(Relaxed).saturating_mul(MUCH_HEAVIER));
+        if is_late {
+            self.policy.report_late(waited);
+        }
+        is_late
     }
 }

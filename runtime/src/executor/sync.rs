@@ -71,11 +71,22 @@ mod real {
     const BROADCAST_AFTER: Duration = Duration::from_millis(16);
     const LONGEST_NAP: Duration = Duration::from_millis(50);
 
-    /// Sleeps until `done`. The thread that makes it true must unpark this one.
-    pub(crate) fn sleep_until(done: impl Fn() -> bool) {
+    /// A caller that sleeps outside of pools wakes up this often until somebody was told that it waits for long.
+    const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+    /// Sleeps until `done`. The thread that makes it true must unpark this one. `late` is told now and then how long that
+    /// has taken so far, ns, until it wants to hear no more (true).
+    pub(crate) fn sleep_until(done: impl Fn() -> bool, late: impl Fn(u64) -> bool) {
+        let begin = now();
+        let mut told = false;
         if rayon_core::current_thread_index().is_none() {
             while !done() {
-                thread::park();
+                if told {
+                    thread::park();
+                } else {
+                    thread::park_timeout(LOOK_AGAIN);
+                    told = late(now() - begin);
+                }
             }
             return;
         }
@@ -89,6 +100,7 @@ mod real {
                 rayon_core::yield_local();
             }
             nap = (nap * 2).min(LONGEST_NAP);
+            told = told || late(now() - begin);
         }
     }
 
@@ -146,7 +158,7 @@ mod model {
     /// How often a caller slept, over all interleavings.
     pub(crate) static PARKED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
 
-    pub(crate) fn sleep_until(done: impl Fn() -> bool) {
+    pub(crate) fn sleep_until(done: impl Fn() -> bool, _late: impl Fn(u64) -> bool) {
         while !done() {
             PARKED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             loom::thread::park();

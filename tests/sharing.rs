@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use crate::alone::alone;
 use crate::pools;
 
 /// How many heavy items each thread did.
@@ -104,4 +105,27 @@ fn items_fewer_than_threads_all_run_at_once() {
         at_once.1.load(Relaxed) == 6
     });
     assert!(all, "forty calls, and never did all six items run at once");
+}
+
+/// Two threads in all, however many the pool has and the call asks for.
+#[test]
+fn no_more_threads_work_than_may() {
+    alone(60, &[("AMORSIZE_MAX_THREADS", "2")], || {
+        let (fixed, tuned) = (AtOnce::default(), AtOnce::default());
+        pools::within(8, || {
+            alongside::on(0..40, &fixed).n_jobs(8).for_each();
+            (0..3).for_each(|_| alongside::for_each(0..20, &tuned));
+        });
+        assert_eq!(fixed.1.load(Relaxed), 2);
+        assert_eq!(tuned.1.load(Relaxed), 2);
+
+        // Two callers, and one helper for both.
+        let both = AtOnce::default();
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| alongside::on(0..40, &both).n_jobs(8).for_each());
+            }
+        });
+        assert!(both.1.load(Relaxed) <= 3);
+    });
 }

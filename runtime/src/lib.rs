@@ -26,7 +26,9 @@
 //!
 //! # When not to use it
 //! Where the calls have side effects whose order matters, where the function holds a lock that its calls compete
-//! for, or where one call is itself parallel and fills the machine.
+//! for, or where one call is itself parallel and fills the machine. A call never ends if its function waits for a lock that
+//! the caller holds, where the plain loop may get it again (`stdout().lock()`). On targets without threads (wasm32 without
+//! atomics; this was not run there) every run is the plain loop.
 //!
 //! # What is remembered
 //! What is learned lives in memory, and on disk in [`cache_dir`] for the next process: a plan for each function,

@@ -3,6 +3,9 @@
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+/// Whether the target has threads and clocks. Without them, as on wasm32, every run is the plain loop and no time is taken.
+pub const HAS_THREADS: bool = !cfg!(all(target_family = "wasm", not(target_feature = "atomics")));
+
 /// Nanoseconds; 2^64 of them last 584 years.
 pub type Nanos = u64;
 
@@ -10,12 +13,15 @@ pub type Nanos = u64;
 #[inline]
 pub fn now() -> Nanos {
     static EPOCH: OnceLock<Instant> = OnceLock::new();
+    if !HAS_THREADS {
+        return 1;
+    }
     EPOCH.get_or_init(Instant::now).elapsed().as_nanos() as Nanos + 1
 }
 
 /// Seconds since 1970. The clock behind it may be set back or ahead at any time.
 pub fn unix_seconds() -> u64 {
-    seconds_since_1970(SystemTime::now())
+    if HAS_THREADS { seconds_since_1970(SystemTime::now()) } else { 0 }
 }
 
 /// Seconds from 1970 to `time`; 0 for earlier times.

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::clock::HAS_THREADS;
 use crate::error::Error;
 use crate::faults;
 
@@ -36,6 +37,7 @@ use crate::faults;
 #[must_use = "a configuration does nothing until `.install()` is called"]
 pub struct Config {
     enabled: bool,
+    max_threads: usize,
     cache: CacheMode,
     cache_dir: Option<PathBuf>,
     ttl: Duration,
@@ -74,8 +76,14 @@ const fn variable(name: &'static str, values: &'static str, default: &'static st
 
 /// Every environment variable that is read, in the order in which they are shown. `RAYON_..` are rayon's own, which say
 /// how many threads its pool will have.
-pub const VARIABLES: [Variable; 7] = [
+pub const VARIABLES: [Variable; 8] = [
     variable(ENABLED_NAME, "on or off", "on", "whether anything is tuned; off: every run is the plain loop"),
+    variable(
+        THREADS_NAME,
+        "a number from 1 on",
+        "unlimited",
+        "the most threads that work at once, one caller included",
+    ),
     variable(CACHE_NAME, "off, read or write", "write", "what programs do with the plans on disk"),
     variable(DIR_NAME, "a path", "see Files", "the folder of the plans"),
     variable(TTL_NAME, "a time such as 7d, 12h or 1h 30m", "7d", "how long a plan is believed"),
@@ -90,6 +98,7 @@ pub const VARIABLES: [Variable; 7] = [
 ];
 
 const ENABLED_NAME: &str = "AMORSIZE";
+const THREADS_NAME: &str = "AMORSIZE_MAX_THREADS";
 const CACHE_NAME: &str = "AMORSIZE_CACHE";
 const DIR_NAME: &str = "AMORSIZE_CACHE_DIR";
 const TTL_NAME: &str = "AMORSIZE_TTL";
@@ -104,7 +113,14 @@ const MAX_SIZE: u64 = 64 << 20;
 
 impl Default for Config {
     fn default() -> Self {
-        Self { enabled: true, cache: CacheMode::Write, cache_dir: None, ttl: TTL, max_size: MAX_SIZE }
+        Self {
+            enabled: true,
+            max_threads: usize::MAX,
+            cache: CacheMode::Write,
+            cache_dir: None,
+            ttl: TTL,
+            max_size: MAX_SIZE,
+        }
     }
 }
 
@@ -119,6 +135,7 @@ impl Config {
     /// | variable | value | default |
     /// |---|---|---|
     /// | `AMORSIZE` | `on` or `off`: every run is the plain loop | `on` |
+    /// | `AMORSIZE_MAX_THREADS` | the most threads that work at once, one caller included: see [`max_threads`](Self::max_threads) | `unlimited` |
     /// | `AMORSIZE_CACHE` | `off`, `read`, or `write` (read and write); see [`CacheMode`] | `write` |
     /// | `AMORSIZE_CACHE_DIR` | the folder of the plans | `amorsize/optimization_cache` in the platform's folder for caches |
     /// | `AMORSIZE_TTL` | how long a plan is believed: `7d`, `12h`, `1h 30m` | `7d` |
@@ -139,6 +156,13 @@ impl Config {
     /// `false`: every run is the plain loop, and nothing is learned.
     pub fn enabled(mut self, yes: bool) -> Self {
         self.enabled = yes;
+        self
+    }
+
+    /// The most threads that work at once on all runs of the process, one caller included: so many less one help at any
+    /// time. With 1, or 0, every run is done by its caller alone. Rayon's pool keeps its size.
+    pub fn max_threads(mut self, n: usize) -> Self {
+        self.max_threads = n.max(1);
         self
     }
 
@@ -184,6 +208,11 @@ impl Config {
     /// Whether anything is tuned.
     pub fn is_enabled(&self) -> bool {
         self.enabled
+    }
+
+    /// The most threads that work at once, one caller included; [`usize::MAX`] if that is not limited.
+    pub fn thread_limit(&self) -> usize {
+        self.max_threads
     }
 
     /// Whether plans on disk are used.
@@ -254,18 +283,11 @@ impl Config {
             };
             Some(())
         });
-        parse(CACHE_NAME, &mut |value| {
-            config.cache = value.parse().ok()?;
-            Some(())
-        });
-        parse(TTL_NAME, &mut |value| {
-            config.ttl = humantime::parse_duration(value).ok()?;
-            Some(())
-        });
-        parse(SIZE_NAME, &mut |value| {
-            config.max_size = bytes(value)?;
-            Some(())
-        });
+        let at_least_one = |value: &str| value.parse().ok().filter(|n| *n > 0);
+        parse(THREADS_NAME, &mut |value| at_least_one(value).map(|n| config.max_threads = n));
+        parse(CACHE_NAME, &mut |value| value.parse().ok().map(|mode| config.cache = mode));
+        parse(TTL_NAME, &mut |value| humantime::parse_duration(value).ok().map(|ttl| config.ttl = ttl));
+        parse(SIZE_NAME, &mut |value| bytes(value).map(|size| config.max_size = size));
         config.cache_dir = value(DIR_NAME).map(|path| absolute(Path::new(&path)));
         (config, mistakes)
     }
@@ -338,13 +360,14 @@ static ENABLED: OnceLock<bool> = OnceLock::new();
 
 /// Whether anything is tuned in this process.
 pub fn is_enabled() -> bool {
-    *ENABLED.get_or_init(|| {
-        let named = || env::var_os(ENABLED_NAME).filter(|value| !value.is_empty());
-        match CONFIG.get() {
-            None if named().is_none() => true,
-            _ => config().enabled,
-        }
-    })
+    HAS_THREADS
+        && *ENABLED.get_or_init(|| {
+            let named = || env::var_os(ENABLED_NAME).filter(|value| !value.is_empty());
+            match CONFIG.get() {
+                None if named().is_none() => true,
+                _ => config().enabled,
+            }
+        })
 }
 
 /// The configuration, read from the environment when it is first needed and none was installed.
@@ -372,13 +395,14 @@ mod tests {
         assert_eq!(read(&[("AMORSIZE_TTL", ""), ("AMORSIZE_CACHE", "")]).0, Config::default());
         let (config, mistakes) = read(&[
             ("AMORSIZE", "off"),
+            ("AMORSIZE_MAX_THREADS", "3"),
             ("AMORSIZE_CACHE", "read"),
             ("AMORSIZE_TTL", "1h 30m"),
             ("AMORSIZE_CACHE_DIR", "/somewhere"),
             ("AMORSIZE_CACHE_SIZE", "2M"),
         ]);
         let expected = Config::new().enabled(false).cache(CacheMode::Read).ttl(Duration::from_secs(5400));
-        assert_eq!(config, expected.cache_dir("/somewhere").max_size(2 << 20));
+        assert_eq!(config, expected.cache_dir("/somewhere").max_size(2 << 20).max_threads(3));
         assert!(mistakes.is_empty());
     }
 

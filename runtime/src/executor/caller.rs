@@ -188,7 +188,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         // Inside a pool the caller is one of its threads.
         let planned = (n_jobs - 1).min(if inside { threads - 1 } else { threads });
         // A thread without an item is of no use. What is learned is learned of the number that was planned.
-        let helpers = planned.min(self.run.spec.len.saturating_sub(1));
+        let helpers = planned.min(self.run.spec.len.saturating_sub(1)).min(pool::most_helpers());
         if helpers == 0 {
             return;
         }

@@ -11,7 +11,7 @@ use rayon_core::ThreadPoolBuilder;
 use super::wake_costs;
 use crate::tuner::cost::PoolModel;
 use amorsize_store::clock::{Nanos, now};
-use amorsize_store::config::named_threads;
+use amorsize_store::config::{config, named_threads};
 
 /// Nothing was done about the global pool.
 const UNTOUCHED: u8 = 0;
@@ -53,15 +53,50 @@ pub(crate) fn ready() -> bool {
     rayon_core::current_thread_index().is_some() || STATE.global.load(Acquire) == READY
 }
 
-/// Threads of the current pool. To be called only when [`ready`].
+/// Threads of the current pool, as far as they may be used. To be called only when [`ready`].
 pub(crate) fn threads() -> usize {
-    rayon_core::current_num_threads()
+    limited(rayon_core::current_num_threads())
+}
+
+fn limited(threads: usize) -> usize {
+    threads.min(config().thread_limit())
+}
+
+/// The most helpers of one call, and of all calls together.
+pub(super) fn most_helpers() -> usize {
+    config().thread_limit() - 1
+}
+
+/// Helpers at work; counted only where their number is limited.
+static HELPERS: AtomicUsize = AtomicUsize::new(0);
+
+/// The right to work as a helper, until it is dropped.
+pub(super) struct Seat(bool);
+
+impl Seat {
+    /// `None` if as many helpers work in this process as may.
+    pub(super) fn take() -> Option<Self> {
+        let most = most_helpers();
+        if most == usize::MAX - 1 {
+            return Some(Self(false));
+        }
+        HELPERS.fetch_update(Relaxed, Relaxed, |helpers| (helpers < most).then_some(helpers + 1)).ok()?;
+        Some(Self(true))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if self.0 {
+            HELPERS.fetch_sub(1, Relaxed);
+        }
+    }
 }
 
 /// Threads of the global pool, if it is known to be running and this thread does not belong to another one.
 pub(crate) fn global_threads() -> Option<u32> {
     let outside = rayon_core::current_thread_index().is_none();
-    (outside && STATE.global.load(Acquire) == READY).then(|| threads() as u32)
+    (outside && STATE.global.load(Acquire) == READY).then(|| rayon_core::current_num_threads() as u32)
 }
 
 /// Threads of the current pool, or those that the global pool would have. Without a pool this reads files, once: too slow
@@ -70,7 +105,7 @@ fn likely_threads() -> usize {
     if ready() {
         return threads();
     }
-    match LIKELY.load(Relaxed) {
+    limited(match LIKELY.load(Relaxed) {
         0 => {
             let named = named_threads().map(|n| n as usize);
             let likely = named.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
@@ -78,7 +113,7 @@ fn likely_threads() -> usize {
             likely
         }
         likely => likely,
-    }
+    })
 }
 
 /// The threads that the global pool will have; 0 if unknown.
@@ -99,7 +134,7 @@ pub(crate) fn note_helpable(finished: Nanos, running: Nanos) {
 }
 
 fn start_in_background() {
-    if STATE.global.compare_exchange(UNTOUCHED, STARTING, Relaxed, Relaxed).is_err() {
+    if most_helpers() == 0 || STATE.global.compare_exchange(UNTOUCHED, STARTING, Relaxed, Relaxed).is_err() {
         return;
     }
     let thread = thread::Builder::new().name("amorsize".into()).spawn(start);

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use super::join::Help;
 use super::policy::SharingPolicy;
+use super::pool::Seat;
 use super::rate::RateEstimator;
 use super::work::{RunSpec, Start, Work};
 use amorsize_store::clock::{Nanos, now};
@@ -64,6 +65,7 @@ const MUCH_HEAVIER: u64 = 100;
 
 impl Help for SharedRun<'_> {
     fn help(&self) {
+        let Some(_seat) = Seat::take() else { return };
         let start = now();
         self.arrived.fetch_min(start, Relaxed);
         let mut rate = self.rate(start);

@@ -23,7 +23,10 @@ struct Set([AtomicU64; Set::WAYS]);
 
 impl Set {
     const WAYS: usize = 8;
-    const FREE: Self = Self([const { AtomicU64::new(0) }; Self::WAYS]);
+
+    fn free() -> Self {
+        Self([const { AtomicU64::new(0) }; Self::WAYS])
+    }
 
     fn entries(&self) -> impl Iterator<Item = u64> {
         self.0.iter().map(|entry| entry.load(Relaxed))
@@ -51,7 +54,7 @@ impl TagTable {
 
     /// The sets of a table, which is made if there is none.
     fn sets(&self, table: usize) -> &[Set] {
-        self.tables[table].get_or_init(|| Box::new((0..Self::SETS << (2 * table)).map(|_| Set::FREE).collect()))
+        self.tables[table].get_or_init(|| Box::new((0..Self::SETS << (2 * table)).map(|_| Set::free()).collect()))
     }
 
     fn set(sets: &[Set], tag: u64) -> &Set {

@@ -108,7 +108,11 @@ fn best_fixed(items: &Items, n_jobs: usize, arrive: Nanos) -> Nanos {
         });
         share(items, 0, threads.collect(), |_| ChunkPolicy::exactly(chunksize))
     };
-    (0..).map(|power| 1 << power).take_while(|size| *size < items.len()).map(fixed).min().unwrap_or(Nanos::MAX)
+    std::iter::successors(Some(1), |size| Some(size * 2))
+        .take_while(|size| *size < items.len())
+        .map(fixed)
+        .min()
+        .unwrap_or(0)
 }
 
 fn repeated(parts: &[(usize, Nanos)]) -> Items {

@@ -50,6 +50,21 @@ impl PoolCosts {
             })
     }
 
+    /// These costs, half of the way to what another process has measured: a busy hour in which helpers come ten times later
+    /// than usual is no measure for the rest of the day, and is soon forgotten. Halves are of the ratio, since costs differ by
+    /// factors.
+    #[must_use]
+    fn towards(&self, measured: &Self) -> Self {
+        let half =
+            |before: f64, now: f64| if before > 0.0 && now > 0.0 { (before * now).sqrt() } else { before.max(now) };
+        let both = |a: f32, b: f32| half(f64::from(a), f64::from(b)) as f32;
+        let wake = [0, 1].map(|hot| {
+            let (a, b) = (self.wake[hot], measured.wake[hot]);
+            (both(a.0, b.0), both(a.1, b.1))
+        });
+        Self { start: half(self.start as f64, measured.start as f64).round() as u64, wake }
+    }
+
     /// Whether all numbers are within bounds, so that using them can cost time at the most.
     fn is_sane(&self) -> bool {
         let time = |time: f32| (0.0..1e9).contains(&time);
@@ -64,12 +79,14 @@ pub fn load(folder: &Folder, label: u64) -> Option<KnownMachine> {
     envelope::read::<KnownMachine>(Kind::Machine, &content.bytes).ok().filter(|known| known.pool.is_sane())
 }
 
-/// Saves what is known of the machine with this label.
+/// Saves what is known of the machine with this label. Costs move half of the way from those that are there already.
 ///
 /// # Errors
 /// If the system refuses.
 pub fn save(folder: &Folder, label: u64, known: &KnownMachine) -> io::Result<()> {
-    files::write(&folder.machine_file(label), &envelope::write(Kind::Machine, known))
+    let before = load(folder, label).map_or(known.pool, |before| before.pool);
+    let known = KnownMachine { pool: before.towards(&known.pool), ..known.clone() };
+    files::write(&folder.machine_file(label), &envelope::write(Kind::Machine, &known))
 }
 
 #[cfg(test)]
@@ -85,7 +102,29 @@ mod tests {
         assert_eq!(load(&folder, 1), None);
         save(&folder, 1, &known).unwrap();
         assert_eq!(load(&folder, 1), Some(known.clone()));
-        save(&folder, 1, &KnownMachine { pool: PoolCosts { wake: [(f32::NAN, 0.0); 2], ..pool }, ..known }).unwrap();
-        assert_eq!(load(&folder, 1), None);
+        save(&folder, 2, &KnownMachine { pool: PoolCosts { wake: [(f32::NAN, 0.0); 2], ..pool }, ..known }).unwrap();
+        assert_eq!(load(&folder, 2), None);
+    }
+
+    #[test]
+    fn a_busy_hour_is_soon_forgotten() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let known = |cost: f32| {
+            let pool = PoolCosts { start: cost as u64, wake: [(cost, cost); 2] };
+            KnownMachine { machine: Machine::ask(), asked: 5, pool }
+        };
+        let now = || load(&folder, 1).unwrap().pool;
+        save(&folder, 1, &known(100.0)).unwrap();
+        assert_eq!(now(), known(100.0).pool, "there was nothing before");
+        save(&folder, 1, &known(10_000.0)).unwrap();
+        assert_eq!(now(), known(1000.0).pool, "half of the way");
+        for _ in 0..4 {
+            save(&folder, 1, &known(100.0)).unwrap();
+        }
+        assert!(now().wake[0].0 < 120.0, "{:?}", now());
+        save(&folder, 2, &known(0.0)).unwrap();
+        save(&folder, 2, &known(100.0)).unwrap();
+        assert_eq!(load(&folder, 2).unwrap().pool, known(100.0).pool, "what was not known is all of it");
     }
 }

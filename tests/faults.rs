@@ -1,7 +1,7 @@
 //! What a cache that is damaged, out of reach or nonsense does to a program: nothing but that it learns again.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cache::Cache;
 use crate::children::{Running, Said, files, program, skipped};
@@ -35,8 +35,9 @@ fn assert_within_bounds(cache: &Cache, what: &str) {
 #[test]
 fn every_bit_flipped_and_every_cut() {
     let cache = Cache::with_a_plan();
-    // Nothing reads what is in the lock's own file.
-    for path in files(cache.folder()).into_iter().filter(|path| !path.ends_with("lock")) {
+    // Nothing of ours reads what is in the lock's own file, and in the one that marks the folder as a cache.
+    let is_read = |path: &PathBuf| !path.ends_with("lock") && !path.ends_with("CACHEDIR.TAG");
+    for path in files(cache.folder()).into_iter().filter(is_read) {
         let good = fs::read(&path).unwrap();
         for at in 0..good.len() {
             for bit in 0..8 {
@@ -268,8 +269,8 @@ mod places {
                         let what = format!("{thing} in the place of {}", at.display());
                         let trouble = match place.extension().or(place.file_name()).and_then(|name| name.to_str()) {
                             Some("plans" | "fingerprint" | "statistics") => thing != "a file",
-                            // Nobody waits for it, and what can be done later needs it.
-                            Some("lock") => false,
+                            // Nobody waits for it, and what can be done later needs it; or nobody reads it.
+                            Some("lock" | "TAG") => false,
                             // What is not read is replaced; but not a folder.
                             Some("machine") => thing == "a folder",
                             _ => thing != "a folder",

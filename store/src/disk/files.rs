@@ -124,6 +124,14 @@ impl Staged {
         file.write_all(bytes)
     }
 
+    /// Says when the file was last used, where that is not now.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn set_used(&self, at: SystemTime) -> io::Result<()> {
+        OpenOptions::new().write(true).open(&self.file)?.set_modified(at)
+    }
+
     /// The path that the file will have.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -182,10 +190,11 @@ pub fn is_unfinished(name: &str) -> bool {
     name.starts_with(UNFINISHED)
 }
 
-/// Whether a process was killed while it wrote this file.
+/// Whether a process was killed while it wrote this file. Never a folder, whatever its name.
 #[must_use]
 pub fn is_abandoned(name: &str, path: &Path) -> bool {
-    let age = || fs::symlink_metadata(path).ok()?.modified().ok()?.elapsed().ok();
+    let file = || fs::symlink_metadata(path).ok().filter(|data| !data.is_dir());
+    let age = || file()?.modified().ok()?.elapsed().ok();
     is_unfinished(name) && age().is_some_and(|age| age > ABANDONED)
 }
 

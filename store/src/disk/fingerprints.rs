@@ -7,7 +7,7 @@ use super::folder::Folder;
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
 use crate::record::envelope::{self, Kind};
 
-/// Writes down the parts of a fingerprint, unless they are there already.
+/// Writes down the parts of a fingerprint, unless they are there already, and marks the folder as a cache.
 ///
 /// # Errors
 /// If the system refuses.
@@ -16,7 +16,10 @@ pub fn save(folder: &Folder, fingerprint: &Fingerprint) -> io::Result<()> {
     if load(folder, id)?.is_some() {
         return Ok(());
     }
-    files::write(&folder.fingerprint_file(id), &envelope::write(Kind::Fingerprint, fingerprint))
+    files::write(&folder.fingerprint_file(id), &envelope::write(Kind::Fingerprint, fingerprint))?;
+    // Only what copies caches would miss it.
+    let _ = folder.tag();
+    Ok(())
 }
 
 /// The parts of a fingerprint. `None` if they were not written down, or the file holds those of another one.
@@ -44,5 +47,6 @@ mod tests {
         save(&folder, &fingerprint).unwrap();
         save(&folder, &fingerprint).unwrap();
         assert_eq!(load(&folder, fingerprint.id()).unwrap(), Some(fingerprint));
+        assert!(folder.tag_file().is_file());
     }
 }

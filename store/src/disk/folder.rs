@@ -1,6 +1,7 @@
 //! The layout of a cache folder: the paths of all files in it.
 //!
 //! ```text
+//! CACHEDIR.TAG                  tells programs that make backups to pass over the folder
 //! lock                          locked while files are replaced or removed; its time is that of the last sweep
 //! machines/{16 hex}.machine     processor, cores and so on of a machine, so that not every process must ask for them
 //! {fingerprint}/fingerprint     the parts of a fingerprint
@@ -11,9 +12,9 @@
 use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::files::{is_folder, list, make_folder, no_follow};
+use super::files::{is_folder, list, make_folder, no_follow, write};
 use super::lock::Lock;
 use crate::id::{FunctionId, Hexadecimal};
 use crate::machine::fingerprint::FingerprintId;
@@ -23,7 +24,15 @@ use crate::sync::{lock_timeout, poll};
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
+    /// What is told that somebody else has held the lock for [`LONG_WAIT`].
+    on_wait: Option<fn(&Path)>,
 }
+
+/// Who waits longer than this for the lock is told so.
+const LONG_WAIT: Duration = Duration::from_secs(1);
+/// The content of the file that marks a folder as a cache (bford.info/cachedir), and a line for people.
+const TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55\n\
+    # This folder is a cache of Amorsize's: programs that make backups need not copy it.\n";
 
 /// What the names of plan files end in.
 pub const PLANS: &str = ".plans";
@@ -34,7 +43,16 @@ impl Folder {
     /// The cache folder at this path.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
-        Self { root }
+        // Without the slash at the end: with it, the system would follow a link.
+        let path = root.components().as_path();
+        let is_clean = path.as_os_str().len() == root.as_os_str().len();
+        Self { root: if is_clean { root } else { path.to_owned() }, on_wait: None }
+    }
+
+    /// The same folder; `tell` is called with its path when a process has waited for the lock for a second.
+    #[must_use]
+    pub fn on_wait(self, tell: fn(&Path)) -> Self {
+        Self { on_wait: Some(tell), ..self }
     }
 
     /// Its path.
@@ -93,6 +111,21 @@ impl Folder {
         self.root.join("lock")
     }
 
+    /// The file that marks the folder as a cache.
+    #[must_use]
+    pub fn tag_file(&self) -> PathBuf {
+        self.root.join("CACHEDIR.TAG")
+    }
+
+    /// Marks the folder as a cache, unless it is marked already.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn tag(&self) -> io::Result<()> {
+        let tag = self.tag_file();
+        if tag.symlink_metadata().is_ok() { Ok(()) } else { write(&tag, TAG) }
+    }
+
     /// Whether the folder exists.
     ///
     /// # Errors
@@ -110,7 +143,18 @@ impl Folder {
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).read(true).write(true);
         let file = no_follow(&mut options).open(self.lock_file())?;
-        let locked = poll(timeout, || Lock::try_new(&file).transpose());
+        let start = Instant::now();
+        let mut on_wait = self.on_wait;
+        let locked = poll(timeout, || {
+            let lock = Lock::try_new(&file).transpose();
+            if lock.is_none()
+                && start.elapsed() >= LONG_WAIT
+                && let Some(tell) = on_wait.take()
+            {
+                tell(&self.root);
+            }
+            lock
+        });
         locked.unwrap_or_else(|| Err(lock_timeout("another process")))
     }
 
@@ -185,6 +229,33 @@ mod tests {
         folder.lock(Duration::ZERO).unwrap();
     }
 
+    #[test]
+    fn who_waits_long_is_told_so() {
+        use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+        static TOLD: AtomicU32 = AtomicU32::new(0);
+        let (_place, folder) = folder();
+        let lock = folder.lock(Duration::ZERO).unwrap();
+        let waiting = folder.clone().on_wait(|_| {
+            TOLD.fetch_add(1, Relaxed);
+        });
+        waiting.lock(Duration::from_millis(100)).unwrap_err();
+        assert_eq!(TOLD.load(Relaxed), 0);
+        waiting.lock(Duration::from_millis(1200)).unwrap_err();
+        assert_eq!(TOLD.load(Relaxed), 1, "once");
+        drop(lock);
+    }
+
+    #[test]
+    fn a_folder_is_marked_as_a_cache_once() {
+        let (_place, folder) = folder();
+        folder.tag().unwrap();
+        assert!(fs::read(folder.tag_file()).unwrap().starts_with(b"Signature: 8a477f597d28d172789f06886806bc55\n#"));
+        fs::write(folder.tag_file(), b"someone else's").unwrap();
+        folder.tag().unwrap();
+        assert_eq!(fs::read(folder.tag_file()).unwrap(), b"someone else's");
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_link_in_the_place_of_the_folder_is_refused() {
@@ -194,5 +265,9 @@ mod tests {
         let other = Folder::new(place.path().join("other"));
         assert!(other.exists().unwrap_err().to_string().contains("symbolic link"));
         assert!(other.lock(Duration::ZERO).is_err());
+        for end in ["other/", "other//", "other/."] {
+            let other = Folder::new(place.path().join(end));
+            assert!(other.exists().unwrap_err().to_string().contains("symbolic link"), "{end}");
+        }
     }
 }

@@ -109,7 +109,8 @@ pub fn compact(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: Fun
     }
 }
 
-/// Replaces a file by one with the plans and the records of other versions in `file`. Removes it if there are none.
+/// Replaces a file by one with the plans and the records of other versions in `file`. Removes it if there are none. It is
+/// not used by that: its time stays as it was.
 fn rewrite(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: FunctionId, file: PlanFile) -> io::Result<()> {
     let path = folder.plans_file(fingerprint, id);
     let mut bytes = file.other_versions;
@@ -119,7 +120,9 @@ fn rewrite(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: Functio
     if bytes.is_empty() {
         return log::remove(lock, file.seen, &path, KIND);
     }
-    log::replace(lock, file.seen, files::stage(&path, &bytes)?, KIND)
+    let new = files::stage(&path, &bytes)?;
+    new.set_used(file.content.modified)?;
+    log::replace(lock, file.seen, new, KIND)
 }
 
 /// New plans for a function, written to a file of another name that is to replace its plan file.
@@ -129,8 +132,8 @@ pub struct Replacement {
     new: files::Staged,
 }
 
-/// Writes new plans for a function to a file of another name. `change` makes them of the present ones. The plan file itself
-/// is not changed before [`finish`](Replacement::finish).
+/// Writes new plans for a function to a file of another name. `change` makes them of the present ones; `None`: these are to
+/// stay. The plan file itself is not changed before [`finish`](Replacement::finish), and does not count as used by that.
 ///
 /// # Errors
 /// If `change` refuses, or the system.
@@ -139,23 +142,27 @@ pub fn stage_replacement<E>(
     fingerprint: FingerprintId,
     id: FunctionId,
     today: u64,
-    change: impl FnOnce(Result<Option<Plans>, Rejection>) -> Result<Plans, E>,
+    change: impl FnOnce(Result<Option<Plans>, Rejection>) -> Result<Option<Plans>, E>,
     failed: impl Fn(io::Error) -> E,
-) -> Result<Replacement, E> {
+) -> Result<Option<Replacement>, E> {
     let file = open(folder, fingerprint, id, today).map_err(&failed)?;
-    let (seen, plans, mut bytes) = match file {
-        None => (Seen::default(), Ok(None), Vec::new()),
-        Some(file) => (file.seen, file.plans.map(Some), file.other_versions),
+    let (seen, used, plans, mut bytes) = match file {
+        None => (Seen::default(), None, Ok(None), Vec::new()),
+        Some(file) => (file.seen, Some(file.content.modified), file.plans.map(Some), file.other_versions),
     };
-    bytes.extend(envelope::write(KIND, &change(plans)?));
+    let Some(plans) = change(plans)? else { return Ok(None) };
+    bytes.extend(envelope::write(KIND, &plans));
     if bytes.len() as u64 > KIND.max_len() {
         return Err(failed(io::Error::new(
             io::ErrorKind::FileTooLarge,
             "these are more plans than are read of one function",
         )));
     }
-    let new = files::stage(&folder.plans_file(fingerprint, id), &bytes).map_err(failed)?;
-    Ok(Replacement { seen, new })
+    let new = files::stage(&folder.plans_file(fingerprint, id), &bytes).map_err(&failed)?;
+    if let Some(used) = used {
+        new.set_used(used).map_err(&failed)?;
+    }
+    Ok(Some(Replacement { seen, new }))
 }
 
 impl Replacement {
@@ -268,8 +275,8 @@ mod tests {
         let record = envelope::write(KIND, &plans(ONE, &[(2, 5)]));
         let (begin, rest) = record.split_at(20);
         log::append(&folder.plans_file(PRINT, ONE), KIND, begin).unwrap();
-        let change = |known: Result<Option<Plans>, Rejection>| Ok(known.unwrap().unwrap());
-        let replacement = stage_replacement(&folder, PRINT, ONE, NOW, change, |error| error).unwrap();
+        let change = |known: Result<Option<Plans>, Rejection>| Ok(known.unwrap());
+        let replacement = stage_replacement(&folder, PRINT, ONE, NOW, change, |error| error).unwrap().unwrap();
         log::append(&folder.plans_file(PRINT, ONE), KIND, rest).unwrap();
         replacement.finish(&lock).unwrap();
         assert_eq!(found(&folder, ONE), Some(plans(ONE, &[(1, 5), (2, 5)])));

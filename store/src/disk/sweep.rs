@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::files::{self, disk_usage, is_abandoned};
+use super::files::{self, is_abandoned};
 use super::folder::{Folder, MACHINE, PLANS};
 use super::lock::Lock;
 use super::log::{self, Seen};
@@ -16,6 +16,25 @@ use crate::record::envelope::Kind;
 const INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// Files that were not used for this long (seconds) are removed: their functions or machines no longer exist.
 const MAX_UNUSED: u64 = 90 * 24 * 60 * 60;
+
+/// What files of plans and of machines take on disk, in bytes.
+///
+/// # Errors
+/// If the folder cannot be listed.
+pub fn disk_usage(folder: &Folder) -> io::Result<u64> {
+    let is_ours = |name: &str| name.ends_with(PLANS) || name.ends_with(MACHINE);
+    let files = files_of(folder)?.into_iter().filter(|(name, _)| is_ours(name));
+    let data = files.filter_map(|(_, path)| fs::symlink_metadata(path).ok()).filter(fs::Metadata::is_file);
+    Ok(data.map(|data| files::disk_usage(data.len())).sum())
+}
+
+/// Names and paths of what is in the folder and in the folders in it. A folder that cannot be listed is passed over;
+/// `verify` reports it.
+fn files_of(folder: &Folder) -> io::Result<Vec<(String, PathBuf)>> {
+    let mut folders: Vec<_> = folder.fingerprints()?.into_iter().map(|id| folder.fingerprint_folder(id)).collect();
+    folders.extend([folder.machines_folder(), folder.root().to_owned()]);
+    Ok(folders.iter().filter_map(|folder| files::list(folder).ok()).flatten().collect())
+}
 
 /// Whether the folder has not been swept for a while.
 #[must_use]
@@ -32,31 +51,30 @@ pub fn is_due(folder: &Folder) -> bool {
 /// machines that were removed.
 ///
 /// # Errors
-/// If the folder cannot be listed, or a file not be removed.
+/// If the folder cannot be listed, or a file not be removed. All other files are dealt with before that is returned.
 pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result<usize> {
     lock.note_sweep();
-    let mut folders: Vec<_> = folder.fingerprints()?.into_iter().map(|id| folder.fingerprint_folder(id)).collect();
-    folders.extend([folder.machines_folder(), folder.root().to_owned()]);
-    let (mut candidates, mut removed) = (Vec::new(), 0);
-    // A folder that cannot be listed is passed over; `verify` reports it.
-    for (name, path) in folders.iter().filter_map(|folder| files::list(folder).ok()).flatten() {
+    let (mut candidates, mut removed, mut result) = (Vec::new(), 0, Ok(()));
+    for (name, path) in files_of(folder)? {
         let ours = name.ends_with(PLANS) || name.ends_with(MACHINE);
         if is_abandoned(&name, &path) {
-            files::remove(&path)?;
+            result = result.and(files::remove(&path));
         } else if ours
             && let Ok(data) = fs::symlink_metadata(&path)
             && data.is_file()
         {
             let used = seconds_since_1970(data.modified()?);
             if today.saturating_sub(used) > MAX_UNUSED {
-                evict(lock, &path, data.len())?;
-                removed += 1;
+                match evict(lock, &path, data.len()) {
+                    Ok(()) => removed += 1,
+                    Err(error) => result = result.and(Err(error)),
+                }
             } else {
                 candidates.push((used, data.len(), path));
             }
         }
     }
-    let mut size: u64 = candidates.iter().map(|(_, len, _)| disk_usage(*len)).sum();
+    let mut size: u64 = candidates.iter().map(|(_, len, _)| files::disk_usage(*len)).sum();
     // A tenth below the limit, so that the next plan does not make another sweep necessary.
     let goal = if size > limit { limit - limit / 10 } else { size };
     candidates.sort_unstable();
@@ -64,15 +82,19 @@ pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result
         if size <= goal {
             break;
         }
-        evict(lock, &path, len)?;
-        size -= disk_usage(len);
-        removed += 1;
+        match evict(lock, &path, len) {
+            Ok(()) => {
+                size -= files::disk_usage(len);
+                removed += 1;
+            }
+            Err(error) => result = result.and(Err(error)),
+        }
     }
     let retired = retired(folder);
     if files::is_folder(&retired).unwrap_or(false) {
-        fs::remove_dir_all(retired)?;
+        result = result.and(fs::remove_dir_all(retired));
     }
-    Ok(removed)
+    result.map(|()| removed)
 }
 
 /// Removes a file that had `len` bytes, except for plans that another process has appended since.
@@ -151,6 +173,21 @@ mod tests {
         assert!(is_due(&folder));
         sweep(&folder, &lock, 1 << 20, NOW).unwrap();
         assert!(!is_due(&folder));
+    }
+
+    #[test]
+    fn a_folder_that_is_named_like_an_unfinished_file_stops_no_sweep() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let odd = folder.root().join(".unfinished-folder");
+        fs::create_dir_all(&odd).unwrap();
+        fs::File::open(&odd).unwrap().set_modified(UNIX_EPOCH).unwrap();
+        let path = folder.plans_file(PRINT, FunctionId::from_u64(1));
+        files::write(&path, b"plans").unwrap();
+        set_used(&path, NOW - MAX_UNUSED - 1);
+        let lock = folder.lock(Duration::ZERO).unwrap();
+        assert_eq!(sweep(&folder, &lock, 1 << 20, NOW).unwrap(), 1);
+        assert!(odd.exists() && !path.exists());
     }
 
     #[test]

@@ -50,6 +50,9 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !beside.exists() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}", beside.display())));
+    }
     // The error of `tempfile` names the temporary file, which means nothing to the user.
     let mut file = tempfile::NamedTempFile::new_in(beside).map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(bytes)?;

@@ -64,11 +64,13 @@ pub fn import(folder: &Folder, path: &Path, merge: Merge, today: u64, timeout: D
             // Plans that cannot be read are replaced.
             let change =
                 |known: Result<Option<Plans>, _>| Ok(join(known.ok().flatten(), imported, merge, today, &mut done));
-            replacements.push(plans::stage_replacement(folder, group.id, id, today, change, failed)?);
+            replacements.extend(plans::stage_replacement(folder, group.id, id, today, change, failed)?);
         }
     }
     for file in parts {
         file.finish().map_err(failed)?;
+        // Only what copies caches would miss it.
+        let _ = folder.tag();
     }
     for replacement in replacements {
         replacement.finish(&lock).map_err(failed)?;
@@ -76,12 +78,13 @@ pub fn import(folder: &Folder, path: &Path, merge: Merge, today: u64, timeout: D
     Ok(done)
 }
 
-/// Merges the imported plans of one function into the known ones, and counts what that did.
-fn join(known: Option<Plans>, imported: Plans, merge: Merge, today: u64, done: &mut Imported) -> Plans {
+/// Merges the imported plans of one function into the known ones, and counts what that did. `None` if that changes nothing.
+fn join(known: Option<Plans>, imported: Plans, merge: Merge, today: u64, done: &mut Imported) -> Option<Plans> {
     let Some(mut all) = known else {
         done.added += imported.entries.len();
-        return imported;
+        return Some(imported);
     };
+    let before = (done.added, done.replaced);
     for entry in imported.entries {
         match all.entries.iter_mut().find(|known| known.key == entry.key) {
             None => {
@@ -96,11 +99,14 @@ fn join(known: Option<Plans>, imported: Plans, merge: Merge, today: u64, done: &
             Some(_) => done.skipped += 1,
         }
     }
+    if before == (done.added, done.replaced) {
+        return None;
+    }
     let missing = imported.names.into_iter().filter(|(digest, _)| all.names.iter().all(|(known, _)| known != digest));
     let missing: Vec<_> = missing.collect();
     all.names.extend(missing);
     all.normalise();
-    all
+    Some(all)
 }
 
 /// Whether `entry` was measured later than `known`, or only the time of `known` is wrong.
@@ -219,6 +225,29 @@ mod tests {
         let empty = Folder::new(place.path().join("empty"));
         assert_eq!(import(&empty, &file, Merge::Newer, NOW, Duration::ZERO).unwrap().added, 3);
         assert!(fingerprints::load(&empty, print).unwrap().is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_import_is_no_use() {
+        let place = tempfile::tempdir().unwrap();
+        let (from, print) = folder(place.path(), "from", &[(1, 1, 5), (2, 1, 5), (2, 2, 5)]);
+        let file = place.path().join("plans.amorsize");
+        export(&from, &file, NOW).unwrap();
+        let (to, _) = folder(place.path(), "to", &[(1, 1, 5), (2, 1, 5)]);
+        let paths = [1, 2].map(|id| to.plans_file(print, FunctionId::from_u64(id)));
+        let old = std::time::UNIX_EPOCH + Duration::from_secs(NOW - 5000);
+        for path in &paths {
+            File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
+        }
+        let inode = |path: &Path| std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(path).unwrap());
+        let before = inode(&paths[0]);
+        for merge in [Merge::Skip, Merge::Overwrite, Merge::Newer] {
+            import(&to, &file, merge, NOW, Duration::ZERO).unwrap();
+        }
+        assert_eq!(before, inode(&paths[0]), "what adds nothing writes nothing");
+        assert_eq!(measured(&to, print, 2), [(1, 5), (2, 5)]);
+        assert_eq!(paths.map(|path| std::fs::metadata(path).unwrap().modified().unwrap()), [old; 2]);
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Health {
     pub expired: usize,
     /// Length of all files.
     pub bytes: u64,
+    /// What the plans and what is known of machines take on disk, in bytes: what the size limit is about.
+    pub disk_usage: u64,
 }
 
 /// Something that is wrong with a cache folder.
@@ -36,6 +38,8 @@ pub struct Problem {
     pub what: String,
     /// What to do about it, in words.
     pub cure: String,
+    /// Why a repair did not solve it; `None` before one.
+    pub not_repaired: Option<String>,
 }
 
 /// A kind of problem.
@@ -68,7 +72,9 @@ impl ProblemKind {
         !matches!(self, Self::Unreadable | Self::Foreign | Self::Owner)
     }
 
-    pub(super) fn cure(self) -> &'static str {
+    /// What to do about it, in words.
+    #[must_use]
+    pub fn cure(self) -> &'static str {
         match self {
             Self::Damaged | Self::Abandoned | Self::HardLink => "remove it",
             Self::Owner => "give it to yourself (chown), or name another folder",

@@ -44,6 +44,16 @@ fn is_readable<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> bool {
     !matches!(envelope::read::<T>(kind, bytes), Err(Damage::Corrupt))
 }
 
+/// Whether a file is at this path, and not a link to one.
+fn is_file(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|data| data.is_file())
+}
+
+/// Whether a folder is at this path, and not a link to one.
+fn is_folder(path: &Path) -> bool {
+    files::is_folder(path).unwrap_or(false)
+}
+
 struct Check {
     problems: Vec<Problem>,
     files: usize,
@@ -61,11 +71,11 @@ impl Check {
             for (name, path) in files::list(path)? {
                 self.entry_of_place(folder, id, &name, &path);
             }
-        } else if path == folder.machines_folder() && path.is_dir() {
+        } else if path == folder.machines_folder() && is_folder(path) {
             self.entries_of(path, MACHINE, is_readable::<KnownMachine>, Kind::Machine)?;
-        } else if path == sweep::retired(folder) && path.is_dir() {
+        } else if path == sweep::retired(folder) && is_folder(path) {
             self.note(path, ProblemKind::Abandoned, "an earlier version left this, and nobody reads it".into());
-        } else if name == "lock" && path.is_file() {
+        } else if (path == folder.lock_file() || path == folder.tag_file()) && is_file(path) {
             self.rights(path);
         } else if files::is_unfinished(name) {
             self.unfinished(name, path);
@@ -166,7 +176,10 @@ impl Check {
 
     /// Reports an unfinished file, unless it is young: then a process may be writing it.
     fn unfinished(&mut self, name: &str, path: &Path) {
-        if files::is_abandoned(name, path) {
+        if is_folder(path) {
+            // Unfinished files are files: somebody else gave a folder such a name.
+            self.foreign(path);
+        } else if files::is_abandoned(name, path) {
             self.note(path, ProblemKind::Abandoned, "a process was killed while it wrote this".into());
         }
     }
@@ -191,7 +204,7 @@ impl Check {
     }
 
     fn note(&mut self, path: &Path, kind: ProblemKind, what: String) {
-        self.problems.push(Problem { path: path.to_owned(), kind, what, cure: kind.cure().into() });
+        self.problems.push(Problem { path: path.to_owned(), kind, what, cure: kind.cure().into(), not_repaired: None });
     }
 
     fn health(mut self) -> Health {
@@ -202,8 +215,8 @@ impl Check {
         others.dedup();
         let share = (100 * lost).div_ceil(self.files.max(lost).max(1));
         let score = 100u32.saturating_sub(share as u32 + 10 * others.len() as u32);
-        let Self { problems, files, plans, expired, bytes, .. } = self;
-        Health { score, problems, files, plans, expired, bytes }
+        let Self { problems, files, plans, expired, bytes, disk_usage, .. } = self;
+        Health { score, problems, files, plans, expired, bytes, disk_usage }
     }
 }
 

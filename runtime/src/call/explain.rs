@@ -35,13 +35,13 @@ pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Dec
     }
     let hot = pool::ready() && pool::is_hot(now());
     let learned = choices.use_cache.then(|| tuned.instance.learned(len)).flatten();
-    let Some(selection) = learned.and_then(|learned| learned.choose(len, &model, hot)) else {
-        return serial(Why::Unknown);
-    };
+    let selection = learned.and_then(|learned| Some((learned.choose(len, &model, hot)?, learned)));
+    let Some((selection, learned)) = selection else { return serial(Why::Unknown) };
     let time = |cost: f64| Duration::from_nanos((cost * len as f64) as u64);
     let schedule = selection.schedule;
-    let (expected, serial_time) = (time(f64::from(schedule.expected)), time(selection.serial));
-    let why = if selection.measured {
+    let (expected, is_measured) = learned.best_known(&selection, hot);
+    let (expected, serial_time) = (time(expected), time(selection.serial));
+    let why = if is_measured {
         Why::Measured { expected, serial: serial_time }
     } else {
         Why::Predicted { expected, serial: serial_time }

@@ -178,10 +178,23 @@ impl Learned {
 
     /// What an item takes with `n_jobs` threads, measured or else predicted. `None` if nothing is known.
     pub(crate) fn expects(&self, n_jobs: usize, len: usize, pool: &PoolModel, hot: bool) -> Option<f64> {
-        let arm = self.shared[usize::from(hot)].arms.iter().find(|(n, _)| *n == n_jobs);
-        let measured = if n_jobs == 1 { self.serial.value() } else { arm.and_then(|(_, times)| times.value()) };
+        let measured = if n_jobs == 1 { self.serial.value() } else { self.measured(n_jobs, hot) };
         let n = len as f64;
         measured.or_else(|| Some(pool.shared_time(self.serial()? * n * rounds(n_jobs, len), n_jobs, hot) / n))
+    }
+
+    /// What an item took with `n_jobs` threads while the pool was awake (`hot`) or asleep. `None` if that was not measured.
+    pub(crate) fn measured(&self, n_jobs: usize, hot: bool) -> Option<f64> {
+        let (_, times) = self.shared[usize::from(hot)].arms.iter().find(|(n, _)| *n == n_jobs)?;
+        times.value()
+    }
+
+    /// What an item is expected to take in `selection`, and whether that was measured. What was measured while the pool was
+    /// asleep says more of one that is awake than any prediction, and the other way round.
+    pub(crate) fn best_known(&self, selection: &Selection, hot: bool) -> (f64, bool) {
+        let Schedule { n_jobs, expected, .. } = selection.schedule;
+        let elsewhere = if selection.measured { None } else { self.measured(n_jobs, !hot) };
+        (elsewhere.unwrap_or(f64::from(expected)), selection.measured || elsewhere.is_some())
     }
 
     /// What an item takes in the plain loop, as far as known.

@@ -163,3 +163,17 @@ fn a_few_heavy_items_are_all_done_at_once() {
         }
     }
 }
+
+#[test]
+fn what_was_measured_is_preferred_to_a_prediction() {
+    let mut learned = Learned::default();
+    learned.record_estimate(100, 104.6e6);
+    for _ in 0..30 {
+        // Two threads that gain little, because they compete.
+        learned.record_shared(100, 2, true, 94e6, 94e6);
+    }
+    let choice = learned.choose(100, &pool(2), false).expect("an estimate is known");
+    assert!(choice.schedule.n_jobs == 2 && !choice.measured, "{choice:?}");
+    let (expected, is_measured) = learned.best_known(&choice, false);
+    assert!(is_measured && (expected * 100.0 - 94e6).abs() < 1.0, "{expected}");
+}

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use amorsize_store::portable::Merge;
+use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
@@ -46,7 +47,16 @@ pub(crate) struct Options {
 pub(crate) enum Command {
     /// Lists the functions that something is remembered of
     #[command(long_about = help::LIST.about, after_long_help = help::LIST.rest)]
-    List,
+    List {
+        /// Only functions with this in their path, whatever the case, or at the beginning of their id
+        pattern: Option<String>,
+        /// What to sort by; all but names have the most or the latest first
+        #[arg(long, value_name = "BY", default_value = "name")]
+        sort: Sort,
+        /// The most functions to list
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
     /// Shows all plans of a function, and whether they are used here
     #[command(long_about = help::SHOW.about, after_long_help = help::SHOW.rest)]
     Show {
@@ -55,7 +65,11 @@ pub(crate) enum Command {
     },
     /// Shows hits, misses and time saved, over all runs
     #[command(long_about = help::STATS.about, after_long_help = help::STATS.rest)]
-    Stats,
+    Stats {
+        /// Shows all functions, instead of the ten that saved most
+        #[arg(long)]
+        all: bool,
+    },
     /// Removes the plans of a function, or all
     #[command(long_about = help::CLEAR.about, after_long_help = help::CLEAR.rest)]
     Clear {
@@ -93,7 +107,11 @@ pub(crate) enum Command {
     },
     /// Looks for problems in the cache folder
     #[command(long_about = help::VERIFY.about, after_long_help = help::VERIFY.rest)]
-    Verify,
+    Verify {
+        /// The most problems of each kind to name [default: 20, with --json all]
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
     /// Repairs what `verify` finds
     #[command(long_about = help::REPAIR.about, after_long_help = help::REPAIR.rest)]
     Repair {
@@ -113,6 +131,46 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+    /// Says more about a command, or about the JSON
+    #[command(long_about = help::HELP.about, after_long_help = help::HELP.rest)]
+    Help {
+        /// A command, or `json`; without it, what `--help` says
+        #[arg(hide_possible_values = true, value_parser = PossibleValuesParser::new(TOPICS))]
+        topic: Option<String>,
+    },
+}
+
+/// What there is help about.
+const TOPICS: [&str; 14] = [
+    "list",
+    "show",
+    "stats",
+    "clear",
+    "prune",
+    "export",
+    "import",
+    "verify",
+    "repair",
+    "dir",
+    "doctor",
+    "completions",
+    "help",
+    "json",
+];
+
+/// What functions are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sort {
+    /// Their paths
+    Name,
+    /// Calls whose plan was known
+    Hits,
+    /// The gain of the best plan, those that were measured first
+    Gain,
+    /// Bytes on disk
+    Size,
+    /// When they were last used
+    Used,
 }
 
 /// Which plan stays where there are two.

@@ -18,8 +18,9 @@ use crate::health::score;
 use crate::limits::{Limits, limits};
 use crate::output::{BAD, GOOD, STRONG};
 use crate::show::memory;
+use crate::stats::on_disk;
 use crate::table::{Cell, pairs};
-use crate::words::{bytes, clean, counted, line, paragraph, span, thousands};
+use crate::words::{bytes, clean, counted, duration, line, paragraph, thousands};
 
 /// The result of `amorsize doctor`.
 #[derive(Debug, Serialize)]
@@ -29,9 +30,11 @@ pub(crate) struct Doctor {
     fingerprint: Parts,
     limits: Limits,
     /// The fingerprints of this machine for which there are plans.
-    known_here: Vec<Known>,
-    /// How many there are of other machines.
+    known_here: Vec<Place>,
+    /// How many others there are.
     known_elsewhere: usize,
+    /// Of these, the ones of this machine with another pool or other limits.
+    known_otherwise: usize,
     cache: Cache,
     /// The settings that programs use in this environment.
     settings: Settings,
@@ -47,14 +50,6 @@ struct Parts {
     pool: u32,
     /// Whether the size of the pool comes from the environment.
     pool_is_set: bool,
-}
-
-/// A fingerprint for which there are plans.
-#[derive(Debug, Serialize)]
-struct Known {
-    fingerprint: String,
-    build: String,
-    functions: usize,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -98,18 +93,14 @@ pub(crate) fn doctor(folder: Option<PathBuf>, is_named: bool) -> Doctor {
         version: env!("CARGO_PKG_VERSION"),
         fingerprint: Parts { machine, pool, pool_is_set },
         limits: limits(),
-        known_here: here.into_iter().filter_map(known).collect(),
+        known_here: here,
         known_elsewhere: elsewhere.len(),
+        known_otherwise: elsewhere.iter().filter(|place| place.same_machine).count(),
         cache,
         settings: settings(),
         environment,
         problems,
     }
-}
-
-fn known(place: Place) -> Option<Known> {
-    let build = place.fingerprint?.build().to_string();
-    Some(Known { fingerprint: place.id.to_string(), build, functions: place.functions })
 }
 
 /// The variables that are set, and what is wrong with them.
@@ -197,9 +188,11 @@ impl Answer for Doctor {
             .iter()
             .map(|known| {
                 let functions = counted(known.functions as u64, "function");
-                (known.fingerprint.as_str(), Cell::new(format!("{functions}: {}", known.build)))
+                let build = known.build.as_deref().unwrap_or("unknown build");
+                (known.id.to_string(), Cell::new(format!("{functions}: {build}")))
             })
             .collect();
+        let known: Vec<_> = known.iter().map(|(id, cell)| (id.as_str(), cell.clone())).collect();
         part("Fingerprints of this machine with plans", &known);
         part("Settings", &self.settings());
         let set: Vec<_> = self
@@ -280,11 +273,15 @@ impl Doctor {
         }
         if let Some(health) = health {
             lines.push(("plans", Cell::new(format!("{}, {}", thousands(health.plans as u64), bytes(health.bytes)))));
+            lines.push(("on disk", on_disk(health.disk_usage, self.settings.max_size)));
             lines.push(("health", score(health)));
         }
-        if self.known_elsewhere > 0 {
-            let others = counted(self.known_elsewhere as u64, "fingerprint");
-            lines.push(("others", Cell::new(format!("{others} of other machines"))));
+        let others = [
+            (self.known_otherwise, "of this machine with another pool or other limits"),
+            (self.known_elsewhere - self.known_otherwise, "of other machines"),
+        ];
+        for (count, whose) in others.into_iter().filter(|(count, _)| *count > 0) {
+            lines.push(("others", Cell::new(format!("{} {whose}", counted(count as u64, "fingerprint")))));
         }
         lines
     }
@@ -300,7 +297,7 @@ impl Doctor {
         vec![
             ("tuning", Cell::new(enabled)),
             ("plans on disk", Cell::new(cache)),
-            ("believed for", Cell::new(span(ttl))),
+            ("believed for", Cell::new(duration(ttl))),
             ("at most", Cell::new(bytes(max_size))),
         ]
     }

@@ -10,7 +10,7 @@ pub(crate) struct Help {
     pub(crate) rest: &'static str,
 }
 
-pub(crate) const SHORT: &str = "`amorsize --help` and `amorsize COMMAND --help` say more, with examples.";
+pub(crate) const SHORT: &str = "`amorsize help` and `amorsize help COMMAND` say more, with examples.";
 
 /// What `amorsize --help` says after the options.
 pub(crate) fn program() -> String {
@@ -52,15 +52,14 @@ Files:
     FINGERPRINT/statistics   counts of hits, misses and time saved
     machines/*.machine       what asking the system about a machine gave
     lock                     held by whoever changes something
+    CACHEDIR.TAG             has programs that make backups pass it over
   It is for its owner alone. It may be removed at any time; programs make a
   new one.
 
 JSON:
-  With --json every command answers with one object on standard output, with
-  names in snake_case; its fields are listed in the help of each command.
-  Fields may be added, none is renamed. Times of day are seconds since 1970,
-  names that end in _ns are nanoseconds, ids are 16 hexadecimal digits.
-  If a command fails, the object is {\"error\": \"why\"}.
+  With --json every command answers with one object on standard output, and
+  if it fails with {\"error\": \"why\"}. `amorsize help json` says what the
+  answers hold.
 
 Examples:
   amorsize list                          What is remembered?
@@ -75,26 +74,27 @@ pub(crate) const LIST: Help = Help {
 Lists the functions that something is remembered of, by their paths.
 
 A function has a line for each machine and kind of build whose plans are kept: \
-`here` for this machine, else the first digits of the other one's fingerprint, \
-and `debug` where debug assertions were on. The best plan is the one with the \
-greatest gain over the plain loop that is expected for any size of input. Hits \
-are the calls, over all runs, whose plan was known. Where the terminal has no \
-room for them, ids and sizes are left out, or rows become cards.",
+`here` for this machine, or how its pool or limits were otherwise (`pool of 3`), \
+else the first digits of the other machine's fingerprint, and `debug` where \
+debug assertions were on.
+
+The best plan is the one with the greatest gain over the plain loop, for any \
+size of input. What was measured counts before what is only predicted, and \
+predictions say so; a gain is measured if both the plan and the plain loop \
+were. Plans that are too old do not count. Hits are the calls, over all runs, \
+whose plan was known. Where the terminal has no room for them, ids and sizes \
+are left out, or rows become cards.",
     rest: "\
 Exit codes:
   0  Fine, also if nothing is remembered yet.
   1  The folder cannot be read.
 
 JSON:
-  cache_dir, functions: [{function, id, fingerprint, here, bytes, used, hits,
-  plans: [{instantiation, key, items: [first, last], size, time, serial_ns,
-  awake, asleep: {n_jobs, chunksize, expected_ns, settled}, pool, samples,
-  measured, age, rejected}]}], places: [{id, fingerprint: {machine, pool,
-  build}, differences: [{part, there, here}], functions}], unusable (files
-  that are damaged or cannot be read)
+  cache_dir, functions, matching, places, unusable: see `amorsize help json`
 
 Examples:
   amorsize list
+  amorsize list text:: --sort gain --limit 10
   amorsize list --cache-dir /srv/shared/plans
   amorsize list --json | jq -r '.functions[] | select(.here) | .function'",
 };
@@ -110,14 +110,18 @@ match, all are shown.
 There is a plan for each instantiation, key and size of input. Sizes are powers \
 of two. Each plan says what to do while rayon's threads are awake and while \
 they sleep, which differ as waking them takes time; what an item is expected to \
-take then; and what it takes in the plain loop. `still learning` means that \
-there are other plans worth a try.",
+take then, and how many times as fast as the plain loop that is; and what it \
+takes in the plain loop. Each of these says whether it was measured, and where \
+only calls with a pool of the other kind were, that is said, too (`while awake`). \
+Otherwise it is predicted, or estimated from what items took in other calls. \
+`still learning` means that there are other plans worth a try.",
     rest: "\
 A plan that is not used here says why:
   expired      it was last measured too long ago: AMORSIZE_TTL. An attribute
                with a `ttl` of its own may say otherwise.
-  fingerprint  it belongs to another machine, whose differing parts are named.
-               Builds count too: plans of debug builds serve debug builds.
+  fingerprint  it belongs to another machine, or to this one with another
+               pool or other limits; what differs is named. Builds count
+               too: plans of debug builds serve debug builds.
   clock        it claims to be from the future
   bounds       it asks for more threads than there are, or for nonsense
 
@@ -126,8 +130,7 @@ Exit codes:
   1  Nothing is remembered of such a function, or the folder cannot be read.
 
 JSON:
-  As of `amorsize list`, with the functions that match. `rejected` is null, or
-  why the plan is not used here.
+  cache_dir, functions, places, as of `amorsize list`: see `amorsize help json`
 
 Examples:
   amorsize show score
@@ -144,7 +147,9 @@ machines that share the folder.
 A hit is a call whose plan was known, a miss one whose plan was not. Hits from \
 disk are first calls of a process that used what an earlier one had learned. \
 Errors are faults of the cache or of the configuration; they never stop a call. \
-Time saved is what shared runs took less than the plain loop would have.
+Time saved is what shared runs took less than the plain loop would have. The \
+ten functions that saved most are shown, with --all all of them; JSON has all in \
+any case. `on disk` is what the plans take, of the most that they may.
 
 `amorsize clear` leaves these numbers alone.",
     rest: "\
@@ -153,9 +158,9 @@ Exit codes:
   1  The folder cannot be read.
 
 JSON:
-  cache_dir, since, until, processes, hits, recalled (hits from disk), misses,
-  errors, saved_ns, hit_rate_percent (null without calls), rejected: {reason:
-  count}, functions: [{function, id, hits, recalled, misses, saved_ns}]
+  cache_dir, since, until, processes, hits, recalled, misses, errors,
+  saved_ns, hit_rate_percent, rejected, functions, disk_usage, max_size: see
+  `amorsize help json`
 
 Examples:
   amorsize stats
@@ -231,7 +236,7 @@ Examples:
 pub(crate) const IMPORT: Help = Help {
     about: "\
 Adds the plans of an export to the cache folder: all of them, or on any error \
-none.
+none. Plans that are there already do not count as used by that.
 
 Plans are used where machine and build are those that they were learned on; \
 others are kept for the machines that share the folder. A file that is damaged, \
@@ -258,7 +263,9 @@ nothing.
 Health is 100 where nothing is wrong. Damaged and unreadable files take away \
 their share of all files, and each other kind of problem takes 10: rights of \
 others, files that are not Amorsize's, files that a killed process left behind, \
-more bytes than are allowed. Expired plans are no problem.
+more bytes than are allowed. Expired plans are no problem. Of many problems of \
+one kind the first 20 are named; --limit says otherwise, and JSON names all \
+without it.
 
 Programs are safe from all of this: a plan that cannot be used is a miss.",
     rest: "\
@@ -267,9 +274,8 @@ Exit codes:
   1  Problems were found, or the folder cannot be looked at.
 
 JSON:
-  cache_dir, score, problems: [{path, trouble, what, cure}], files, plans,
-  expired, bytes; trouble is damaged, unreadable, rights, foreign, abandoned
-  or oversized
+  cache_dir, score, problems, found, files, plans, expired, bytes,
+  disk_usage: see `amorsize help json`
 
 Examples:
   amorsize verify
@@ -283,14 +289,14 @@ Repairs what `amorsize verify` finds; without --apply only says what it would do
 Damaged files and what a killed process left behind are removed, rights of \
 others are taken away, and too large a folder loses its least recently used \
 plans. Files that are not Amorsize's, and those that the system does not let it \
-read, are left to you.",
+read, are left to you. What it could not repair is listed with the reason.",
     rest: "\
 Exit codes:
   0  Nothing is wrong any more.
   1  Something is still wrong, or would be repaired if --apply were given.
 
 JSON:
-  cache_dir, applied, mended, left: [{path, trouble, what, cure}]
+  cache_dir, applied, mended, left: see `amorsize help json`
 
 Examples:
   amorsize repair
@@ -332,12 +338,9 @@ Exit codes:
      room on the disk.
 
 JSON:
-  version, fingerprint: {machine: {cpu, physical_cores, logical_cores,
-  usable_cores, memory_log2, os, arch}, pool, pool_is_set}, limits: {affinity,
-  cpu_quota, memory}, known_here: [{fingerprint, build, functions}],
-  known_elsewhere, cache: {dir, source, exists, mode, writable, free_bytes,
-  health}, settings: {enabled, cache, ttl, max_size}, environment: [{name,
-  value, what}], problems: [\"..\"]
+  version, fingerprint, limits, known_here, known_elsewhere,
+  known_otherwise, cache, settings, environment, problems: see
+  `amorsize help json`
 
 Examples:
   amorsize doctor
@@ -360,4 +363,22 @@ Examples:
   amorsize completions bash > ~/.local/share/bash-completion/completions/amorsize
   amorsize completions zsh > ~/.zfunc/_amorsize
   amorsize completions fish > ~/.config/fish/completions/amorsize.fish",
+};
+
+pub(crate) const HELP: Help = Help {
+    about: "\
+Says more about a command, as COMMAND --help does, or about what the answers in \
+JSON hold.",
+    rest: "\
+Exit codes:
+  0  Fine.
+  2  There is no such command.
+
+JSON:
+  help (the text; of `amorsize help json` alone)
+
+Examples:
+  amorsize help
+  amorsize help list
+  amorsize help json",
 };

@@ -1,39 +1,61 @@
 //! `amorsize list`: the functions that have plans.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use amorsize_store::health::{Problem, ProblemKind};
-use amorsize_store::record::schedule::Schedule;
 use amorsize_store::store::Store;
-use amorsize_store::view::functions::{Function, PlanInfo};
+use amorsize_store::view::functions::Function;
 use amorsize_store::view::places::Place;
 use serde::Serialize;
 
 use crate::answer::Answer;
+use crate::args::Sort;
 use crate::failure::Failure;
+use crate::gains::{best, gain_of};
 use crate::output::{GOOD, POOR};
 use crate::table::{Cell, Column, Table};
-use crate::words::{ago, bytes, counted, gain, paragraph, thousands};
+use crate::words::{ago, bytes, clean, counted, paragraph, thousands};
 
 /// The functions, and the machines that their plans are of.
 #[derive(Debug, Serialize)]
 pub(crate) struct List {
     cache_dir: String,
+    /// Those that were asked for, up to the limit.
     functions: Vec<Function>,
+    /// How many there are without the limit.
+    matching: usize,
     places: Vec<Place>,
-    /// Files that cannot be used: what they hold is left out.
+    /// Files of plans that cannot be used: what they hold is left out.
     unusable: usize,
+    #[serde(skip)]
+    pattern: Option<String>,
 }
 
-pub(crate) fn list(store: &Store) -> Result<List, Failure> {
-    let is_lost = |problem: &&Problem| matches!(problem.kind, ProblemKind::Damaged | ProblemKind::Unreadable);
+pub(crate) fn list(store: &Store, pattern: Option<&str>, sort: Sort, limit: Option<usize>) -> Result<List, Failure> {
+    let wanted = pattern.map(str::to_lowercase).unwrap_or_default();
+    let survey = store.survey(|id, path| {
+        path.is_none_or(|path| path.to_lowercase().contains(&wanted)) || id.to_string().starts_with(&wanted)
+    })?;
+    let mut functions = survey.functions;
+    // They are sorted by path already, and what is equal stays so.
+    match sort {
+        Sort::Name => {}
+        Sort::Hits => functions.sort_by_key(|function| Reverse(function.hits)),
+        Sort::Gain => functions.sort_by(|a, b| gain_of(b).total_cmp(&gain_of(a))),
+        Sort::Size => functions.sort_by_key(|function| Reverse(function.bytes)),
+        Sort::Used => functions.sort_by_key(|function| Reverse(function.used)),
+    }
+    let matching = functions.len();
+    functions.truncate(limit.unwrap_or(usize::MAX));
     Ok(List {
         cache_dir: store.path().display().to_string(),
-        functions: store.functions()?,
-        places: store.places()?,
-        unusable: store.verify()?.problems.iter().filter(is_lost).count(),
+        functions,
+        matching,
+        places: survey.places,
+        unusable: survey.unusable,
+        pattern: pattern.map(str::to_owned),
     })
 }
 
@@ -53,10 +75,10 @@ impl List {
     fn table(&self) -> Table {
         let mut table = Table::new([
             ("function", Column::Path),
-            ("id", Column::Spare),
+            ("id", id_column(self.functions.iter().map(|it| (it.function.as_str(), it.id.get())))),
             ("machine", Column::Whole),
             ("plans", Column::Number),
-            ("best plan", Column::Whole),
+            ("best plan", Column::Phrase),
             ("hits", Column::Number),
             ("used", Column::Whole),
             ("size", Column::Spare),
@@ -67,7 +89,7 @@ impl List {
                 Cell::new(short(&function.id.to_string())),
                 machine(function, &self.places),
                 Cell::new(thousands(function.plans.len() as u64)),
-                Cell::new(best(&function.plans)),
+                best(function),
                 Cell::new(thousands(function.hits)),
                 Cell::new(ago(since(function.used))),
                 Cell::new(bytes(function.bytes)),
@@ -77,23 +99,44 @@ impl List {
     }
 
     fn sum(&self) -> String {
-        if self.functions.is_empty() {
-            return nothing_yet(Path::new(&self.cache_dir));
+        match &self.pattern {
+            _ if !self.functions.is_empty() => {}
+            _ if self.matching > 0 => {
+                return format!("{} left out by --limit.", counted(self.matching as u64, "function"));
+            }
+            Some(pattern) if !self.places.is_empty() => {
+                return format!("No function has {:?} in its path.", clean(pattern));
+            }
+            _ => return nothing_yet(Path::new(&self.cache_dir)),
         }
-        let plans: usize = self.functions.iter().map(|function| function.plans.len()).sum();
-        format!(
-            "{}, {}, {} in {}",
+        let all = || self.functions.iter().flat_map(|function| &function.plans);
+        let expired = match all().filter(|plan| plan.expired).count() {
+            0 => String::new(),
+            expired => format!(" ({} expired)", thousands(expired as u64)),
+        };
+        let mut sum = vec![
             counted(paths(&self.functions).len() as u64, "function"),
-            counted(plans as u64, "plan"),
+            counted(all().count() as u64, "plan") + &expired,
             bytes(self.functions.iter().map(|function| function.bytes).sum()),
-            self.cache_dir
-        )
+        ];
+        let more = self.matching - self.functions.len();
+        if more > 0 {
+            sum.push(format!("and {} more rows left out by --limit,", thousands(more as u64)));
+        }
+        format!("{} in {}", sum.join(", "), self.cache_dir)
     }
 }
 
 /// The paths of the functions, each once, whatever machine its plans are of.
 pub(crate) fn paths(functions: &[Function]) -> BTreeSet<&str> {
     functions.iter().map(|function| function.function.as_str()).collect()
+}
+
+/// The identities are left out where there is no room for them, unless a path has several: versions of one function.
+pub(crate) fn id_column<'a>(functions: impl Iterator<Item = (&'a str, u64)>) -> Column {
+    let ids: BTreeSet<_> = functions.collect();
+    let repeats = ids.iter().zip(ids.iter().skip(1)).any(|((path, _), (next, _))| path == next);
+    if repeats { Column::Whole } else { Column::Spare }
 }
 
 /// The message for an empty cache.
@@ -121,24 +164,19 @@ fn machine(function: &Function, places: &[Place]) -> Cell {
     let debug = place.and_then(|place| place.fingerprint.as_ref()).is_some_and(|it| it.build().debug_assertions());
     let build = if debug { ", debug" } else { "" };
     if function.here {
-        Cell::styled(GOOD, format!("here{build}"))
-    } else {
-        Cell::styled(POOR, format!("{}{build}", short(&function.fingerprint.to_string())))
+        return Cell::styled(GOOD, format!("here{build}"));
     }
+    let limits = place.filter(|place| place.same_machine).and_then(limits);
+    let name = limits.unwrap_or_else(|| short(&function.fingerprint.to_string()).to_owned());
+    Cell::styled(POOR, name + build)
 }
 
-/// The plan that helps most.
-fn best(plans: &[PlanInfo]) -> String {
-    let schedules =
-        plans.iter().flat_map(|plan| [plan.awake, plan.asleep].map(|schedule| (schedule, speed_up(plan, schedule))));
-    let shared = schedules.filter(|(schedule, _)| !schedule.is_plain());
-    match shared.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        Some((schedule, by)) => format!("n_jobs={}, {}", schedule.n_jobs, gain(by)),
-        None => "plain loop".into(),
-    }
-}
-
-/// How many times as fast as the plain loop.
-pub(crate) fn speed_up(plan: &PlanInfo, schedule: Schedule) -> f64 {
-    if schedule.expected > 0.0 { plan.serial_ns / f64::from(schedule.expected) } else { 1.0 }
+/// How the limits of this machine were, as in `pool of 3`, where its plans are not used for that. `None` if it is another
+/// machine.
+pub(crate) fn limits(place: &Place) -> Option<String> {
+    let there = |name: &str| place.differences.iter().find(|it| it.part == name).map(|it| it.there.as_str());
+    let pool = there("pool").map(|threads| format!("pool of {threads}"));
+    let cores = || there("usable cores").map(|cores| format!("cores: {cores}"));
+    let memory = || there("memory").map(|_| "other memory".to_owned());
+    pool.or_else(cores).or_else(memory).filter(|_| place.same_machine)
 }

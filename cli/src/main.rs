@@ -7,12 +7,14 @@ mod answer;
 mod args;
 mod doctor;
 mod failure;
+mod gains;
 mod health;
 mod help;
 mod limits;
 mod list;
 mod manage;
 mod output;
+mod schema;
 mod show;
 mod stats;
 mod table;
@@ -34,11 +36,16 @@ use crate::output::{Color, Output};
 fn main() -> ExitCode {
     let words: Vec<OsString> = env::args_os().collect();
     let command = Args::command().after_long_help(help::program());
-    let command = command.term_width(output::width()).color(asked_color(&words).into());
-    let args = match command.try_get_matches_from(&words).and_then(|matches| Args::from_arg_matches(&matches)) {
+    let mut command = command.term_width(output::width()).color(asked_color(&words).into());
+    let args = match command.try_get_matches_from_mut(&words).and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => args,
         Err(error) => return misunderstood(&words, &error),
     };
+    if let Command::Help { topic } = &args.command
+        && topic.as_deref() != Some("json")
+    {
+        return say_help(command, topic.as_deref());
+    }
     let mut output = Output::new(args.options.json, args.options.color);
     match answer(&args, &mut output) {
         Ok(code) => code,
@@ -48,9 +55,11 @@ fn main() -> ExitCode {
 
 fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
     match &args.command {
-        Command::List => output.say(&list::list(&store(args)?)?),
+        Command::List { pattern, sort, limit } => {
+            output.say(&list::list(&store(args)?, pattern.as_deref(), *sort, *limit)?)
+        }
         Command::Show { function } => output.say(&show::show(&store(args)?, function)?),
-        Command::Stats => output.say(&stats::stats(&store(args)?)?),
+        Command::Stats { all } => output.say(&stats::stats(&store(args)?, *all)?),
         Command::Clear { function, yes } => {
             let asks = !args.options.json && output::is_attended();
             output.say(&manage::clear(&store(args)?, function.as_deref(), *yes, asks)?)
@@ -63,12 +72,13 @@ fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
         }
         Command::Export { file } => output.say(&manage::export(&store(args)?, file)?),
         Command::Import { file, merge } => output.say(&manage::import(&store(args)?, file, (*merge).into())?),
-        Command::Verify => output.say(&health::verify(&store(args)?)?),
+        Command::Verify { limit } => output.say(&health::verify(&store(args)?, *limit, args.options.json)?),
         Command::Repair { apply: false } => output.say(&health::preview_repair(&store(args)?)?),
         Command::Repair { apply: true } => output.say(&health::repair(&store(args)?)?),
         Command::Dir => output.say(&manage::dir(&store(args)?)),
         Command::Doctor => output.say(&doctor::doctor(folder(args), args.options.cache_dir.is_some())),
         Command::Completions { shell } => output.say(&manage::completions(*shell, Args::command())),
+        Command::Help { .. } => output.say(&schema::Schema::default()),
     }
 }
 
@@ -80,7 +90,17 @@ fn folder(args: &Args) -> Option<PathBuf> {
 
 fn store(args: &Args) -> Result<Store, Failure> {
     let folder = folder(args);
-    folder.map(Store::open).ok_or_else(|| Failure::new(format!("{NO_FOLDER}, or say --cache-dir DIR")))
+    let open = |folder| Store::open(folder).on_wait(output::say_that_we_wait);
+    folder.map(open).ok_or_else(|| Failure::new(format!("{NO_FOLDER}, or say --cache-dir DIR")))
+}
+
+/// What `--help` says, of the program or of one of its commands.
+fn say_help(mut command: clap::Command, topic: Option<&str>) -> ExitCode {
+    let words = ["amorsize"].into_iter().chain(topic).chain(["--help"]);
+    match command.try_get_matches_from_mut(words) {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(help) => misunderstood(&[], &help),
+    }
 }
 
 /// Help and the version, or what is wrong with the command line.

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::list::{nothing_yet, paths};
 use crate::output::confirm;
 use crate::show::matching;
-use crate::words::{clean, counted, paragraph};
+use crate::words::{clean, counted, duration, paragraph};
 
 /// What was removed.
 #[derive(Debug, Serialize)]
@@ -40,7 +40,7 @@ impl Answer for Removal {
 pub(crate) fn clear(store: &Store, function: Option<&str>, yes: bool, asks: bool) -> Result<Removal, Failure> {
     let removed = |removed, text| Removal { cache_dir: store.path().display().to_string(), removed, text };
     let functions = match function {
-        Some(name) => one_path(matching(store, name)?)?,
+        Some(name) => one_path(matching(store, name)?.functions)?,
         None => store.functions()?,
     };
     let plans: usize = functions.iter().map(|function| function.plans.len()).sum();
@@ -104,9 +104,9 @@ pub(crate) fn check_environment() -> Result<(), Failure> {
 /// If the folder cannot be changed.
 pub(crate) fn prune(store: &Store, asked: Option<Duration>) -> Result<Removal, Failure> {
     let (count, age) = if let Some(ttl) = asked {
-        (store.prune(ttl)?, format!("longer than {} ago", humantime::format_duration(ttl)))
+        (store.prune(ttl)?, format!("longer than {} ago", duration(ttl.as_secs())))
     } else {
-        let ttl = humantime::format_duration(Duration::from_secs(settings().ttl));
+        let ttl = duration(settings().ttl);
         (store.prune_expired()?, format!("longer than {ttl} ago, or than their functions say"))
     };
     let text = match count {

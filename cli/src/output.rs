@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
@@ -11,7 +12,7 @@ use serde_json::json;
 
 use crate::answer::Answer;
 use crate::failure::Failure;
-use crate::words::wrap;
+use crate::words::{clean, wrap};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -81,6 +82,13 @@ pub(crate) fn confirm(question: &str) -> io::Result<bool> {
         writeln!(stderr)?;
     }
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Says why nothing happens yet, on standard error.
+pub(crate) fn say_that_we_wait(folder: &Path) {
+    let folder = clean(&folder.display().to_string());
+    // Nobody may be there to read it.
+    let _ = writeln!(io::stderr(), "waiting for another process that holds the lock of {folder}");
 }
 
 /// Prints results and errors, as text or as JSON.

@@ -1,22 +1,21 @@
 //! `amorsize show`: all that is remembered of a function, and whether it is used here.
 
-use std::time::Duration;
-
 use amorsize_store::machine::fingerprint::Machine;
-use amorsize_store::record::schedule::Schedule;
 use amorsize_store::rejection::Rejection;
 use amorsize_store::store::Store;
-use amorsize_store::view::functions::{Function, PlanInfo};
+use amorsize_store::view::functions::{Function, PlanInfo, is_called};
 use amorsize_store::view::places::Place;
-use amorsize_store::view::settings::settings;
+use amorsize_store::view::schedules::ScheduleInfo;
+use amorsize_store::view::survey::Survey;
 use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::failure::Failure;
-use crate::list::{nothing_yet, since, speed_up};
+use crate::gains::{expected, gain_and_basis};
+use crate::list::{limits, nothing_yet, since};
 use crate::output::{GOOD, POOR, STRONG};
 use crate::table::{Cell, Column, Table, pairs};
-use crate::words::{ago, bytes, clean, counted, gain, line, paragraph, span, thousands, time};
+use crate::words::{ago, bytes, clean, counted, duration, line, paragraph, thousands, time};
 
 /// The functions of a name, and the machines that their plans are of.
 #[derive(Debug, Serialize)]
@@ -27,31 +26,42 @@ pub(crate) struct Show {
 }
 
 pub(crate) fn show(store: &Store, name: &str) -> Result<Show, Failure> {
-    let functions = matching(store, name)?;
-    let mut places = store.places()?;
+    let Survey { functions, mut places, .. } = matching(store, name)?;
     places.retain(|place| functions.iter().any(|function| function.fingerprint == place.id));
     Ok(Show { cache_dir: store.path().display().to_string(), functions, places })
 }
 
 /// An identity may be cut to as few digits as this.
 const SHORTEST_ID: usize = 4;
+/// Digits of a whole identity.
+const ID: usize = 16;
 
 /// The functions that a person means by `name`: those of that identity, or of which it is the path or the end of it, or
 /// else those whose identity begins with it.
 ///
 /// # Errors
 /// If there is none.
-pub(crate) fn matching(store: &Store, name: &str) -> Result<Vec<Function>, Failure> {
+pub(crate) fn matching(store: &Store, name: &str) -> Result<Survey, Failure> {
+    let is_id = name.len() == ID && name.bytes().all(|b| b.is_ascii_hexdigit());
+    let found = store.survey(|id, path| match path {
+        Some(path) => is_called(path, id, name),
+        None => !is_id || id.to_string() == name,
+    })?;
+    if !found.functions.is_empty() {
+        return Ok(found);
+    }
+    if name.len() >= SHORTEST_ID {
+        let found = store.survey(|id, _| id.to_string().starts_with(name))?;
+        if !found.functions.is_empty() {
+            return Ok(found);
+        }
+    }
     let all = store.functions()?;
-    if all.is_empty() {
-        return Err(Failure::new(nothing_yet(store.path()).replacen('N', "n", 1)));
-    }
-    let named = |is: &dyn Fn(&Function) -> bool| all.iter().filter(|it| is(it)).cloned().collect::<Vec<_>>();
-    let mut found = named(&|function| function.is_called(name));
-    if found.is_empty() && name.len() >= SHORTEST_ID {
-        found = named(&|function| function.id.to_string().starts_with(name));
-    }
-    if found.is_empty() { Err(Failure::new(unknown(name, &all))) } else { Ok(found) }
+    Err(Failure::new(match found.unusable {
+        _ if !all.is_empty() => unknown(name, &all),
+        0 => nothing_yet(store.path()).replacen('N', "n", 1),
+        files => format!("nothing can be read of {}: see `amorsize verify`", counted(files as u64, "file")),
+    }))
 }
 
 /// That there is no such function, and what may have been meant.
@@ -119,10 +129,14 @@ fn machine(function: &Function, place: Option<&Place>) -> Cell {
         || "its parts are not known".into(),
         |fingerprint| format!("{}, pool of {}", machine_in_words(&fingerprint.machine), fingerprint.pool),
     );
-    if function.here {
-        Cell::new(format!("this one ({}): {parts}", function.fingerprint))
-    } else {
-        Cell::styled(POOR, format!("another one ({}): {parts}", function.fingerprint))
+    let id = function.fingerprint;
+    match place.filter(|place| place.same_machine) {
+        Some(_) if function.here => Cell::new(format!("this one ({id}): {parts}")),
+        Some(place) => {
+            let limits = limits(place).unwrap_or_default();
+            Cell::styled(POOR, format!("this one, {limits} ({id}): {parts}"))
+        }
+        None => Cell::styled(POOR, format!("another one ({id}): {parts}")),
     }
 }
 
@@ -168,15 +182,19 @@ fn table(plans: &[PlanInfo]) -> Table {
         ("used here", Column::Whole),
     ]);
     for plan in plans {
-        let used = match plan.rejected {
-            None => Cell::styled(GOOD, "yes"),
-            Some(reason) => Cell::styled(POOR, format!("no:\n{}", reason.name())),
+        let used = match reasons(plan) {
+            reasons if reasons.is_empty() => Cell::styled(GOOD, "yes"),
+            reasons => {
+                let names: Vec<_> = ["no"].into_iter().chain(reasons.into_iter().map(Rejection::name)).collect();
+                Cell::styled(POOR, names.join("\n"))
+            }
         };
+        let serial = if plan.serial_basis.is_measured() { "measured" } else { "estimated" };
         table.row([
             Cell::new(format!("{}\n{}", range(plan.items), plan.size)),
-            Cell::new(format!("{}\n{}", time(plan.serial_ns), plan.time)),
-            Cell::new(schedule(plan, plan.awake)),
-            Cell::new(schedule(plan, plan.asleep)),
+            Cell::new(format!("{}\n{serial}\n{}", time(plan.serial_ns), plan.time)),
+            Cell::new(schedule(&plan.awake, true)),
+            Cell::new(schedule(&plan.asleep, false)),
             Cell::new(format!("{}\n{}", counted(plan.samples, "sample"), ago(plan.age))),
             used,
         ]);
@@ -188,31 +206,40 @@ fn range((first, last): (u64, u64)) -> String {
     if first == last { thousands(first) } else { format!("{}\nto {}", thousands(first), thousands(last)) }
 }
 
-fn schedule(plan: &PlanInfo, schedule: Schedule) -> String {
-    let (what, by) = if schedule.is_plain() {
-        ("plain loop\n".into(), String::new())
+fn schedule(schedule: &ScheduleInfo, awake: bool) -> String {
+    let mut lines = if schedule.is_plain() {
+        vec!["plain loop".to_owned(), expected(schedule, awake)]
     } else {
-        let what = format!("n_jobs={}\nchunksize={}\n", schedule.n_jobs, schedule.chunksize);
-        (what, format!(", {}", gain(speed_up(plan, schedule))))
+        let n_jobs = format!("n_jobs={}", schedule.n_jobs);
+        let chunksize = format!("chunksize={}", schedule.chunksize);
+        vec![n_jobs, chunksize, expected(schedule, awake), gain_and_basis(schedule)]
     };
-    let state = if schedule.settled { "" } else { "\nstill learning" };
-    format!("{what}{}{by}{state}", time(f64::from(schedule.expected)))
+    if !schedule.settled {
+        lines.push("still learning".into());
+    }
+    lines.join("\n")
+}
+
+/// Why a plan is not used here, and nowhere else if it is too old.
+fn reasons(plan: &PlanInfo) -> Vec<Rejection> {
+    let expired = plan.expired && plan.rejected != Some(Rejection::Expired);
+    plan.rejected.into_iter().chain(expired.then_some(Rejection::Expired)).collect()
 }
 
 /// Why plans are not used here.
 fn notes(plans: &[PlanInfo], place: Option<&Place>) -> Vec<String> {
-    let mut reasons: Vec<Rejection> = plans.iter().filter_map(|plan| plan.rejected).collect();
-    reasons.dedup();
     let mut notes = vec!["Times are per item.".to_owned()];
-    for reason in reasons {
-        if !notes.iter().any(|note| note.starts_with(reason.name())) {
-            notes.push(format!("{}: {}.", reason.name(), why(reason, place)));
+    for plan in plans {
+        for reason in reasons(plan) {
+            if !notes.iter().any(|note| note.starts_with(reason.name())) {
+                notes.push(format!("{}: {}.", reason.name(), why(reason, plan, place)));
+            }
         }
     }
     notes
 }
 
-fn why(reason: Rejection, place: Option<&Place>) -> String {
+fn why(reason: Rejection, plan: &PlanInfo, place: Option<&Place>) -> String {
     match (reason, place) {
         (Rejection::Fingerprint, Some(place)) if !place.differences.is_empty() => {
             let parts = place.differences.iter().map(|difference| {
@@ -223,12 +250,15 @@ fn why(reason: Rejection, place: Option<&Place>) -> String {
                     clean(&difference.here)
                 )
             });
-            format!("it belongs to another machine: {}", parts.collect::<Vec<_>>().join("; "))
+            let parts = parts.collect::<Vec<_>>().join("; ");
+            if place.same_machine {
+                format!("it was learned on this machine with another pool or other limits: {parts}")
+            } else {
+                format!("it belongs to another machine: {parts}")
+            }
         }
         (Rejection::Fingerprint, _) => "it is not known which machine it belongs to".into(),
-        (Rejection::Expired, _) => {
-            format!("{reason}: plans are believed for {}", span(Duration::from_secs(settings().ttl).as_secs()))
-        }
+        (Rejection::Expired, _) => format!("{reason}: such plans are believed for {}", duration(plan.ttl)),
         _ => reason.to_string(),
     }
 }

@@ -3,15 +3,16 @@
 use amorsize_store::record::stats::FunctionStats;
 use amorsize_store::rejection::Rejection;
 use amorsize_store::store::Store;
+use amorsize_store::view::settings::settings;
 use amorsize_store::view::totals::Totals;
 use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::failure::Failure;
-use crate::list::since;
+use crate::list::{id_column, short, since};
 use crate::output::{POOR, STRONG};
 use crate::table::{Cell, Column, Table, pairs};
-use crate::words::{ago, counted, line, paragraph, percent, thousands, time};
+use crate::words::{ago, bytes, counted, line, paragraph, percent, thousands, time};
 
 /// Totals over all processes and machines that share the folder.
 #[derive(Debug, Serialize)]
@@ -21,13 +22,28 @@ pub(crate) struct Stats {
     hit_rate_percent: Option<f64>,
     #[serde(flatten)]
     totals: Totals,
+    /// What the plans take on disk, in bytes, and the most that they may.
+    disk_usage: u64,
+    max_size: u64,
+    #[serde(skip)]
+    limit: usize,
 }
 
-pub(crate) fn stats(store: &Store) -> Result<Stats, Failure> {
+/// So many functions are shown in a text, unless somebody asks for all.
+const SHOWN: usize = 10;
+
+pub(crate) fn stats(store: &Store, all: bool) -> Result<Stats, Failure> {
     let totals = store.totals()?;
     let calls = totals.hits + totals.misses;
     let hit_rate_percent = (calls > 0).then(|| 100.0 * totals.hits as f64 / calls as f64);
-    Ok(Stats { cache_dir: store.path().display().to_string(), hit_rate_percent, totals })
+    Ok(Stats {
+        cache_dir: store.path().display().to_string(),
+        hit_rate_percent,
+        totals,
+        disk_usage: store.disk_usage()?,
+        max_size: settings().max_size,
+        limit: if all { usize::MAX } else { SHOWN },
+    })
 }
 
 impl Answer for Stats {
@@ -43,7 +59,14 @@ impl Answer for Stats {
         }
         let mut out = pairs(&self.sums(), width);
         if !totals.functions.is_empty() {
-            out += &["\n", &table(&totals.functions).text(width)].concat();
+            let shown = &totals.functions[..self.limit.min(totals.functions.len())];
+            out += &["\n", &table(shown).text(width)].concat();
+            let more = totals.functions.len() - shown.len();
+            if more > 0 {
+                let more = counted(more as u64, "function");
+                out += &["\n", &paragraph(&format!("And {more} that saved less: `amorsize stats --all`."), width)]
+                    .concat();
+            }
         }
         if !totals.rejected.is_empty() {
             let rejected: Vec<_> =
@@ -56,7 +79,7 @@ impl Answer for Stats {
 }
 
 impl Stats {
-    fn sums(&self) -> [(&'static str, Cell); 6] {
+    fn sums(&self) -> [(&'static str, Cell); 7] {
         let totals = &self.totals;
         let errors = thousands(totals.errors);
         [
@@ -81,8 +104,15 @@ impl Stats {
                     ago(since(totals.until))
                 )),
             ),
+            ("on disk", on_disk(self.disk_usage, self.max_size)),
         ]
     }
+}
+
+/// What the plans take on disk, of what they may.
+pub(crate) fn on_disk(usage: u64, limit: u64) -> Cell {
+    let text = format!("{} of {} ({})", bytes(usage), bytes(limit), percent(usage, limit));
+    if usage > limit { Cell::styled(POOR, text) } else { Cell::new(text) }
 }
 
 /// How often a reason occurred, and what it means.
@@ -96,23 +126,21 @@ fn rate(hits: u64, misses: u64) -> String {
 }
 
 fn table(functions: &[FunctionStats]) -> Table {
-    let mut table = Table::new([
-        ("function", Column::Path),
-        ("hits", Column::Number),
-        ("rate", Column::Number),
-        ("from disk", Column::Number),
-        ("misses", Column::Number),
-        ("time saved", Column::Number),
-    ]);
+    // Identities are of use only where a path has several: versions of one function.
+    let has_ids = id_column(functions.iter().map(|it| (it.function.as_str(), it.id.get()))) == Column::Whole;
+    let numbers = ["hits", "rate", "from disk", "misses", "time saved"].map(|head| (head, Column::Number));
+    let id = has_ids.then_some(("id", Column::Whole));
+    let mut table = Table::new([("function", Column::Path)].into_iter().chain(id).chain(numbers));
     for function in functions {
-        table.row([
-            Cell::new(&function.function),
-            Cell::new(thousands(function.hits)),
-            Cell::new(percent(function.hits, function.hits + function.misses)),
-            Cell::new(thousands(function.recalled)),
-            Cell::new(thousands(function.misses)),
-            Cell::new(time(function.saved_ns as f64)),
-        ]);
+        let id = has_ids.then(|| short(&function.id.to_string()).to_owned());
+        let numbers = [
+            thousands(function.hits),
+            percent(function.hits, function.hits + function.misses),
+            thousands(function.recalled),
+            thousands(function.misses),
+            time(function.saved_ns as f64),
+        ];
+        table.row([function.function.clone()].into_iter().chain(id).chain(numbers).map(Cell::new));
     }
     table
 }

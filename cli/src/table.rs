@@ -4,6 +4,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Width};
 use crossterm::style::force_color_output;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::output::STRONG;
 use crate::words::{clean, styled};
@@ -26,6 +27,8 @@ pub(crate) enum Column {
     Path,
     /// It is broken at spaces.
     Prose,
+    /// The same, and it may become narrower: it is only a few words.
+    Phrase,
     /// It is left out, the last one first.
     Spare,
 }
@@ -39,8 +42,6 @@ pub(crate) struct Cell {
 
 /// Between two columns.
 const GAP: usize = 2;
-/// A column that can be broken is not made narrower than this.
-const NARROWEST: usize = 24;
 
 impl Cell {
     pub(crate) fn new(text: impl AsRef<str>) -> Self {
@@ -68,8 +69,13 @@ impl<T: AsRef<str>> From<T> for Cell {
 }
 
 impl Column {
-    fn can_be_broken(self) -> bool {
-        matches!(self, Self::Path | Self::Prose)
+    /// How narrow it may be made, if it can be broken.
+    fn narrowest(self) -> Option<usize> {
+        match self {
+            Self::Path | Self::Prose => Some(24),
+            Self::Phrase => Some(15),
+            Self::Whole | Self::Number | Self::Spare => None,
+        }
     }
 }
 
@@ -115,9 +121,10 @@ impl Table {
                 return Some(widths);
             }
             // The widest of those that can be broken gives way first.
-            let breakable = (0..widths.len()).filter(|&at| self.heads[at].1.can_be_broken());
-            let widest = breakable.max_by_key(|&at| widths[at]).filter(|&at| widths[at] > NARROWEST)?;
-            widths[widest] -= excess.min(widths[widest] - NARROWEST).min(1 + excess / 2);
+            let breakable = (0..widths.len()).filter_map(|at| Some((at, self.heads[at].1.narrowest()?)));
+            let (widest, least) =
+                breakable.filter(|&(at, least)| widths[at] > least).max_by_key(|&(at, _)| widths[at])?;
+            widths[widest] -= excess.min(widths[widest] - least).min(1 + excess / 2);
         }
     }
 
@@ -186,7 +193,7 @@ fn size(column: &mut comfy_table::Column, left: usize, width: usize, right: usiz
     column.set_constraint(ColumnConstraint::Absolute(Width::Fixed((left + width.max(1) + right) as u16)));
 }
 
-/// A path in lines of at most `width` characters: broken before `::` and after `/`, and within a name that is longer.
+/// A path in lines of at most `width` columns: broken before `::` and after `/`, and within a name that is longer.
 fn broken(path: &str, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
@@ -196,12 +203,13 @@ fn broken(path: &str, width: usize) -> String {
             used = 0;
         }
         for c in piece.chars() {
-            if used == width.max(1) {
+            let wide = c.width().unwrap_or(0);
+            if used > 0 && used + wide > width {
                 out.push('\n');
                 used = 0;
             }
             out.push(c);
-            used += 1;
+            used += wide;
         }
     }
     out
@@ -235,8 +243,9 @@ fn ended(table: &comfy_table::Table) -> String {
     if table.is_empty() { String::new() } else { table.trim_fmt() + "\n" }
 }
 
+/// Columns of a terminal that it takes.
 fn length(text: &str) -> usize {
-    text.chars().count()
+    text.width()
 }
 
 #[cfg(test)]
@@ -248,6 +257,16 @@ mod tests {
         table.row(["alpha::beta::gamma_delta_epsilon::zeta".into(), "short".into(), "7".into()]);
         table.row(["a".into(), "one two three four five six seven eight nine ten".into(), "1,234".into()]);
         table
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        for width in 20..100 {
+            let mut table = Table::new([("名前", Column::Path), ("what", Column::Whole), ("n", Column::Prose)]);
+            table.row(["箱::文字の列::計算する".into(), "短い".into(), "これは 長い 文 です".into()]);
+            let text = plain(&table.text(width));
+            assert!(text.lines().all(|line| length(line) <= width), "{width}:\n{text}");
+        }
     }
 
     fn plain(text: &str) -> String {
@@ -275,5 +294,6 @@ mod tests {
         assert_eq!(broken("/some/where", 7), "/some/\nwhere");
         assert_eq!(broken("alphabet::b", 5), "alpha\nbet\n::b");
         assert_eq!(broken("", 7), "");
+        assert_eq!(broken("文字::計算する", 9), "文字\n::計算す\nる", "such characters take two columns each");
     }
 }

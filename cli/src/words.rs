@@ -1,6 +1,7 @@
 //! Numbers, times and text as people read them.
 
 use anstyle::Style;
+use textwrap::{Options, WordSplitter, fill};
 
 /// `1234567` as `1,234,567`.
 pub(crate) fn thousands(count: u64) -> String {
@@ -68,6 +69,14 @@ pub(crate) fn span(seconds: u64) -> String {
     }
 }
 
+/// Seconds, all of them: `7 days`, `1 hour 30 minutes`.
+pub(crate) fn duration(seconds: u64) -> String {
+    let units = [(86_400, u64::MAX, "day"), (3600, 24, "hour"), (60, 60, "minute"), (1, 60, "second")];
+    let parts = units.map(|(length, most, unit)| (seconds / length % most, unit));
+    let parts: Vec<_> = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, unit)| counted(n, unit)).collect();
+    if parts.is_empty() { "0 seconds".into() } else { parts.join(" ") }
+}
+
 /// How long ago that is.
 pub(crate) fn ago(seconds: u64) -> String {
     if seconds < 10 { "just now".into() } else { format!("{} ago", span(seconds)) }
@@ -78,9 +87,17 @@ pub(crate) fn gain(gain: f64) -> String {
     if gain < 99.5 { format!("{gain:.2}x") } else { format!("{gain:.0}x") }
 }
 
-/// A share in percent; nothing to share has none.
+/// A share in percent; nothing to share has none. Only all of it is 100%, and only nothing of it 0%.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 { "-".into() } else { format!("{:.1}%", 100.0 * part as f64 / whole as f64) }
+    let share = 100.0 * part as f64 / whole as f64;
+    match part {
+        _ if whole == 0 => "-".into(),
+        0 => "0%".into(),
+        _ if part >= whole => "100%".into(),
+        _ if share < 0.1 => "<0.1%".into(),
+        _ if share > 99.9 => ">99.9%".into(),
+        _ => format!("{share:.1}%"),
+    }
 }
 
 /// A path or name from a file, in which anything may stand: without what would move the cursor or change colours.
@@ -98,13 +115,13 @@ pub(crate) fn line(style: Style, text: &str) -> String {
     styled(style, text) + "\n"
 }
 
-/// Text in lines of at most `width` characters, the last one ended too.
+/// Text in lines of at most `width` columns, the last one ended too.
 pub(crate) fn paragraph(text: &str, width: usize) -> String {
     wrap(text, width) + "\n"
 }
 
-/// Text in lines of at most `width` characters, broken at spaces; a longer word has a line to itself. Lines that begin
-/// with spaces keep them.
+/// Text in lines of at most `width` columns, broken at spaces; a longer word has a line to itself. Lines that begin with
+/// spaces keep them.
 pub(crate) fn wrap(text: &str, width: usize) -> String {
     text.lines().map(|line| wrap_line(line, width)).collect::<Vec<_>>().join("\n")
 }
@@ -112,22 +129,8 @@ pub(crate) fn wrap(text: &str, width: usize) -> String {
 fn wrap_line(line: &str, width: usize) -> String {
     let text = line.trim_start();
     let indent = &line[..line.len() - text.len()];
-    let mut out = String::from(indent);
-    let mut used = indent.chars().count();
-    for (at, word) in text.split(' ').enumerate() {
-        let length = word.chars().count();
-        if at > 0 && used + 1 + length > width {
-            out.push('\n');
-            out.push_str(indent);
-            used = indent.chars().count();
-        } else if at > 0 {
-            out.push(' ');
-            used += 1;
-        }
-        out.push_str(word);
-        used += length;
-    }
-    out
+    let options = Options::new(width).initial_indent(indent).subsequent_indent(indent).break_words(false);
+    fill(text, options.word_splitter(WordSplitter::NoHyphenation))
 }
 
 #[cfg(test)]
@@ -142,7 +145,9 @@ mod tests {
             [0, 1023, 1024, 123_456, 64 << 20, 5 << 30].map(bytes),
             ["0 B", "1023 B", "1.0 KiB", "121 KiB", "64 MiB", "5.0 GiB"]
         );
-        assert_eq!([(1, 3), (0, 0)].map(|(part, whole)| percent(part, whole)), ["33.3%", "-"]);
+        let shares = [(1, 3), (0, 0), (0, 3), (3, 3), (9997, 10_000), (9989, 10_000), (1, 10_000)];
+        let shown = ["33.3%", "-", "0%", "100%", ">99.9%", "99.9%", "<0.1%"];
+        assert_eq!(shares.map(|(part, whole)| percent(part, whole)), shown);
         assert_eq!([2.034, 123.4].map(gain), ["2.03x", "123x"]);
     }
 
@@ -152,6 +157,8 @@ mod tests {
         let shown = ["0 ns", "0.50 ns", "9.99 ns", "123 ns", "17.5 us", "1.23 ms", "6.10 s", "3 min", "-3.00 ms"];
         assert_eq!(nanos.map(time), shown);
         assert_eq!([0, 59, 60, 7200, 200_000].map(span), ["0 s", "59 s", "1 min", "2 h", "2 d"]);
+        let durations = ["0 seconds", "1 second", "1 hour 30 minutes", "7 days", "1,000 days 1 minute"];
+        assert_eq!([0, 1, 5400, 7 * 86_400, 86_400_060].map(duration), durations);
         assert_eq!([9, 10].map(ago), ["just now", "10 s ago"]);
     }
 
@@ -160,6 +167,8 @@ mod tests {
         assert_eq!(wrap("one two three\n  four five", 8), "one two\nthree\n  four\n  five");
         assert_eq!(wrap("incomprehensible", 4), "incomprehensible");
         assert_eq!(wrap("a\n\nb", 4), "a\n\nb");
+        assert_eq!(wrap("a-b c-d", 4), "a-b\nc-d", "an option is no two words");
+        assert_eq!(wrap("計算 する 評価", 9), "計算 する\n評価", "such characters take two columns each");
     }
 
     #[test]

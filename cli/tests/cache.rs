@@ -103,7 +103,7 @@ fn clean(command: &mut Command) {
 }
 
 /// Threads of the pool "here".
-const THREADS: u32 = 2;
+pub(crate) const THREADS: u32 = 2;
 
 /// A cache folder, in a folder of its own.
 pub(crate) struct Cache {

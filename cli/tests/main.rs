@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod cache;
+mod gains;
 mod health;
+mod made;
 mod managing;
 mod reading;
 mod usage;

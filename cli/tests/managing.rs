@@ -1,8 +1,10 @@
 //! `clear`, `prune`, `export`, `import` and `dir`.
 
 use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
@@ -39,7 +41,7 @@ fn one_function_is_cleared_or_all() {
 #[test]
 fn old_plans_go() {
     let cache = Cache::learned();
-    assert!(cache.run(&["prune"]).well().contains("No plan"));
+    assert!(cache.run(&["prune"]).well().contains("No plan was last measured longer than 7 days ago"));
     assert_eq!(cache.json(0, &["prune", "--ttl", "1h 30m"])["removed"], 0);
     thread::sleep(Duration::from_millis(1100));
     assert!(cache.run(&["prune", "--ttl", "0s"]).well().contains("6 plans removed"));
@@ -104,7 +106,38 @@ fn an_import_is_all_or_nothing() {
     assert!(!to.dir().exists(), "nothing is made for what is refused");
     to.run(&["import", "no such file"]).failed(1);
     to.run(&["import", "."]).failed(1);
-    from.run(&["export", "no/such/folder/plans"]).failed(1);
+    let said = from.run(&["export", "no/such/folder/plans"]).failed(1);
+    assert!(said.contains("there is no folder no/such/folder") && !said.contains("entity"), "{said}");
+}
+
+#[test]
+fn an_import_that_adds_nothing_is_no_use() {
+    let cache = Cache::learned();
+    cache.run(&["export", "plans"]).well();
+    let old = SystemTime::now() - Duration::from_secs(86_400);
+    for path in cache.plan_files() {
+        fs::File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
+    }
+    cache.run(&["import", "plans", "--merge", "overwrite"]).well();
+    cache.run(&["clear", "text::score", "--yes"]).well();
+    cache.run(&["import", "plans"]).well();
+    let used = |path: &PathBuf| fs::metadata(path).unwrap().modified().unwrap() != old;
+    assert_eq!(cache.plan_files().iter().filter(|path| used(path)).count(), 1, "what was not there is new");
+    assert!(cache.run(&["list"]).well().contains("1 d ago"));
+}
+
+#[test]
+fn who_waits_for_the_lock_says_so() {
+    let cache = Cache::learned();
+    let file = fs::File::options().create(true).truncate(false).write(true).open(cache.dir().join("lock")).unwrap();
+    file.lock().unwrap();
+    let mut command = cache.command(&["prune"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    thread::sleep(Duration::from_millis(2500));
+    file.unlock().unwrap();
+    let said = Said::of(child.wait_with_output().unwrap());
+    let expected = format!("waiting for another process that holds the lock of {}\n", cache.dir().display());
+    assert_eq!((said.code, said.err), (0, expected));
 }
 
 #[test]

@@ -2,10 +2,25 @@
 
 use std::process::Stdio;
 
+use serde_json::Value;
+
 use crate::cache::{Cache, Said};
 
-const COMMANDS: [&str; 12] =
-    ["list", "show", "stats", "clear", "prune", "export", "import", "verify", "repair", "dir", "doctor", "completions"];
+const COMMANDS: [&str; 13] = [
+    "list",
+    "show",
+    "stats",
+    "clear",
+    "prune",
+    "export",
+    "import",
+    "verify",
+    "repair",
+    "dir",
+    "doctor",
+    "completions",
+    "help",
+];
 
 /// Every command, with words that it answers to.
 const ANSWERED: [&[&str]; 11] = [
@@ -42,13 +57,71 @@ fn help_is_worth_reading() {
 }
 
 #[test]
+fn help_is_a_command_too() {
+    let cache = Cache::none();
+    assert_eq!(cache.run(&["help"]).well(), cache.run(&["--help"]).well());
+    for command in COMMANDS {
+        assert_eq!(cache.run(&["help", command]).well(), cache.run(&[command, "--help"]).well());
+    }
+    let json = cache.run(&["help", "json"]).well();
+    assert!(json.lines().all(|line| line.chars().count() <= 80), "{json}");
+    assert!(cache.run(&["help", "nonsense"]).failed(2).contains("nonsense"));
+    assert!(cache.run(&["--color=always", "help", "list"]).well().contains("\x1b["));
+}
+
+#[test]
+fn every_field_of_every_answer_is_explained() {
+    let cache = Cache::learned();
+    cache.run(&["export", "plans"]).well();
+    cache.put("notes.txt", b"mine");
+    let help = cache.json(0, &["help", "json"])["help"].as_str().unwrap().to_owned();
+    let words: Vec<&str> = help.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let answers: [(i32, &[&str]); 11] = [
+        (0, &["list"]),
+        (0, &["show", "score"]),
+        (0, &["stats"]),
+        (0, &["prune"]),
+        (0, &["export", "plans"]),
+        (0, &["import", "plans"]),
+        (1, &["verify"]),
+        (1, &["repair"]),
+        (0, &["dir"]),
+        (1, &["doctor"]),
+        (0, &["clear", "--yes"]),
+    ];
+    for (code, command) in answers {
+        let mut unknown = Vec::new();
+        fields(&cache.json(code, command), &mut |name| {
+            if !words.contains(&name) {
+                unknown.push(name.to_owned());
+            }
+        });
+        assert_eq!(unknown, [""; 0], "{command:?}");
+    }
+}
+
+/// Names of all fields, at any depth.
+fn fields(value: &Value, visit: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                visit(name);
+                fields(value, visit);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| fields(value, visit)),
+        _ => {}
+    }
+}
+
+#[test]
 fn wrong_use_is_told_apart() {
     let cache = Cache::learned();
     let wrong: [&[&str]; 9] = [
         &[],
         &["nonsense"],
         &["show"],
-        &["list", "more"],
+        &["list", "one", "more"],
         &["list", "--colour"],
         &["list", "--color", "sometimes"],
         &["list", "--cache-dir", ""],

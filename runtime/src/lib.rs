@@ -172,6 +172,7 @@ pub mod store {
     pub use amorsize_store::store::{Store, fingerprint, machine};
     pub use amorsize_store::view::functions::{Function, PlanInfo};
     pub use amorsize_store::view::places::{Difference, Place};
+    pub use amorsize_store::view::schedules::{Basis, ScheduleInfo};
     pub use amorsize_store::view::settings::{Settings, settings};
     pub use amorsize_store::view::totals::Totals;
 }

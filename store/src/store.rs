@@ -9,9 +9,10 @@ use std::time::Duration;
 use crate::clock::unix_seconds;
 use crate::config::config;
 use crate::disk::folder::Folder;
-use crate::disk::{fingerprints, plans, statistics};
+use crate::disk::{plans, statistics, sweep};
 use crate::error::Error;
 use crate::health::{self, Health, Problem};
+use crate::id::FunctionId;
 use crate::machine::build_flags::Build;
 use crate::machine::fingerprint::{Fingerprint, Machine};
 use crate::portable::{self, Imported, Merge};
@@ -20,6 +21,7 @@ use crate::record::plans::Plans;
 use crate::record::statistics::Statistics;
 use crate::view::functions::{Function, is_called};
 use crate::view::places::Place;
+use crate::view::survey::{Survey, survey};
 use crate::view::totals::Totals;
 
 /// A cache folder, which need not exist.
@@ -37,6 +39,12 @@ impl Store {
         Self { folder: Folder::new(path.into()) }
     }
 
+    /// The same store; `tell` is called with the folder when another process has held its lock for a second, and we wait.
+    #[must_use]
+    pub fn on_wait(self, tell: fn(&Path)) -> Self {
+        Self { folder: self.folder.on_wait(tell) }
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         self.folder.root()
@@ -47,13 +55,8 @@ impl Store {
     /// # Errors
     /// If the folder cannot be read.
     pub fn places(&self) -> Result<Vec<Place>, Error> {
-        let here = Machine::ask();
-        let ids = self.folder.fingerprints().map_err(|error| self.unreadable(error))?;
-        let place = |id| {
-            let functions = self.folder.functions(id).map_err(|error| self.unreadable(error))?.len();
-            Ok(Place::new(id, fingerprints::load(&self.folder, id).ok().flatten(), &here, functions))
-        };
-        ids.into_iter().map(place).collect()
+        // No function is wanted, so no file of plans is read.
+        Ok(self.survey(|_, _| false)?.places)
     }
 
     /// All functions with plans, sorted by path. Files that cannot be used are left out; [`verify`](Self::verify) finds
@@ -62,21 +65,25 @@ impl Store {
     /// # Errors
     /// If the folder cannot be read.
     pub fn functions(&self) -> Result<Vec<Function>, Error> {
-        let today = unix_seconds();
-        let mut functions = Vec::new();
-        for place in self.places()? {
-            // Without readable counts the plans are shown with 0 hits.
-            let counts = statistics::load(&self.folder, place.id).ok().flatten().unwrap_or_default().functions;
-            for id in self.folder.functions(place.id).map_err(|error| self.unreadable(error))? {
-                if let Ok(Some(found)) = plans::load(&self.folder, place.id, id, today) {
-                    let counted = counts.binary_search_by_key(&id, |stats| stats.id);
-                    let hits = counted.map_or(0, |at| counts[at].hits);
-                    functions.push(Function::new(found, &place, hits, today));
-                }
-            }
-        }
-        functions.sort_by(|a, b| (&a.function, !a.here, a.id).cmp(&(&b.function, !b.here, b.id)));
-        Ok(functions)
+        Ok(self.survey(|_, _| true)?.functions)
+    }
+
+    /// The functions that are `wanted`, sorted by path, and the fingerprints that they are kept under. Reads no more files
+    /// than it must: `wanted` is asked with an identity, and with the path once that is known. Without a path, it says
+    /// whether a function with that identity may be wanted.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn survey(&self, wanted: impl Fn(FunctionId, Option<&str>) -> bool + Sync) -> Result<Survey, Error> {
+        survey(&self.folder, &wanted).map_err(|error| self.unreadable(error))
+    }
+
+    /// What plans and the files about machines take on disk, in bytes: what the size limit is about.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn disk_usage(&self) -> Result<u64, Error> {
+        sweep::disk_usage(&self.folder).map_err(|error| self.unreadable(error))
     }
 
     /// The counts over all processes, on all machines that share the folder.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::places::Place;
+use super::schedules::{Basis, ScheduleInfo, serial_basis};
 use crate::clock::seconds_since_1970;
 use crate::config::config;
 use crate::disk::plans::StoredPlans;
@@ -12,7 +13,6 @@ use crate::id::FunctionId;
 use crate::machine::fingerprint::FingerprintId;
 use crate::record::buckets::{TimeBucket, size_name};
 use crate::record::entry::Entry;
-use crate::record::schedule::Schedule;
 use crate::rejection::Rejection;
 
 /// A function with plans.
@@ -53,10 +53,12 @@ pub struct PlanInfo {
     pub time: &'static str,
     /// What an item takes in the plain loop, ns.
     pub serial_ns: f64,
+    /// What `serial_ns` rests on: calls as a plain loop, or an estimate from the items of other calls.
+    pub serial_basis: Basis,
     /// How the loop is run while the pool is awake.
-    pub awake: Schedule,
+    pub awake: ScheduleInfo,
     /// How the loop is run while the pool sleeps.
-    pub asleep: Schedule,
+    pub asleep: ScheduleInfo,
     /// Threads of the pool it was learned on.
     pub pool: u32,
     /// Calls that were measured.
@@ -67,6 +69,8 @@ pub struct PlanInfo {
     pub age: u64,
     /// Its TTL in seconds: that of the function's attribute, else the configured one.
     pub ttl: u64,
+    /// Whether it is older than that, on whatever machine: then it is used nowhere.
+    pub expired: bool,
     /// Why it would not be used on this machine now; `None` if it would.
     pub rejected: Option<Rejection>,
 }
@@ -111,20 +115,23 @@ impl PlanInfo {
             size: size_name(entry.key.bucket),
             time: TimeBucket::of(f64::from(entry.cost)).name(),
             serial_ns: f64::from(entry.cost),
-            awake: entry.awake,
-            asleep: entry.asleep,
+            serial_basis: serial_basis(entry),
+            awake: ScheduleInfo::new(entry, true),
+            asleep: ScheduleInfo::new(entry, false),
             pool: entry.pool,
             samples: entry.evidence.samples(),
             measured: entry.measured,
             age: entry.age(now).as_secs(),
             ttl: ttl.as_secs(),
+            expired: entry.age(now) > ttl,
             rejected: rejected.or_else(|| entry.check(now, ttl, pool).err()),
         }
     }
 }
 
 /// Whether `name` is this path, the end of it from a `::` on, or this identity.
-pub(crate) fn is_called(function: &str, id: FunctionId, name: &str) -> bool {
+#[must_use]
+pub fn is_called(function: &str, id: FunctionId, name: &str) -> bool {
     let is_end = |rest: &str| !name.is_empty() && (rest.is_empty() || rest.ends_with("::"));
     id.to_string() == name || function.strip_suffix(name).is_some_and(is_end)
 }

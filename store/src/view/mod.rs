@@ -4,5 +4,7 @@
 
 pub mod functions;
 pub mod places;
+pub mod schedules;
 pub mod settings;
+pub mod survey;
 pub mod totals;

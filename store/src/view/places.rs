@@ -12,6 +12,10 @@ pub struct Place {
     pub id: FingerprintId,
     /// Its parts; `None` if they are not known.
     pub fingerprint: Option<Fingerprint>,
+    /// The build that is part of it, in words; `None` if it is not known.
+    pub build: Option<String>,
+    /// Whether it is this machine, perhaps with another pool or other limits: another affinity, quota or memory limit.
+    pub same_machine: bool,
     /// How it differs from this machine, so that its plans are not used here. The build is not compared, because it belongs
     /// to a program and not to the machine.
     pub differences: Vec<Difference>,
@@ -35,7 +39,10 @@ impl Place {
     /// The fingerprint with this digest, compared with the machine `here`.
     pub(crate) fn new(id: FingerprintId, parts: Option<Fingerprint>, here: &Machine, functions: usize) -> Self {
         let differences = parts.as_ref().map_or_else(Vec::new, |there| differences(there, here));
-        Self { id, fingerprint: parts, differences, functions }
+        let is_hardware = |difference: &Difference| !LIMITS.contains(&difference.part);
+        let same_machine = parts.is_some() && !differences.iter().any(is_hardware);
+        let build = parts.as_ref().map(|parts| parts.build().to_string());
+        Self { id, fingerprint: parts, build, same_machine, differences, functions }
     }
 
     /// Whether plans with this fingerprint are used on this machine, if the build is the same.
@@ -44,6 +51,9 @@ impl Place {
         self.fingerprint.is_some() && self.differences.is_empty()
     }
 }
+
+/// The parts of a fingerprint that are no property of the machine, but of a process and its environment.
+const LIMITS: [&str; 3] = ["usable cores", "memory", "pool"];
 
 /// The parts of a fingerprint that differ from this machine.
 fn differences(there: &Fingerprint, here: &Machine) -> Vec<Difference> {
@@ -80,5 +90,20 @@ mod tests {
         here.memory_log2 += 1;
         let parts: Vec<_> = differences(&there, &here).into_iter().map(|difference| difference.part).collect();
         assert_eq!(parts, ["cpu", "memory"]);
+    }
+
+    #[test]
+    fn another_pool_is_no_other_machine() {
+        let here = Machine::ask();
+        let place = |change: fn(&mut Fingerprint)| {
+            let mut parts = Fingerprint::new(here.clone(), Build::from_bits(0));
+            change(&mut parts);
+            let place = Place::new(parts.id(), Some(parts), &here, 1);
+            (place.is_here(), place.same_machine)
+        };
+        assert_eq!(place(|_| ()), (true, true));
+        assert_eq!(place(|parts| parts.pool += 1), (false, true));
+        assert_eq!(place(|parts| parts.machine.usable_cores += 1), (false, true));
+        assert_eq!(place(|parts| parts.machine.logical_cores += 1), (false, false));
     }
 }

@@ -1,0 +1,94 @@
+//! `amorsize help json`: what the answers in JSON hold. One thing has one form, in whatever answer it stands.
+
+use serde::Serialize;
+
+use crate::answer::Answer;
+
+/// What the answers in JSON hold.
+#[derive(Debug, Serialize)]
+pub(crate) struct Schema {
+    help: &'static str,
+}
+
+impl Default for Schema {
+    fn default() -> Self {
+        Self { help: TEXT }
+    }
+}
+
+impl Answer for Schema {
+    fn text(&self, _: usize) -> String {
+        self.help.to_owned()
+    }
+}
+
+/// Lines are at most 78 characters.
+const TEXT: &str = "\
+With --json every command answers with one object on standard output, also
+where problems were found. Fields may be added, none is renamed. If a command
+fails, the object is {\"error\": \"why\"}.
+
+Times of day are seconds since 1970. `age` and `ttl` are in seconds, `bytes`,
+`disk_usage`, `max_size`, `memory` and `free_bytes` in bytes, names that end in
+_ns in nanoseconds. Ids are 16 hexadecimal digits. [T] is a list of such
+objects, and T? may be null.
+
+Answers:
+  list         cache_dir, functions: [function], matching (without --limit),
+               places: [place], unusable (files of plans that are damaged or
+               cannot be read)
+  show         cache_dir, functions: [function], places: [place]
+  stats        cache_dir, since, until, processes, hits, recalled (hits from
+               disk), misses, errors, saved_ns, hit_rate_percent? (null without
+               calls), rejected: {reason: count}, functions: [counts],
+               disk_usage, max_size
+  clear        cache_dir, removed (plans)
+  prune        cache_dir, removed (plans)
+  export       cache_dir, file, plans (how many)
+  import       cache_dir, file, added, replaced, skipped (plans)
+  verify       cache_dir, all of health, found: {trouble: count}
+  repair       cache_dir, applied, mended: [problem], left: [problem]
+  dir          cache_dir, exists
+  doctor       version, fingerprint: {machine, pool, pool_is_set}, limits:
+               {affinity?, cpu_quota?, memory?}, known_here: [place],
+               known_elsewhere (other fingerprints), known_otherwise (of these,
+               the ones of this machine with another pool or other limits),
+               cache: {dir?, source, exists, mode?, writable, free_bytes?,
+               health?}, settings: {enabled, cache, ttl, max_size},
+               environment: [{name, value, what}], problems: [\"..\"]
+  completions  shell, script
+  help json    help (this text)
+
+Things:
+  function     function (its path), id, fingerprint (id of its place), here,
+               bytes, used, hits, plans: [plan]
+  plan         instantiation?, key?, items: [first, last], size, time,
+               serial_ns (an item in the plain loop), serial_basis: basis,
+               awake: schedule, asleep: schedule, pool (threads), samples,
+               measured (when), age, ttl, expired, rejected? (why it is not
+               used here: expired, clock, fingerprint, bounds)
+  schedule     n_jobs, chunksize, settled, expected_ns (an item), basis, gain
+               (serial_ns by expected_ns), gain_basis: basis
+  basis        \"measured\"; \"measured_at_other\": while the pool was awake
+               instead of asleep, or asleep instead of awake; \"predicted\": by
+               the cost model, from what items took in other calls. A gain is
+               measured only if the plain loop was, too.
+  place        id, fingerprint?: {machine, pool, build}, build? (in words),
+               same_machine, differences: [{part, there, here}], functions (how
+               many)
+  machine      cpu, physical_cores, logical_cores, usable_cores, memory_log2,
+               os, arch
+  counts       function (its path), id, hits, recalled, misses, errors,
+               saved_ns
+  health       score, problems: [problem], files, plans, expired, bytes,
+               disk_usage
+  problem      path, trouble (damaged, unreadable, rights, owner, hard_link,
+               foreign, abandoned, oversized), what, cure, not_repaired? (why a
+               repair did not help)
+
+Examples:
+  amorsize list --json | jq -r '.functions[] | select(.here) | .function'
+  amorsize show score --json | jq '.functions[].plans[].awake.n_jobs'
+  amorsize stats --json | jq '.hit_rate_percent'
+  amorsize verify --json | jq -e '.score >= 90'
+";

@@ -94,7 +94,7 @@ pub fn was_child() -> bool {
     };
     let is_known = |decision: Decision| !matches!(decision, Decision { why: Why::Unknown, plan: Plan::Serial, .. });
     match task {
-        Task::Learn => drop(black_box(remembered::map(&items))),
+        Task::Learn => learn(&items),
         Task::LookUp | Task::LookInVain => {
             let run = remembered::on(&items);
             let mut known = false;
@@ -102,11 +102,11 @@ pub fn was_child() -> bool {
             assert_eq!(known, matches!(task, Task::LookUp), "what is remembered is known");
         }
         Task::Write => {
-            drop(black_box(remembered::map(&items)));
+            learn(&items);
             timed(&mut || amorsize::flush().expect("the folder can be written to"));
         }
         Task::Machine => timed(&mut || drop(black_box(amorsize::store::machine()))),
-        Task::LearnMany => many::call_each(),
+        Task::LearnMany => (0..2).for_each(|_| many::call_each()),
         Task::Known => {
             drop(black_box(remembered::map(&items)));
             known_calls(&items[..ITEMS as usize - 1], 1_000);
@@ -118,6 +118,13 @@ pub fn was_child() -> bool {
         }
     }
     true
+}
+
+/// Two calls: a process does not save what it learned by an only call that was too short to ask the disk.
+fn learn(items: &[u32]) {
+    for _ in 0..2 {
+        drop(black_box(remembered::map(items)));
+    }
 }
 
 /// Calls on a known plan, and nothing else.

@@ -18,7 +18,7 @@ const PROCESSES: usize = 201;
 /// Calls of the process that learns.
 const LEARN: u32 = 300;
 /// Rounds of [`spin`] for about a microsecond on the machine of the README's figures.
-const MICROSECOND: u32 = 1_000;
+const MICROSECOND: u32 = 1_800;
 
 #[amorsize::auto]
 #[inline(never)]
@@ -194,7 +194,7 @@ fn few_calls(place: &Path) -> io::Result<()> {
 /// Items that became 150 times heavier since their plan was learned.
 fn heavier(place: &Path) -> io::Result<()> {
     let folder = place.join("heavier");
-    let light = Life { rounds: 20, items: 2_000, calls: 2_000, is_plain: false };
+    let light = Life { rounds: 20, items: 3_000, calls: 2_000, is_plain: false };
     let heavy = Life { rounds: 3_000, calls: 1, ..light };
     let learn = || {
         fs::remove_dir_all(&folder).or_else(|error| if folder.exists() { Err(error) } else { Ok(()) })?;

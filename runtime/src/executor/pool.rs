@@ -141,6 +141,8 @@ fn start_in_background() {
     if thread.is_err() {
         STATE.global.store(ABSENT, Release);
     }
+    // The new thread may have been given to the processor that this one keeps busy, and would wait for milliseconds.
+    thread::yield_now();
 }
 
 /// Starts the global pool on this thread, for a call with a fixed number of threads. Whether there is a pool now.

@@ -235,8 +235,8 @@ Examples:
 
 pub(crate) const IMPORT: Help = Help {
     about: "\
-Adds the plans of an export to the cache folder: all of them, or on any error \
-none. Plans that are there already do not count as used by that.
+Adds the plans of an export to the cache folder: all of them, or none if \
+anything in it is wrong. Plans that are there already do not count as used by that.
 
 Plans are used where machine and build are those that they were learned on; \
 others are kept for the machines that share the folder. A file that is damaged, \

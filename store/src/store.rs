@@ -141,7 +141,7 @@ impl Store {
         portable::export(&self.folder, path.as_ref(), unix_seconds())
     }
 
-    /// Adds the plans of an export: all of them, or on any error none.
+    /// Adds the plans of an export: all of them, or none if anything in it is wrong.
     ///
     /// # Errors
     /// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, or if the folder

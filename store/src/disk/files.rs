@@ -73,6 +73,8 @@ pub struct Staged {
     /// It is closed already, so that there can be many of them.
     file: tempfile::TempPath,
     path: PathBuf,
+    /// When it was last used, if that is not now.
+    used: Option<SystemTime>,
 }
 
 /// Writes a file under another name, in the folder of `path`. Makes that folder if needed.
@@ -85,7 +87,7 @@ pub fn stage(path: &Path, bytes: &[u8]) -> io::Result<Staged> {
     check_size(bytes.len() as u64)?;
     let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     file.write_all(bytes)?;
-    Ok(Staged { file: file.into_temp_path(), path: path.to_owned() })
+    Ok(Staged { file: file.into_temp_path(), path: path.to_owned(), used: None })
 }
 
 impl Staged {
@@ -94,21 +96,11 @@ impl Staged {
     /// # Errors
     /// If the system refuses.
     pub fn finish(self) -> io::Result<()> {
-        self.file.persist(&self.path).map_err(|error| error.error)
-    }
-
-    /// The same, if there is nothing at the path yet. Else it gives itself back.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn finish_new(self) -> io::Result<Option<Self>> {
-        match self.file.persist_noclobber(&self.path) {
-            Ok(()) => Ok(None),
-            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
-                Ok(Some(Self { file: error.path, path: self.path }))
-            }
-            Err(error) => Err(error.error),
+        // Not sooner: an unfinished file that is old counts as abandoned.
+        if let Some(used) = self.used {
+            OpenOptions::new().write(true).open(&self.file)?.set_modified(used)?;
         }
+        self.file.persist(&self.path).map_err(|error| error.error)
     }
 
     /// Appends to the file.
@@ -119,17 +111,16 @@ impl Staged {
         if bytes.is_empty() {
             return Ok(());
         }
+        self.used = None;
         let mut file = no_follow(OpenOptions::new().append(true)).open(&self.file)?;
         check_size(file.metadata()?.len() + bytes.len() as u64)?;
         file.write_all(bytes)
     }
 
     /// Says when the file was last used, where that is not now.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn set_used(&self, at: SystemTime) -> io::Result<()> {
-        OpenOptions::new().write(true).open(&self.file)?.set_modified(at)
+    #[must_use]
+    pub fn used(self, at: SystemTime) -> Self {
+        Self { used: Some(at), ..self }
     }
 
     /// The path that the file will have.

@@ -1,12 +1,14 @@
 //! Logs: files to which several processes append records.
 //!
-//! A process appends a record by one write, under a shared lock of the file, so that appenders do not wait for each other.
-//! From time to time a log is replaced by a shorter one with the same content (compaction), or removed. Only the holder of
-//! the folder's lock does that, in two steps: it reads the log and writes the new file without any lock of the log, and then
-//! takes the log's exclusive lock for as long as it takes to copy what was appended meanwhile and to rename the new file.
+//! A process appends a record by one write, under the lock of the file: an exclusive one, because network file systems do not
+//! append by themselves, and opened for reading and writing, because they refuse locks otherwise. From time to time a log is
+//! replaced by a shorter one with the same content (compaction), or removed. Only the holder of the folder's lock does that,
+//! in two steps: it reads the log and writes the new file without the lock of the log, and then takes that lock for as long
+//! as it takes to copy what was appended meanwhile and to rename the new file.
 //!
-//! An appender that gets its lock after that finds that its file is no longer the one at the path, and starts again. Nothing
-//! is lost wherever a process is killed: the old log is at its path until the new one has all of it.
+//! An appender that gets the lock after that finds that its file is no longer the one at the path, and starts again. Nothing
+//! is lost wherever a process is killed: the old log is at its path until the new one has all of it. A log is empty until its
+//! first record is written, and an empty one is as good as none.
 //!
 //! The replacer may read the log while a record is half written. So what it copies begins where the last whole record ended
 //! ([`Seen::whole`]), and not where reading ended.
@@ -45,24 +47,16 @@ pub struct Seen {
 /// system refuses.
 pub fn append(path: &Path, kind: Kind, record: &[u8]) -> io::Result<u64> {
     make_folder(path.parent().unwrap_or(Path::new("")))?;
+    // Before an empty file is made.
+    check_size(record.len() as u64)?;
     for _ in 0..ATTEMPTS {
-        let file = match no_follow(OpenOptions::new().append(true)).open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // The first record comes with the file, so that nobody finds an empty file.
-                if files::stage(path, record)?.finish_new()?.is_none() {
-                    return Ok(record.len() as u64);
-                }
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
+        let file = no_follow(OpenOptions::new().read(true).append(true).create(true)).open(path)?;
         let data = file.metadata()?;
         if !data.is_file() {
             return Err(io::Error::other("it is no file"));
         }
         trust::check(&data)?;
-        let mut file = Locked::new(file, File::try_lock_shared)?;
+        let mut file = Locked::new(file)?;
         if !is_at(&file.file, path) {
             continue;
         }
@@ -82,20 +76,12 @@ pub fn append(path: &Path, kind: Kind, record: &[u8]) -> io::Result<u64> {
 /// # Errors
 /// If the system refuses, or another process holds the lock of the log: then the old file is still there.
 pub fn replace(_: &Lock, seen: Seen, mut new: Staged, kind: Kind) -> io::Result<()> {
-    for _ in 0..ATTEMPTS {
-        match lock(new.path())? {
-            Present::Log(mut old) => {
-                new.append(&old.appended(seen, kind)?)?;
-                return new.finish();
-            }
-            Present::Link => return new.finish(),
-            Present::Nothing => match new.finish_new()? {
-                None => return Ok(()),
-                Some(again) => new = again,
-            },
-        }
+    // Made if there is none, so that what somebody else appends meanwhile is not replaced unseen.
+    if let Some(mut old) = lock(new.path(), true)? {
+        new.append(&old.appended(seen, kind)?)?;
+        return new.finish();
     }
-    Err(io::Error::other("others replace it again and again"))
+    new.finish()
 }
 
 /// Removes a log, except for what other processes have appended to it since it was read.
@@ -103,14 +89,10 @@ pub fn replace(_: &Lock, seen: Seen, mut new: Staged, kind: Kind) -> io::Result<
 /// # Errors
 /// If the system refuses, or another process holds the lock of the log: then the old file is still there.
 pub fn remove(_: &Lock, seen: Seen, path: &Path, kind: Kind) -> io::Result<()> {
-    if let Present::Log(mut old) = lock(path)? {
-        let appended = old.appended(seen, kind)?;
-        if !appended.is_empty() {
-            return files::write(path, &appended);
-        }
-        return files::remove(path);
-    }
-    files::remove(path)
+    // Held until the file is gone.
+    let mut old = lock(path, false)?;
+    let appended = old.as_mut().map_or(Ok(Vec::new()), |old| old.appended(seen, kind))?;
+    if appended.is_empty() { files::remove(path) } else { files::write(path, &appended) }
 }
 
 /// Whether a log, which has `len` bytes, is longer than `min`, and twice as long as its first record, which is what the last
@@ -125,20 +107,13 @@ pub fn is_long(path: &Path, len: u64, min: u64) -> bool {
     len > min && first().is_none_or(|first| len / 2 > first)
 }
 
-/// What is at the path of a log that is to be replaced or removed.
-enum Present {
-    Nothing,
-    /// A symbolic link, which is not followed.
-    Link,
-    /// With its exclusive lock.
-    Log(Locked),
-}
-
-fn lock(path: &Path) -> io::Result<Present> {
-    match no_follow(OpenOptions::new().read(true)).open(path) {
-        Ok(file) => Ok(Present::Log(Locked::new(file, File::try_lock)?)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Present::Nothing),
-        Err(_) if std::fs::symlink_metadata(path)?.is_symlink() => Ok(Present::Link),
+/// Locks a log that is to be replaced or removed. `None` if there is none and `create` is false, or if there is a symbolic link
+/// instead, which is not followed.
+fn lock(path: &Path, create: bool) -> io::Result<Option<Locked>> {
+    match no_follow(OpenOptions::new().read(true).write(true).create(create)).open(path) {
+        Ok(file) => Locked::new(file).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(_) if std::fs::symlink_metadata(path)?.is_symlink() => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -151,8 +126,8 @@ struct Locked {
 }
 
 impl Locked {
-    fn new(file: File, try_lock: fn(&File) -> Result<(), TryLockError>) -> io::Result<Self> {
-        let is_locked = poll(TIMEOUT, || match try_lock(&file) {
+    fn new(file: File) -> io::Result<Self> {
+        let is_locked = poll(TIMEOUT, || match file.try_lock() {
             Ok(()) => Some(true),
             Err(TryLockError::WouldBlock) => None,
             Err(TryLockError::Error(_)) => Some(false),

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `files` | reading and writing files safely |
 //! | `lock`, `folder` | the lock of the folder, and the paths in it |
-//! | `log` | files that several processes append to without a lock |
+//! | `log` | files that several processes append to |
 //! | `plans`, `statistics`, `fingerprints`, `machines` | what each kind of file holds |
 //! | `sweep` | removing what is too much or too old |
 
@@ -217,6 +217,8 @@ impl Tier for Disk {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
     use crate::machine::build_flags::Build;
     use crate::machine::fingerprint::Machine;
@@ -224,15 +226,25 @@ mod tests {
 
     const NOW: u64 = 1_800_000_000;
 
-    #[test]
-    fn what_is_put_is_got_and_what_is_removed_is_gone() {
+    /// An empty disk, and the plans of two functions.
+    fn disk_and_plans() -> (TempDir, Folder, Disk, Fingerprint, [Plans; 2]) {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::new(place.path().join("cache"));
         let disk = Disk::new(folder.clone(), true);
         let fingerprint = Fingerprint::new(Machine::ask(), Build::from_bits(1));
-        let ids = [1, 2].map(FunctionId::from_u64);
-        let plans =
-            ids.map(|id| Plans { fingerprint: fingerprint.id(), id, entries: vec![entry(1, 5)], ..Plans::default() });
+        let plans = [1, 2].map(|id| Plans {
+            fingerprint: fingerprint.id(),
+            id: FunctionId::from_u64(id),
+            entries: vec![entry(1, 5)],
+            ..Plans::default()
+        });
+        (place, folder, disk, fingerprint, plans)
+    }
+
+    #[test]
+    fn what_is_put_is_got_and_what_is_removed_is_gone() {
+        let (_place, folder, disk, fingerprint, plans) = disk_and_plans();
+        let ids = [plans[0].id, plans[1].id];
         for _ in 0..3 {
             assert!(disk.put(&fingerprint, &plans, NOW).iter().all(Result::is_ok));
         }
@@ -253,13 +265,8 @@ mod tests {
 
     #[test]
     fn what_was_used_or_damaged_is_seen_to_later() {
-        let place = tempfile::tempdir().unwrap();
-        let folder = Folder::new(place.path().join("cache"));
-        let disk = Disk::new(folder.clone(), true);
-        let fingerprint = Fingerprint::new(Machine::ask(), Build::from_bits(1));
-        let ids = [1, 2].map(FunctionId::from_u64);
-        let plans =
-            ids.map(|id| Plans { fingerprint: fingerprint.id(), id, entries: vec![entry(1, 5)], ..Plans::default() });
+        let (_place, folder, disk, fingerprint, plans) = disk_and_plans();
+        let ids = [plans[0].id, plans[1].id];
         disk.put(&fingerprint, &plans, NOW);
         disk.maintain(1 << 20, NOW).unwrap();
         let path = |id| folder.plans_file(fingerprint.id(), id);

@@ -58,6 +58,10 @@ pub fn load(
 
 fn open(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, today: u64) -> io::Result<Option<PlanFile>> {
     let Some(content) = files::read(&folder.plans_file(fingerprint, id), KIND)? else { return Ok(None) };
+    if content.bytes.is_empty() && !content.is_oversized {
+        // Its first record is about to be written.
+        return Ok(None);
+    }
     let log = read_log::<Plans>(KIND, &content.bytes);
     let mut reason = if log.other_versions.is_empty() { Rejection::Corrupt } else { Rejection::Version };
     let mut needs_compaction = log.is_damaged || log.records.len() != 1;
@@ -113,16 +117,14 @@ pub fn compact(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: Fun
 /// not used by that: its time stays as it was.
 fn rewrite(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: FunctionId, file: PlanFile) -> io::Result<()> {
     let path = folder.plans_file(fingerprint, id);
-    let mut bytes = file.other_versions;
-    if let Some(plans) = file.plans.ok().filter(|plans| !plans.entries.is_empty()) {
-        bytes.extend(envelope::write(KIND, &plans));
-    }
+    let plans = file.plans.ok().filter(|plans| !plans.entries.is_empty());
+    // The merged plans stand first, see `log::is_long`.
+    let mut bytes = plans.map_or_else(Vec::new, |plans| envelope::write(KIND, &plans));
+    bytes.extend(file.other_versions);
     if bytes.is_empty() {
         return log::remove(lock, file.seen, &path, KIND);
     }
-    let new = files::stage(&path, &bytes)?;
-    new.set_used(file.content.modified)?;
-    log::replace(lock, file.seen, new, KIND)
+    log::replace(lock, file.seen, files::stage(&path, &bytes)?.used(file.content.modified), KIND)
 }
 
 /// New plans for a function, written to a file of another name that is to replace its plan file.
@@ -146,12 +148,13 @@ pub fn stage_replacement<E>(
     failed: impl Fn(io::Error) -> E,
 ) -> Result<Option<Replacement>, E> {
     let file = open(folder, fingerprint, id, today).map_err(&failed)?;
-    let (seen, used, plans, mut bytes) = match file {
+    let (seen, used, plans, other_versions) = match file {
         None => (Seen::default(), None, Ok(None), Vec::new()),
         Some(file) => (file.seen, Some(file.content.modified), file.plans.map(Some), file.other_versions),
     };
     let Some(plans) = change(plans)? else { return Ok(None) };
-    bytes.extend(envelope::write(KIND, &plans));
+    let mut bytes = envelope::write(KIND, &plans);
+    bytes.extend(other_versions);
     if bytes.len() as u64 > KIND.max_len() {
         return Err(failed(io::Error::new(
             io::ErrorKind::FileTooLarge,
@@ -159,10 +162,7 @@ pub fn stage_replacement<E>(
         )));
     }
     let new = files::stage(&folder.plans_file(fingerprint, id), &bytes).map_err(&failed)?;
-    if let Some(used) = used {
-        new.set_used(used).map_err(&failed)?;
-    }
-    Ok(Some(Replacement { seen, new }))
+    Ok(Some(Replacement { seen, new: if let Some(used) = used { new.used(used) } else { new } }))
 }
 
 impl Replacement {
@@ -184,8 +184,9 @@ pub fn repair(folder: &Folder, lock: &Lock, path: &Path, today: u64) -> io::Resu
     let function = name(Some(path)).and_then(|name| function_of(&name));
     let place = path.parent().and_then(|parent| fingerprint_of(&name(Some(parent))?, parent));
     if let (Some(place), Some(function)) = (place, function)
-        && let Ok(Some(mut file)) = open(folder, place, function, today)
+        && let Ok(file) = open(folder, place, function, today)
     {
+        let Some(mut file) = file else { return Ok(()) };
         if let Ok(plans) = &mut file.plans {
             plans.entries.retain(|entry| entry.is_within_bounds() && !entry.is_from_the_future(today));
             plans.normalise();
@@ -332,7 +333,7 @@ mod tests {
         assert_eq!(found(&folder, ONE), Some(both.clone()));
         compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
         repair(&folder, &lock, &path, NOW).unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), [newer.clone(), envelope::write(KIND, &both)].concat());
+        assert_eq!(std::fs::read(&path).unwrap(), [envelope::write(KIND, &both), newer.clone()].concat());
         assert_eq!(retain(&folder, Duration::ZERO, NOW, |_, _| false).unwrap_err().kind(), io::ErrorKind::TimedOut);
         drop(lock);
         assert_eq!(retain(&folder, Duration::ZERO, NOW, |_, _| false).unwrap(), 2);

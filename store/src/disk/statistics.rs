@@ -48,12 +48,8 @@ pub fn append(folder: &Folder, fingerprint: FingerprintId, counted: &Statistics)
     let record = envelope::write(KIND, counted);
     let len = match log::append(&path, KIND, &record) {
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-            // What is too long to be read counts nothing any more. It was not written by this program.
-            let _lock = folder.lock(Duration::ZERO)?;
-            if files::read(&path, KIND)?.is_none_or(|content| !content.is_oversized) {
-                return Err(error);
-            }
-            files::remove(&path)?;
+            // The sum of all records is shorter. Of a log that is too long to be read it is nothing.
+            compact(folder, fingerprint)?;
             log::append(&path, KIND, &record)?
         }
         appended => appended?,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::files::{self, is_abandoned};
-use super::folder::{Folder, MACHINE, PLANS};
+use super::folder::{Folder, MACHINE, PLANS, function_of};
 use super::lock::Lock;
 use super::log::{self, Seen};
 use crate::clock::seconds_since_1970;
@@ -22,10 +22,18 @@ const MAX_UNUSED: u64 = 90 * 24 * 60 * 60;
 /// # Errors
 /// If the folder cannot be listed.
 pub fn disk_usage(folder: &Folder) -> io::Result<u64> {
-    let is_ours = |name: &str| name.ends_with(PLANS) || name.ends_with(MACHINE);
-    let files = files_of(folder)?.into_iter().filter(|(name, _)| is_ours(name));
+    let files = files_of(folder)?.into_iter().filter(|(name, path)| is_counted(folder, name, path));
     let data = files.filter_map(|(_, path)| fs::symlink_metadata(path).ok()).filter(fs::Metadata::is_file);
     Ok(data.map(|data| files::disk_usage(data.len())).sum())
+}
+
+/// Whether this is the file of a function or of a machine, by its name and its place.
+fn is_counted(folder: &Folder, name: &str, path: &Path) -> bool {
+    match path.parent() {
+        Some(parent) if parent == folder.machines_folder() => name.ends_with(MACHINE),
+        Some(parent) if parent == folder.root() => false,
+        _ => function_of(name).is_some(),
+    }
 }
 
 /// Names and paths of what is in the folder and in the folders in it. A folder that cannot be listed is passed over;
@@ -56,7 +64,7 @@ pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result
     lock.note_sweep();
     let (mut candidates, mut removed, mut result) = (Vec::new(), 0, Ok(()));
     for (name, path) in files_of(folder)? {
-        let ours = name.ends_with(PLANS) || name.ends_with(MACHINE);
+        let ours = is_counted(folder, &name, &path);
         if is_abandoned(&name, &path) {
             result = result.and(files::remove(&path));
         } else if ours
@@ -101,10 +109,13 @@ pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result
 fn evict(lock: &Lock, path: &Path, len: u64) -> io::Result<()> {
     let len = len as usize;
     let is_log = path.to_str().is_some_and(|path| path.ends_with(PLANS));
-    if is_log && log::remove(lock, Seen { len, whole: len }, path, Kind::Plans).is_ok() {
-        return Ok(());
+    if is_log {
+        match log::remove(lock, Seen { len, whole: len }, path, Kind::Plans) {
+            // A file that may not be read can be removed all the same.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            result => return result,
+        }
     }
-    // A file that cannot be read can be removed all the same.
     files::remove(path)
 }
 

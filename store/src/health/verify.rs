@@ -23,20 +23,21 @@ use crate::tier::Unusable;
 /// # Errors
 /// If the folder exists and cannot be read.
 pub fn verify(folder: &Folder) -> io::Result<Health> {
-    let mut check =
-        Check { problems: Vec::new(), files: 0, plans: 0, expired: 0, bytes: 0, disk_usage: 0, now: unix_seconds() };
+    let mut check = Check { problems: Vec::new(), files: 0, plans: 0, expired: 0, bytes: 0, now: unix_seconds() };
+    let mut disk_usage = 0;
     if folder.exists()? {
         check.rights(folder.root());
         for (name, path) in files::list(folder.root())? {
             check.entry_of_root(folder, &name, &path)?;
         }
         let limit = config().size_limit();
-        if check.disk_usage > limit {
-            let what = format!("it takes {} bytes on disk, of which {limit} are allowed", check.disk_usage);
+        disk_usage = sweep::disk_usage(folder)?;
+        if disk_usage > limit {
+            let what = format!("it takes {disk_usage} bytes on disk, of which {limit} are allowed");
             check.note(folder.root(), ProblemKind::Oversized, what);
         }
     }
-    Ok(check.health())
+    Ok(check.health(disk_usage))
 }
 
 /// Whether this version or another one can read a file that is one record.
@@ -60,7 +61,6 @@ struct Check {
     plans: usize,
     expired: usize,
     bytes: u64,
-    disk_usage: u64,
     now: u64,
 }
 
@@ -137,7 +137,6 @@ impl Check {
 
     fn plans_of(&mut self, path: &Path, found: &plans::StoredPlans) {
         self.bytes += found.size;
-        self.disk_usage += files::disk_usage(found.size);
         for entry in &found.plans.entries {
             match entry.check(self.now, config().ttl_of(found.plans.own_ttl()), None) {
                 Ok(()) => self.plans += 1,
@@ -160,8 +159,6 @@ impl Check {
             Ok(Some(content)) => {
                 let bytes = content.bytes.len() as u64;
                 self.bytes += bytes;
-                // Only plans and machines count for the size limit: of the other files there are few.
-                self.disk_usage += if kind == Kind::Machine { files::disk_usage(bytes) } else { 0 };
                 if content.is_oversized {
                     let what = format!("it is longer than any file of its kind ({} bytes)", kind.max_len());
                     self.note(path, ProblemKind::Damaged, what);
@@ -207,7 +204,7 @@ impl Check {
         self.problems.push(Problem { path: path.to_owned(), kind, what, cure: kind.cure().into(), not_repaired: None });
     }
 
-    fn health(mut self) -> Health {
+    fn health(mut self, disk_usage: u64) -> Health {
         self.problems.sort_by(|a, b| (a.kind, &a.path).cmp(&(b.kind, &b.path)));
         let is_lost = |kind| matches!(kind, ProblemKind::Damaged | ProblemKind::Unreadable);
         let lost = self.problems.iter().filter(|problem| is_lost(problem.kind)).count();
@@ -215,7 +212,7 @@ impl Check {
         others.dedup();
         let share = (100 * lost).div_ceil(self.files.max(lost).max(1));
         let score = 100u32.saturating_sub(share as u32 + 10 * others.len() as u32);
-        let Self { problems, files, plans, expired, bytes, disk_usage, .. } = self;
+        let Self { problems, files, plans, expired, bytes, .. } = self;
         Health { score, problems, files, plans, expired, bytes, disk_usage }
     }
 }

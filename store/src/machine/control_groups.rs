@@ -39,12 +39,20 @@ pub fn cpu_quota() -> Option<f64> {
     limits().cpu
 }
 
-/// A file of at most 4 KiB, as the kernel makes them: one read gives all of it, and to ask for its length first would cost
-/// more than to read it.
+/// A file that the kernel makes. Nearly always one read of 4 KiB gives all of it, and to ask for its length first would cost
+/// more than that.
 fn read_small(path: &Path) -> Option<String> {
-    let mut text = [0; 4096];
-    let length = fs::File::open(path).ok()?.read(&mut text).ok()?;
-    std::str::from_utf8(&text[..length]).ok().map(str::to_owned)
+    let mut file = fs::File::open(path).ok()?;
+    let (mut text, mut length) = (vec![0; 4096], 0);
+    while let Ok(more @ 1..) = file.read(&mut text[length..]) {
+        length += more;
+        if length < text.len() {
+            break;
+        }
+        text.resize(2 * length, 0);
+    }
+    text.truncate(length);
+    String::from_utf8(text).ok()
 }
 
 const GROUPS: &str = "/proc/self/cgroup";
@@ -64,7 +72,10 @@ fn cpu_quota_of(groups: &str, mount: &Path) -> Option<f64> {
     of_groups(groups, mount, "cpu", |group, version| {
         let read = |name| read_small(&group.join(name));
         match version {
-            Version::One => processors(read("cpu.cfs_quota_us")?.trim(), read("cpu.cfs_period_us")?.trim()),
+            Version::One => {
+                let quota = read("cpu.cfs_quota_us").filter(|quota| !quota.starts_with('-'))?;
+                processors(quota.trim(), read("cpu.cfs_period_us")?.trim())
+            }
             Version::Two => {
                 let text = read("cpu.max")?;
                 let (quota, period) = text.trim().split_once(' ')?;
@@ -90,22 +101,24 @@ enum Version {
 
 /// What `limit` finds in the groups listed in `groups` that `controller` controls, and in all groups above them.
 fn of_groups<T>(groups: &str, mount: &Path, controller: &str, limit: impl Fn(&Path, Version) -> Option<T>) -> Vec<T> {
-    let mut found = Vec::new();
-    for line in groups.lines() {
-        let mut parts = line.splitn(3, ':').skip(1);
-        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else { continue };
-        let (mount, version) = if controllers.is_empty() {
-            (mount.to_owned(), Version::Two)
-        } else if controllers.split(',').any(|name| name == controller) {
-            (mount.join(controller), Version::One)
-        } else {
-            continue;
-        };
-        // In a container the path may lead nowhere: there the process's own group is the root of the mount.
-        let groups = Path::new(path.trim_start_matches('/')).ancestors();
-        found.extend(groups.filter_map(|group| limit(&mount.join(group), version)));
-    }
-    found
+    let listed = |is_right: &dyn Fn(&str) -> bool| {
+        groups.lines().find_map(|line| {
+            let mut parts = line.splitn(3, ':').skip(1);
+            let (controllers, path) = (parts.next()?, parts.next()?);
+            is_right(controllers).then_some(path)
+        })
+    };
+    // A controller belongs to one version only: version 2 has those that version 1 does not list.
+    let (path, mount, version) = match listed(&|names| names.split(',').any(|name| name == controller)) {
+        Some(path) => (path, mount.join(controller), Version::One),
+        None => match listed(&str::is_empty) {
+            Some(path) => (path, mount.to_owned(), Version::Two),
+            None => return Vec::new(),
+        },
+    };
+    // In a container the path may lead nowhere: there the process's own group is the root of the mount.
+    let groups = Path::new(path.trim_start_matches('/')).ancestors();
+    groups.filter_map(|group| limit(&mount.join(group), version)).collect()
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub struct Imported {
     pub skipped: usize,
 }
 
-/// Adds the plans of an export to the folder: all of them, or on any error none.
+/// Adds the plans of an export to the folder: all of them, or none if anything in it is wrong.
 ///
 /// # Errors
 /// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, if the folder cannot be
@@ -72,10 +72,9 @@ pub fn import(folder: &Folder, path: &Path, merge: Merge, today: u64, timeout: D
         // Only what copies caches would miss it.
         let _ = folder.tag();
     }
-    for replacement in replacements {
-        replacement.finish(&lock).map_err(failed)?;
-    }
-    Ok(done)
+    let finished = replacements.into_iter().map(|replacement| replacement.finish(&lock).map_err(failed));
+    // One that fails, for example because another process holds the lock of its log, does not stop the others.
+    finished.fold(Ok(()), Result::and).map(|()| done)
 }
 
 /// Merges the imported plans of one function into the known ones, and counts what that did. `None` if that changes nothing.

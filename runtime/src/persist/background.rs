@@ -28,6 +28,9 @@ static DIRTY: AtomicBool = AtomicBool::new(false);
 /// The background thread; `None` until it is started.
 static BACKGROUND: [Mutex<Option<Thread>>; GENERATIONS] = [const { Mutex::new(None) }; GENERATIONS];
 
+/// Whether it was started, or could not be.
+static IS_STARTED: [AtomicBool; GENERATIONS] = [const { AtomicBool::new(false) }; GENERATIONS];
+
 /// After something was learned, the background thread waits this long before it saves, because more may follow.
 const COLLECT: Duration = Duration::from_millis(20);
 /// Starting the thread takes some 30 us, so only a process that has run for longer than this (ns) gets one.
@@ -53,8 +56,11 @@ pub(crate) fn mark_learned(now: Nanos) {
     if !config().writes() {
         return;
     }
-    if !DIRTY.swap(true, Relaxed) || notice_fork() {
-        wake(now > SHORT_LIVED);
+    let is_forked = notice_fork();
+    let is_news = !DIRTY.swap(true, Relaxed);
+    let start = now > SHORT_LIVED && !own(&IS_STARTED).load(Relaxed);
+    if is_news || is_forked || start {
+        wake(start);
     }
 }
 
@@ -68,6 +74,7 @@ pub(crate) fn recall_later(tuned: Tuned, len: usize, time: f64) -> bool {
     if tuned.instance.is_adopted() || !config().reads() {
         return false;
     }
+    notice_fork();
     let Some(function) = StoredFunction::of(tuned.site, Duration::ZERO) else { return false };
     if !function.is_loaded() {
         if function.request() {
@@ -95,6 +102,7 @@ fn wake(start: bool) {
         Some(thread) => thread.unpark(),
         None if start => {
             let started = thread::Builder::new().name("amorsize-cache".into()).spawn(run_background);
+            own(&IS_STARTED).store(true, Relaxed);
             *thread = started.ok().map(|handle| handle.thread().clone());
         }
         None => {}
@@ -119,8 +127,12 @@ fn run_background() {
 fn pause(time: Duration, is_over: impl Fn() -> bool) {
     let end = Instant::now() + time;
     loop {
-        for site in mem::take(&mut *lock(own(&REQUESTS))) {
-            load(site, TIMEOUT);
+        // Calls that ask for more wait for this lock, and not for the disk.
+        let requests = mem::take(&mut *lock(own(&REQUESTS)));
+        for site in requests {
+            if let Err(payload) = catch_unwind(|| load(site, TIMEOUT)) {
+                drop_quietly(payload);
+            }
         }
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() || is_over() {

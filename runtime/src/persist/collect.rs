@@ -106,7 +106,7 @@ impl Unsaved {
             fingerprint: fingerprint.id(),
             id: site.id(),
             ttl: site.own_ttl().map(|ttl| ttl.as_secs()),
-            function: site.path(),
+            function: site.path().chars().take(MAX_NAME).collect(),
             ..Plans::default()
         };
         // What a process learned by the only call of a function is of use to nobody if that call was too short to look for
@@ -154,8 +154,11 @@ fn add(
     plans.entries.extend(states.filter_map(|state| entry(instance, state, pool, measured)));
     let buckets: Vec<u8> = plans.entries[before..].iter().map(|entry| entry.key.bucket).collect();
     if !buckets.is_empty() && !instance.instantiation.is_empty() {
-        let name = instance.instantiation.chars().take(MAX_NAME).collect();
-        plans.names.push((digest(instance.instantiation), name));
+        let digest = digest(instance.instantiation);
+        // Instances with other keys may have the same name.
+        if plans.names.iter().all(|(known, _)| *known != digest) {
+            plans.names.push((digest, instance.instantiation.chars().take(MAX_NAME).collect()));
+        }
     }
     buckets
 }

@@ -45,8 +45,8 @@ pub(super) enum Occasion {
     Exit,
 }
 
-/// Writes what was learned and counted. Waits for other threads of this process for at most `timeout`, and for no other
-/// process.
+/// Writes what was learned and counted. Waits for other threads of this process for at most `timeout`, and for another
+/// process only while that one writes to the same file.
 ///
 /// # Errors
 /// The first error. What follows it is written all the same, if possible.
@@ -133,7 +133,13 @@ fn save_machine(location: &Location, saved: &mut Saved, today: u64, occasion: Oc
     if costs.is_none() && !asks && !is_missing {
         return Ok(());
     }
-    let (machine, asked) = if asks { (Machine::ask(), today) } else { (location.machine.clone(), location.asked) };
+    let (machine, asked) = if asks {
+        (Machine::ask(), today)
+    } else {
+        // This or another process may have asked the system since this one began.
+        let known = machines::load(&location.folder, label).map(|known| (known.machine, known.asked));
+        known.unwrap_or_else(|| (location.machine.clone(), location.asked))
+    };
     let pool = costs.or(saved.pool).unwrap_or(location.pool);
     machines::save(&location.folder, label, &KnownMachine { machine, asked, pool })?;
     saved.pool = Some(pool);

@@ -437,8 +437,8 @@ impl Drop for Waiting {
     }
 }
 
-/// While a helper takes its time with an item, the caller does not go ahead without end: for 10 ms a thread, where values may
-/// own memory.
+/// While a helper takes its time with an item, the caller does not go ahead without end. Where values may own memory, it goes
+/// ahead for 10 ms a thread: that is 200 of these.
 #[test]
 fn values_that_wait_for_an_earlier_one_are_bounded() {
     #[amorsize::auto]
@@ -448,7 +448,7 @@ fn values_that_wait_for_an_earlier_one_are_bounded() {
         } else if crew.helpers.fetch_add(1, Relaxed) == 0 {
             thread::sleep(Duration::from_millis(200));
         }
-        spin(20_000);
+        spin(100_000);
         most.fetch_max(WAITING.fetch_add(1, Relaxed) + 1, Relaxed);
         Waiting
     }
@@ -457,7 +457,7 @@ fn values_that_wait_for_an_earlier_one_are_bounded() {
             let most = AtomicUsize::new(0);
             let folded = waits::on(0..5_000, &Crew::new(|| (), false), &most).n_jobs(2).fold(0, |n, _| n + 1);
             let most = most.into_inner();
-            assert!(folded == 5_000 && most < 4_000, "{most} of {folded} values at once");
+            assert!(folded == 5_000 && most < 500, "{most} of {folded} values at once");
         });
     });
 }

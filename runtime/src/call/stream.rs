@@ -92,10 +92,8 @@ impl<I: Iterator, F, U> Stream<I, F, U> {
         if self.n_jobs == Some(1) || !is_enabled() || self.seen == 0 || self.alone > 0 {
             return None;
         }
-        if self.n_jobs.is_some() {
-            pool::start_now();
-        }
-        if !pool::ready() {
+        let ready = if self.n_jobs.is_some() { pool::start_now() } else { pool::ready() };
+        if !ready {
             return None;
         }
         let model = pool::model();

@@ -145,8 +145,12 @@ fn start_in_background() {
     thread::yield_now();
 }
 
-/// Starts the global pool on this thread, for a call with a fixed number of threads. Whether there is a pool now.
+/// Starts the global pool on this thread, for a call with a fixed number of threads. Whether there is a pool now in which
+/// helpers may work.
 pub(crate) fn start_now() -> bool {
+    if most_helpers() == 0 {
+        return false;
+    }
     if !ready() && STATE.global.load(Acquire) != ABSENT {
         start();
     }

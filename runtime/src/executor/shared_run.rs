@@ -65,9 +65,10 @@ const MUCH_HEAVIER: u64 = 100;
 
 impl Help for SharedRun<'_> {
     fn help(&self) {
-        let Some(_seat) = Seat::take() else { return };
         let start = now();
+        // It came, also if there is no seat: what waking it cost does not depend on that.
         self.arrived.fetch_min(start, Relaxed);
+        let Some(_seat) = Seat::take() else { return };
         let mut rate = self.rate(start);
         while !self.work.backlogged()
             && let Some(items) = self.work.process_chunk(rate.chunk_policy(self.spec.chunksize))

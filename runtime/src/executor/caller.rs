@@ -117,10 +117,10 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         }
     }
 
-    /// Asks for one helper more if some have left.
-    pub(crate) fn request_another(&self) {
+    /// Asks helpers to come again, if some have left.
+    pub(crate) fn request_again(&self) {
         if self.request.is_some() {
-            self.scope.request_another();
+            self.scope.request_again();
         }
     }
 

@@ -149,11 +149,14 @@ impl<'env> Scope<'env> {
         place.insert(point).open(help, request)
     }
 
-    /// Queues one job more if fewer helpers work than may, and no job is queued.
-    pub(crate) fn request_another(&self) {
+    /// Asks helpers to come again that have left while there was more to do. The caller queues one job, if none is queued,
+    /// and those who come queue the others.
+    pub(crate) fn request_again(&self) {
         if let Some(point) = &*self.point.borrow() {
             let state = point.state.load(Relaxed);
-            if state & COUNT < cap(state) && point.queued.load(Relaxed) == 0 {
+            let missing = cap(state).saturating_sub(state & COUNT) as usize;
+            if missing > 0 && point.queued.load(Relaxed) == 0 {
+                point.unsent.store(missing - 1, Relaxed);
                 point.queue_job();
             }
         }

@@ -124,14 +124,13 @@ impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
         lock(&self.finished).are_beyond(self.threads(), 1)
     }
 
-    /// Whether helpers left because too many chunks waited, and few enough wait now. True only once for each time.
-    fn has_room_again(&self) -> bool {
+    /// The chunk at `start`, if it is finished. And whether there is room again for helpers that left because too many chunks
+    /// waited: that is said only once for each time.
+    fn pop(&self, start: usize) -> Option<(FinishedChunk<V>, bool)> {
         let mut finished = lock(&self.finished);
-        finished.left && !finished.are_beyond(self.threads(), 2) && mem::take(&mut finished.left)
-    }
-
-    fn pop(&self, start: usize) -> Option<FinishedChunk<V>> {
-        lock(&self.finished).pop(start)
+        let chunk = finished.pop(start)?;
+        let has_room = finished.left && !finished.are_beyond(self.threads(), 2) && mem::take(&mut finished.left);
+        Some((chunk, has_room))
     }
 
     /// Sleeps until the helper that has the chunk at `start` has finished it.
@@ -228,18 +227,17 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
             if self.at == self.work.len {
                 return false;
             }
-            if let Some(chunk) = self.work.pop(self.at) {
+            if let Some((chunk, has_room)) = self.work.pop(self.at) {
+                if has_room {
+                    self.caller.request_again();
+                }
                 self.at = chunk.end;
                 self.values = chunk.values.into_iter();
                 self.failure = chunk.failure;
                 return true;
             }
-            if self.caller.has_called_for_help() && self.work.has_room_again() {
-                self.caller.request_another();
-            }
             if self.work.full() || !self.caller.advance() {
                 self.work.wait_for(self.at, |waited| self.caller.late(waited));
-                self.caller.request_another();
             }
         }
     }

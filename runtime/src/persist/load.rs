@@ -20,7 +20,7 @@ use super::function::StoredFunction;
 use super::location::{Location, locate_existing};
 use crate::executor::policy::{Advice, KnownPlan, ProbeSample};
 use crate::executor::pool;
-use crate::site::instance::{InstanceKey, SizeState, bucket};
+use crate::site::instance::{InstanceKey, SizeState, Takeover, bucket};
 use crate::site::site::{Site, Tuned};
 use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
@@ -76,16 +76,17 @@ pub(super) fn load(site: &'static Site, timeout: Duration) {
 }
 
 /// Takes over plans that were loaded after the first call, where they rest on more than what this process learned meanwhile,
-/// and agree with it. Whether there is one for `len` items now. Once for each instance: but where nothing agreed, because one
+/// and agree with it. Whether one for `len` items was taken over. Once for each instance: but where one disagreed, because a
 /// call was disturbed for example, the next call tries again.
 pub(super) fn adopt(tuned: Tuned, len: usize) -> bool {
     let Some(entries) = entries(tuned.site, Duration::ZERO) else { return false };
     let (mut is_settled, mut found) = (true, false);
     for entry in of_instance(&entries, tuned.instance.key()) {
-        let is_taken = take_over(tuned, entry);
-        let is_for_len = usize::from(entry.key.bucket) == bucket(len);
-        found |= is_taken && is_for_len;
-        is_settled &= is_taken || !is_for_len;
+        let takeover = take_over(tuned, entry);
+        if usize::from(entry.key.bucket) == bucket(len) {
+            found |= takeover == Takeover::Done;
+            is_settled &= takeover != Takeover::Disagrees;
+        }
     }
     if is_settled {
         tuned.instance.note_adoption();
@@ -147,7 +148,7 @@ fn of_instance(entries: &[Entry], key: InstanceKey) -> impl Iterator<Item = &Ent
     entries.iter().filter(move |entry| entry.key.instantiation == instantiation && entry.key.user == key.user)
 }
 
-fn take_over(tuned: Tuned, entry: &Entry) -> bool {
+fn take_over(tuned: Tuned, entry: &Entry) -> Takeover {
     let site = tuned.site.index();
     let (awake, asleep) = (entry.awake, entry.asleep);
     // The next call is timed, whatever was settled elsewhere.

@@ -207,6 +207,17 @@ impl Instance {
     }
 }
 
+/// What came of taking over what other processes learned of one size.
+#[cfg(feature = "disk")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Takeover {
+    Done,
+    /// It rests on no more than what is known here.
+    OfNoUse,
+    /// Going by it, items take a clearly different time. The few calls here may have been disturbed.
+    Disagrees,
+}
+
 /// Saving plans to disk, and taking over plans from there.
 #[cfg(feature = "disk")]
 impl Instance {
@@ -221,21 +232,24 @@ impl Instance {
     }
 
     /// Takes over what other processes learned of one size, if it rests on more than what is known here and agrees with
-    /// that, and if the instance is still the one with this `tag`. Whether it did.
+    /// that, and if the instance is still the one with this `tag`.
     ///
     /// `last_marked`: when it was saved, if that is so recent that it need not be saved with the next call.
-    pub(crate) fn take_over(&self, tag: u64, state: SizeState, last_marked: Option<Nanos>) -> bool {
+    pub(crate) fn take_over(&self, tag: u64, state: SizeState, last_marked: Option<Nanos>) -> Takeover {
         let SizeState { bucket, learned, cost, slot } = state;
-        let Some(place) = self.slots.get(usize::from(bucket)) else { return false };
+        let Some(place) = self.slots.get(usize::from(bucket)) else { return Takeover::OfNoUse };
         let mut samples = lock(&self.samples);
         if samples.key.tag != tag {
-            return false;
+            return Takeover::OfNoUse;
         }
         if !Slot::from_bits(place.load(Relaxed)).is_empty() {
             let own = f32::from_bits(self.costs[usize::from(bucket)].load(Relaxed));
             let own_calls = samples.sizes.get(&usize::from(bucket)).map_or(0, |size| size.learned.calls());
-            if own_calls >= learned.calls() || costs_differ(f64::from(own), f64::from(cost)) {
-                return false;
+            if own_calls >= learned.calls() {
+                return Takeover::OfNoUse;
+            }
+            if costs_differ(f64::from(own), f64::from(cost)) {
+                return Takeover::Disagrees;
             }
         }
         samples.sizes.insert(usize::from(bucket), Box::new(SizeSamples { learned, last_marked }));
@@ -243,7 +257,7 @@ impl Instance {
         place.store(slot.bits(), Relaxed);
         // What this process had learned itself rests on less than what it now has from the disk.
         self.dirty.fetch_and(!(1 << bucket), Relaxed);
-        true
+        Takeover::Done
     }
 
     /// Takes the states that have changed since they were last saved, with the key of the instance. `None`, with nothing

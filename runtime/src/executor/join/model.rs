@@ -244,7 +244,7 @@ fn another_helper_is_called_when_the_first_has_left() {
         let work = Work::new(&HELPED);
         scope(|scope| {
             scope.open(&work, HelpRequest { helpers: 1, spare: false });
-            scope.request_another();
+            scope.request_again();
         });
         if work.end() == 2 {
             TWICE.fetch_add(1, Relaxed);

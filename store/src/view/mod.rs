@@ -6,5 +6,6 @@ pub mod functions;
 pub mod places;
 pub mod schedules;
 pub mod settings;
+pub mod snapshot;
 pub mod survey;
 pub mod totals;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::config::config;
 
 /// The settings of a process. Where the environment says nothing, or something that makes no sense, they are the defaults.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Settings {
     /// Whether anything is tuned.

@@ -84,6 +84,6 @@ fn children_count_nothing_of_their_parents() {
     let said = cache.run(&["spin=20,100,1000", "flush=", "spin=20,100,10", "fork=5"]);
     assert!(said.is_fine() && said.count("failed") == 0, "{said:?}");
     let totals = cache.store().totals().unwrap();
-    assert_eq!((totals.hits, totals.misses), (said.count("hits"), said.count("misses")));
-    assert_eq!(totals.hits + totals.misses, 1010);
+    assert_eq!((totals.counts.hits, totals.counts.misses), (said.count("hits"), said.count("misses")));
+    assert_eq!(totals.counts.hits + totals.counts.misses, 1010);
 }

@@ -330,7 +330,7 @@ fn the_counts_of_two_functions_of_one_identity_add_up() {
             amorsize::flush().unwrap();
         }
         let stats = amorsize::stats();
-        assert_eq!((totals().hits, totals().misses), (stats.hits, stats.misses));
+        assert_eq!((totals().counts.hits, totals().counts.misses), (stats.hits, stats.misses));
         assert_eq!(stats.hits + stats.misses, 24);
         assert_eq!(totals().functions.len(), 1);
     }

@@ -34,8 +34,8 @@ const SHOWN: usize = 10;
 
 pub(crate) fn stats(store: &Store, all: bool) -> Result<Stats, Failure> {
     let totals = store.totals()?;
-    let calls = totals.hits + totals.misses;
-    let hit_rate_percent = (calls > 0).then(|| 100.0 * totals.hits as f64 / calls as f64);
+    let calls = totals.counts.hits + totals.counts.misses;
+    let hit_rate_percent = (calls > 0).then(|| 100.0 * totals.counts.hits as f64 / calls as f64);
     Ok(Stats {
         cache_dir: store.path().display().to_string(),
         hit_rate_percent,
@@ -81,20 +81,20 @@ impl Answer for Stats {
 impl Stats {
     fn sums(&self) -> [(&'static str, Cell); 7] {
         let totals = &self.totals;
-        let errors = thousands(totals.errors);
+        let errors = thousands(totals.counts.errors);
         [
-            ("calls", Cell::new(thousands(totals.hits + totals.misses))),
+            ("calls", Cell::new(thousands(totals.counts.hits + totals.counts.misses))),
             (
                 "hits",
                 Cell::new(format!(
                     "{}, {} of them from disk",
-                    rate(totals.hits, totals.misses),
-                    thousands(totals.recalled)
+                    rate(totals.counts.hits, totals.counts.misses),
+                    thousands(totals.counts.recalled)
                 )),
             ),
-            ("misses", Cell::new(thousands(totals.misses))),
-            ("errors", if totals.errors == 0 { Cell::new(errors) } else { Cell::styled(POOR, errors) }),
-            ("time saved", Cell::new(time(totals.saved_ns as f64))),
+            ("misses", Cell::new(thousands(totals.counts.misses))),
+            ("errors", if totals.counts.errors == 0 { Cell::new(errors) } else { Cell::styled(POOR, errors) }),
+            ("time saved", Cell::new(time(totals.counts.saved_ns as f64))),
             (
                 "counted",
                 Cell::new(format!(
@@ -134,11 +134,11 @@ fn table(functions: &[FunctionStats]) -> Table {
     for function in functions {
         let id = has_ids.then(|| short(&function.id.to_string()).to_owned());
         let numbers = [
-            thousands(function.hits),
-            percent(function.hits, function.hits + function.misses),
-            thousands(function.recalled),
-            thousands(function.misses),
-            time(function.saved_ns as f64),
+            thousands(function.counts.hits),
+            percent(function.counts.hits, function.counts.hits + function.counts.misses),
+            thousands(function.counts.recalled),
+            thousands(function.counts.misses),
+            time(function.counts.saved_ns as f64),
         ];
         table.row([function.function.clone()].into_iter().chain(id).chain(numbers).map(Cell::new));
     }

@@ -153,7 +153,7 @@ fn only_the_ten_that_saved_most_are_shown() {
 #[test]
 fn almost_all_is_not_all() {
     let mut one = counts(1, "crate::f", 9997, 1);
-    one.misses = 3;
+    one.counts.misses = 3;
     let stats = Cache::counted(vec![one]).run(&["stats"]).well();
     assert!(stats.contains(">99.9%") && !stats.contains("100"), "{stats}");
 }

@@ -8,6 +8,7 @@ use amorsize_store::disk::{fingerprints, plans, statistics};
 use amorsize_store::id::FunctionId;
 use amorsize_store::machine::build_flags::Build;
 use amorsize_store::machine::fingerprint::{Fingerprint, Machine};
+use amorsize_store::record::counts::Counts;
 use amorsize_store::record::entry::{Entry, Key};
 use amorsize_store::record::evidence::{Arm, Evidence};
 use amorsize_store::record::plans::Plans;
@@ -72,7 +73,9 @@ fn write(dir: &Path, functions: impl IntoIterator<Item = Plans>, change: impl Fn
 
 /// Counts of a function: hits and the time that it saved, ns.
 pub(crate) fn counts(id: u64, path: &str, hits: u64, saved_ns: i64) -> FunctionStats {
-    FunctionStats { id: FunctionId::from_u64(id), function: path.into(), hits, saved_ns, ..FunctionStats::NONE }
+    let mut counts = Counts::NONE;
+    (counts.hits, counts.saved_ns) = (hits, saved_ns);
+    FunctionStats { id: FunctionId::from_u64(id), function: path.into(), counts, entries: 0 }
 }
 
 impl Cache {

@@ -15,6 +15,8 @@ pub mod error;
 pub mod faults;
 #[cfg(all(test, feature = "disk"))]
 mod golden;
+#[cfg(all(test, feature = "disk"))]
+mod golden_statistics;
 #[cfg(feature = "disk")]
 pub mod health;
 pub mod id;

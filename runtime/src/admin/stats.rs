@@ -2,6 +2,7 @@
 
 use amorsize_store::config::config;
 use amorsize_store::faults;
+use amorsize_store::record::counts::Counts;
 use amorsize_store::record::stats::{FunctionStats, TierStats};
 use amorsize_store::rejection::Rejection;
 
@@ -60,14 +61,18 @@ pub fn stats() -> Stats {
     // The configuration is read here if nothing was mapped yet, so that its mistakes are counted.
     config();
     let functions: Vec<FunctionStats> = used().into_iter().map(|site| site.stats(hits(site.index()))).collect();
+    let mut all = Counts::NONE;
+    for function in &functions {
+        all.add(&function.counts);
+    }
     Stats {
-        hits: functions.iter().map(|function| function.hits).sum(),
-        misses: functions.iter().map(|function| function.misses).sum(),
+        hits: all.hits,
+        misses: all.misses,
         errors: faults::count(),
         faults: faults::messages(),
         rejected: Rejection::ALL.map(|reason| (reason, reason.counted())).into_iter().filter(|(_, n)| *n > 0).collect(),
-        recalled: functions.iter().map(|function| function.recalled).sum(),
-        saved_ns: functions.iter().map(|function| function.saved_ns).sum(),
+        recalled: all.recalled,
+        saved_ns: all.saved_ns,
         entries: functions.iter().map(|function| function.entries).sum(),
         tiers: persist::tiers(),
         functions,

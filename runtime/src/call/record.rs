@@ -35,6 +35,8 @@ pub(crate) enum Recorder {
     IfSlower(Tuned, f64),
     /// Its time.
     Always(Tuned),
+    /// Its time, and how long it took to seek and choose a plan: this long so far (ns). There was none.
+    Missed(Tuned, Nanos),
 }
 
 impl Timer {
@@ -58,6 +60,7 @@ impl Timer {
 fn watch(tuned: Tuned, len: usize, time: f64) {
     let expected = tuned.instance.cost(len) * len as f64;
     if time > SUSPICIOUS * expected && time > SHORT_STALL {
+        tuned.site.tally.count_drift_alarm();
         tuned.instance.unsettle(len);
     }
 }
@@ -70,20 +73,33 @@ const SHORT_STALL: f64 = 50_000.0;
 impl Recorder {
     /// The run is over, and every item was processed.
     pub(crate) fn finish(self, spec: &RunSpec, report: &Report) {
+        let Self::Missed(tuned, sought) = self else { return self.record(spec, report) };
+        // A plan that is there by now was found on disk, or another thread has chosen it.
+        let is_missing = tuned.instance.slot(spec.len).is_empty();
+        let start = now();
+        self.record(spec, report);
+        if is_missing {
+            tuned.site.tally.time_miss(sought + (now() - start));
+        }
+    }
+
+    fn record(self, spec: &RunSpec, report: &Report) {
         let len = spec.len;
         let wall = report.wall as f64;
         if report.shared.is_none() && !pool::ready() && GAIN * pool::quick_model().shared_time(wall, len, true) < wall {
             pool::note_helpable(report.wall, 0);
         }
         let tuned = match self {
-            Self::Always(tuned) => tuned,
+            Self::Always(tuned) | Self::Missed(tuned, _) => tuned,
             Self::IfSlower(tuned, serial) => {
                 // Such runs are noticed only when they are slow: learning from those alone would bias the cost upward.
                 if wall > serial {
+                    tuned.site.tally.count_drift_alarm();
                     tuned.instance.unsettle(len);
                 }
                 if report.shared.is_some() {
-                    tuned.site.count_saved(serial - wall);
+                    tuned.site.tally.count_shared();
+                    tuned.site.tally.add_shared_time(serial, wall);
                 }
                 return;
             }
@@ -104,6 +120,7 @@ impl Recorder {
             }
             return;
         };
+        tuned.site.tally.count_shared();
         let all = wall + shared.helped as f64;
         record(tuned, len, report.wall, all / len as f64, |learned| {
             if spec.start == Start::AtOnce {
@@ -115,21 +132,21 @@ impl Recorder {
         });
         let serial = tuned.instance.cost(len) * len as f64;
         if serial > 0.0 {
-            tuned.site.count_saved(serial - wall);
+            tuned.site.tally.add_shared_time(serial, wall);
         }
     }
 }
 
 impl SharingPolicy for Recorder {
     fn report_late(&self, waited: Nanos) {
-        let (Self::Off(tuned) | Self::IfSlower(tuned, _) | Self::Always(tuned)) = self;
+        let (Self::Off(tuned) | Self::IfSlower(tuned, _) | Self::Always(tuned) | Self::Missed(tuned, _)) = self;
         late::report(&tuned.site.path(), waited);
     }
 
     fn advise(&self, sample: &ProbeSample) -> Advice {
-        let Self::Always(tuned) = *self else { return Advice::Unknown };
+        // If there was a plan, and only the pool was not ready, nothing is to be asked on disk.
+        let Self::Missed(tuned, _) = *self else { return Advice::Unknown };
         if !tuned.instance.slot(sample.len).is_empty() {
-            // There is a plan, and only the pool was not ready: nothing is to be asked on disk.
             return Advice::Unknown;
         }
         let sure = sample.pays || sample.time >= SURE_OF_IT;
@@ -137,9 +154,12 @@ impl SharingPolicy for Recorder {
         if !worth && !persist::is_loaded(tuned.site) {
             return Advice::AskAgain;
         }
+        let start = now();
         let advice = persist::recall(tuned, sample);
         if matches!(advice, Advice::Known(_)) {
             tuned.site.count_recall();
+        } else {
+            tuned.site.tally.add_lookup_time(now() - start);
         }
         advice
     }
@@ -168,13 +188,18 @@ fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
 fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned)) {
     let now = now();
     let (mut is_sure, mut calls) = (false, 0);
+    let tally = &tuned.site.tally;
     let chosen = tuned.instance.learn(tuned.tag, len, now, |learned| {
         is_sure = !learned.unconfirmed();
         if !learned.confirm(cost) {
             Rejection::TimeBucket.count();
+            tally.count_drift_alarm();
         }
         update(learned);
-        is_sure &= !learned.is_suspect();
+        if learned.is_suspect() {
+            tally.count_drift_alarm();
+            is_sure = false;
+        }
         calls = learned.calls();
         if (time as f64) < WORTH_TIMING && learned.is_serial() {
             // Too short to be shared on any machine.

@@ -57,27 +57,32 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if !choices.use_cache {
         return Route::Share(probe, Recorder::Off(tuned));
     }
+    let mut start = now();
     let mut slot = tuned.instance.slot(len);
     if slot.is_empty() {
         tuned.site.count_miss();
-        return Route::Share(probe, Recorder::Always(tuned));
+        return Route::Share(probe, Recorder::Missed(tuned, now() - start));
     }
     if !slot.is_settled() {
         let time = tuned.instance.cost(len) * len as f64;
-        if time >= WORTH_ASKING && persist::recall_later(tuned, len, time) {
-            tuned.site.count_adoption();
-            slot = tuned.instance.slot(len);
+        if time >= WORTH_ASKING {
+            if persist::recall_later(tuned, len, time) {
+                tuned.site.tally.count_adoption();
+                slot = tuned.instance.slot(len);
+            }
+            // It may have waited for the disk, which is no part of finding a plan in memory, or of the loop.
+            start = now();
         }
     }
-    let start = now();
     if slot.is_plain() {
         if counters::hit(slot.site(), slot.weight()) {
             return Route::Loop(Timer::Watch(tuned, len, start));
         }
         counters::hit_slowly(slot.site(), slot.weight(), start);
+        let begin = tuned.site.tally.time_hit(start);
         // So that the next call sees whether it follows this one closely.
         tuned.instance.bursts.begin(start, tuned.instance.cost(len) * len as f64, pool::HOT_FOR);
-        return Route::Loop(Timer::On(tuned, len, start));
+        return Route::Loop(Timer::On(tuned, len, begin));
     }
     known(tuned, slot, probe, start)
 }
@@ -105,8 +110,10 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos) -> Route {
     // Calls of a settled plan teach little: like plain loops they are timed now and then.
     let weight = if !schedule.settled && !prewake { u64::MAX } else { counters::weight(serial) };
     let timed = !counters::hit(slot.site(), weight);
+    let mut begin = start;
     if timed {
         counters::hit_slowly(slot.site(), weight, start);
+        begin = tuned.site.tally.time_hit(start);
     }
     if n_jobs < 2 {
         if following && !ready {
@@ -117,7 +124,7 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos) -> Route {
             // Calls come one by one and find the pool asleep: the plan is the plain loop, until a timed call changes it.
             tuned.instance.set(len, Slot::plain(weight, slot.site()));
         }
-        return Route::Loop(if timed { Timer::On(tuned, len, start) } else { Timer::Watch(tuned, len, start) });
+        return Route::Loop(if timed { Timer::On(tuned, len, begin) } else { Timer::Watch(tuned, len, begin) });
     }
     let recorder = if timed { Recorder::Always(tuned) } else { Recorder::IfSlower(tuned, serial) };
     if !ready {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use amorsize_store::faults;
 use amorsize_store::machine::fingerprint::Fingerprint;
+use amorsize_store::record::counts::Day;
 use amorsize_store::record::entry::Entry;
 use amorsize_store::record::plans::{MAX_NAME, Plans};
 use amorsize_store::record::schedule::Schedule;
@@ -86,7 +87,7 @@ pub(super) fn collect(
         });
         let hits = hits.get(site.index()).copied().unwrap_or(0);
         let unsaved = Unsaved::take(site, function, &batches[at].fingerprint, hits, today);
-        if !unsaved.plans.entries.is_empty() || !unsaved.stats.is_empty() {
+        if !unsaved.plans.entries.is_empty() || !unsaved.stats.counts.is_empty() {
             batches[at].functions.push(unsaved);
         }
     }
@@ -122,7 +123,8 @@ impl Unsaved {
             let Some((key, states)) = instance.take_dirty() else { continue };
             taken.push((instance, add(key, &states)));
         }
-        let stats = function.unsaved_counts(site.stats(hits));
+        let mut stats = site.stats(hits);
+        stats.counts = stats.counts.since(&function.saved_counts());
         Self { site, function, plans, taken, evicted, stats }
     }
 
@@ -136,7 +138,7 @@ impl Unsaved {
 
     /// Notes that the counts were saved.
     pub(super) fn counts_were_saved(&self) {
-        self.function.add_saved_counts(&self.stats);
+        self.function.add_saved_counts(&self.stats.counts);
     }
 }
 
@@ -197,15 +199,17 @@ impl Batch {
         let (errors, rejected) = (faults::count(), Rejection::ALL.map(Rejection::counted));
         let new =
             Rejection::ALL.iter().zip(rejected.iter().zip(saved.rejected)).map(|(r, (now, before))| (r, now - before));
-        let stats = self.functions.iter().map(|unsaved| &unsaved.stats).filter(|stats| !stats.is_empty());
-        let statistics = Statistics {
+        let stats = self.functions.iter().map(|unsaved| &unsaved.stats).filter(|stats| !stats.counts.is_empty());
+        let mut statistics = Statistics {
             since: today,
             until: today,
             processes: u64::from(!saved.is_counted),
             errors: errors - saved.errors,
             rejected: new.filter(|(_, n)| *n > 0).map(|(r, n)| (r.name().to_owned(), n)).collect(),
             functions: stats.cloned().collect(),
+            days: Vec::new(),
         };
+        Day::at(today, statistics.sum()).add_to(&mut statistics.days);
         (statistics, SavedCounts { is_counted: true, errors, rejected })
     }
 }

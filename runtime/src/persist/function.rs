@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use amorsize_store::record::counts::Counts;
 use amorsize_store::record::entry::Entry;
-use amorsize_store::record::stats::FunctionStats;
 use amorsize_store::sync::{lock, lock_within};
 
 use super::generation::{GENERATIONS, is_forked, own};
@@ -22,11 +22,11 @@ pub(super) struct StoredFunction {
     /// Whether the background thread was asked to load them.
     is_requested: AtomicBool,
     /// The counts that this process has saved.
-    saved: Mutex<FunctionStats>,
+    saved: Mutex<Counts>,
 }
 
 /// Adds a function, of which `saved` is saved already.
-fn insert(functions: &mut Functions, index: usize, saved: FunctionStats) -> &'static StoredFunction {
+fn insert(functions: &mut Functions, index: usize, saved: Counts) -> &'static StoredFunction {
     if functions.len() <= index {
         functions.resize(index + 1, None);
     }
@@ -55,12 +55,12 @@ impl StoredFunction {
             // What the parent counted is not the child's. Of all functions at once, because from now on they are.
             let (sites, hits) = (used_within(timeout)?, all_hits(timeout)?);
             for site in sites {
-                let stats = site.stats(hits.get(site.index()).copied().unwrap_or(0));
-                insert(&mut functions, site.index(), stats);
+                let counts = site.counts(hits.get(site.index()).copied().unwrap_or(0));
+                insert(&mut functions, site.index(), counts);
             }
         }
         let known = functions.get(index).copied().flatten();
-        Some(known.unwrap_or_else(|| insert(&mut functions, index, FunctionStats::NONE)))
+        Some(known.unwrap_or_else(|| insert(&mut functions, index, Counts::NONE)))
     }
 
     /// Asks for its plans. True the first time.
@@ -92,13 +92,13 @@ impl StoredFunction {
         self.is_loaded.store(true, Relaxed);
     }
 
-    /// The part of `stats` that was counted since counts were last saved.
-    pub(super) fn unsaved_counts(&self, stats: FunctionStats) -> FunctionStats {
-        stats.since(&lock(&self.saved))
+    /// The counts that this process has saved.
+    pub(super) fn saved_counts(&self) -> Counts {
+        *lock(&self.saved)
     }
 
     /// Records that these counts were saved.
-    pub(super) fn add_saved_counts(&self, counted: &FunctionStats) {
+    pub(super) fn add_saved_counts(&self, counted: &Counts) {
         lock(&self.saved).add(counted);
     }
 }

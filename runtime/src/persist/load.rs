@@ -38,6 +38,7 @@ pub(crate) fn recall(tuned: Tuned, sample: &ProbeSample) -> Advice {
                 Verdict::Doubt => return Advice::Wait,
                 Verdict::Different => {
                     Rejection::TimeBucket.count();
+                    tuned.site.tally.count_drift_alarm();
                     continue;
                 }
             }
@@ -207,7 +208,7 @@ fn usable(location: &Location, site: &'static Site, found: Found) -> Vec<Entry> 
         match unusable {
             Unusable::Rejected(reason) => reason.count(),
             Unusable::Io(error) => {
-                site.count_error();
+                site.tally.count_error();
                 let path = location.folder.plans_file(location.fingerprint(site.build()).id(), site.id());
                 faults::report(format_args!("the plans in {} cannot be read: {error}", path.display()));
             }

@@ -13,6 +13,7 @@
 //! | `instance` | what is known of one instantiation under one key |
 //! | `tag_table` | the numbers of instances by their tags, read without a lock |
 //! | `instances` | all instances of a function |
+//! | `tally` | what else is counted of a function |
 //! | `enclosing` | what a function stands in, within its module |
 //! | `site` | the static of a function |
 //! | `registry` | all functions of the program |
@@ -28,3 +29,4 @@ pub(crate) mod registry;
 pub(crate) mod site;
 pub(crate) mod slot;
 mod tag_table;
+mod tally;

@@ -2,11 +2,12 @@
 
 use std::num::NonZeroU64;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use amorsize_store::id::{FunctionId, Mix};
 use amorsize_store::machine::build_flags::Build;
+use amorsize_store::record::counts::Counts;
 use amorsize_store::record::stats::FunctionStats;
 use amorsize_store::sync::{lock, lock_within};
 use once_cell::race::OnceBox;
@@ -15,6 +16,7 @@ use super::counters;
 use super::enclosing::enclosing;
 use super::instance::{Instance, InstanceKey};
 use super::instances::{Evicted, Instances};
+use super::tally::Tally;
 
 /// The static of one annotated function, made by the attribute: its identity, and what this process knows of it.
 #[derive(Debug)]
@@ -26,13 +28,8 @@ pub struct Site {
     ttl: Option<NonZeroU64>,
     /// The type name of a function inside of the one that has this static: it says what encloses the annotated function.
     inside: Option<fn() -> &'static str>,
-    misses: AtomicU64,
-    /// Hits whose plan was found on disk.
-    recalled: AtomicU64,
-    /// The time that shared runs have saved, compared with the plain loop, ns.
-    saved: AtomicI64,
-    /// Times that its plans on disk could not be read.
-    errors: AtomicU64,
+    /// What is counted of it, except for hits.
+    pub(crate) tally: Tally,
     /// Its position in [`USED`] plus one; 0 before its first use.
     index: AtomicU32,
     /// The instance of a function that has only one and no key.
@@ -64,10 +61,7 @@ impl Site {
             build,
             ttl: None,
             inside: None,
-            misses: AtomicU64::new(0),
-            recalled: AtomicU64::new(0),
-            saved: AtomicI64::new(0),
-            errors: AtomicU64::new(0),
+            tally: Tally::new(),
             index: AtomicU32::new(0),
             only: Instance::new(InstanceKey::ONLY),
             instances: OnceBox::new(),
@@ -156,41 +150,26 @@ impl Site {
     /// Counts a call whose plan is not known.
     pub(crate) fn count_miss(&'static self) {
         self.index();
-        self.misses.fetch_add(1, Relaxed);
+        self.tally.count_miss();
     }
 
     /// Turns a miss that was counted into a hit, because its plan was found on disk.
     pub(crate) fn count_recall(&'static self) {
         counters::hit_slowly(self.index(), u64::MAX, 0);
-        self.misses.fetch_sub(1, Relaxed);
-        self.recalled.fetch_add(1, Relaxed);
-    }
-
-    /// Counts a hit whose plan was found on disk after the first call.
-    pub(crate) fn count_adoption(&self) {
-        self.recalled.fetch_add(1, Relaxed);
-    }
-
-    /// Counts that its plans on disk could not be read.
-    pub(crate) fn count_error(&self) {
-        self.errors.fetch_add(1, Relaxed);
-    }
-
-    /// Counts that a shared run took `time` ns less than the plain loop would have.
-    pub(crate) fn count_saved(&self, time: f64) {
-        self.saved.fetch_add(time as i64, Relaxed);
+        self.tally.recall_miss();
     }
 
     /// Its counts, with this many hits.
+    pub(crate) fn counts(&self, hits: u64) -> Counts {
+        self.tally.counts(hits)
+    }
+
+    /// The same, with its name and the number of its plans.
     pub(crate) fn stats(&'static self, hits: u64) -> FunctionStats {
         FunctionStats {
             id: self.id(),
             function: self.path(),
-            hits,
-            recalled: self.recalled.load(Relaxed),
-            misses: self.misses.load(Relaxed),
-            errors: self.errors.load(Relaxed),
-            saved_ns: self.saved.load(Relaxed),
+            counts: self.counts(hits),
             entries: self.instances().map(|instance| instance.known().count()).sum(),
         }
     }

@@ -7,8 +7,9 @@ use super::folder::Folder;
 use super::log::Seen;
 use super::{files, log};
 use crate::machine::fingerprint::FingerprintId;
-use crate::record::envelope::{self, Kind, read_log};
+use crate::record::envelope::Kind;
 use crate::record::statistics::Statistics;
+use crate::record::statistics_format::{read, write};
 
 const KIND: Kind = Kind::Statistics;
 
@@ -21,13 +22,13 @@ pub fn load(folder: &Folder, fingerprint: FingerprintId) -> io::Result<Option<St
     if content.is_oversized {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file of counts is too long to be read"));
     }
-    Ok(Some(sum(read_log(KIND, &content.bytes).records)))
+    Ok(Some(sum(read(&content.bytes).records)))
 }
 
 /// Whether nothing in such a file can be read, by this version or another.
 #[must_use]
 pub fn is_unreadable(bytes: &[u8]) -> bool {
-    let log = read_log::<Statistics>(KIND, bytes);
+    let log = read(bytes);
     // Half a record beside whole ones is no damage to report: its writer was killed, and readers pass over it.
     log.is_damaged && log.records.is_empty() && log.other_versions.is_empty()
 }
@@ -45,7 +46,7 @@ fn sum(records: Vec<Statistics>) -> Statistics {
 /// If the system refuses.
 pub fn append(folder: &Folder, fingerprint: FingerprintId, counted: &Statistics) -> io::Result<()> {
     let path = folder.statistics_file(fingerprint);
-    let record = envelope::write(KIND, counted);
+    let record = write(counted);
     let len = match log::append(&path, KIND, &record) {
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
             // The sum of all records is shorter. Of a log that is too long to be read it is nothing.
@@ -69,11 +70,11 @@ pub fn compact(folder: &Folder, fingerprint: FingerprintId) -> io::Result<()> {
     let path = folder.statistics_file(fingerprint);
     let lock = folder.lock(Duration::ZERO)?;
     let Some(content) = files::read(&path, KIND)? else { return Ok(()) };
-    let log = read_log(KIND, &content.bytes);
+    let log = read(&content.bytes);
     // The sum stands first, see `log::is_long`.
     let mut all = sum(log.records);
     all.bound();
-    let mut bytes = envelope::write(KIND, &all);
+    let mut bytes = write(&all);
     bytes.extend(log.other_versions);
     let seen = Seen { len: content.bytes.len(), whole: log.whole };
     log::replace(&lock, seen, files::stage(&path, &bytes)?, KIND)
@@ -86,6 +87,7 @@ const LONG: u64 = 64 << 10;
 mod tests {
     use super::*;
     use crate::id::FunctionId;
+    use crate::record::counts::{Counts, Day, MAX_DAYS};
     use crate::record::stats::FunctionStats;
 
     #[test]
@@ -94,12 +96,16 @@ mod tests {
         let folder = Folder::new(place.path().join("cache"));
         let print = FingerprintId::from_u64(1);
         for until in 1..=3000 {
-            let stats = FunctionStats { id: FunctionId::from_u64(5), hits: 3, ..FunctionStats::NONE };
-            let one = Statistics { since: until, until, processes: 1, functions: vec![stats], ..Statistics::default() };
+            let counts = Counts { hits: 3, ..Counts::NONE };
+            let stats = FunctionStats { id: FunctionId::from_u64(5), counts, ..FunctionStats::default() };
+            let days = vec![Day::at(until * 3600, counts)];
+            let functions = vec![stats];
+            let one = Statistics { since: until, until, processes: 1, functions, days, ..Statistics::default() };
             append(&folder, print, &one).unwrap();
         }
         let all = load(&folder, print).unwrap().unwrap();
-        assert_eq!((all.processes, all.until, all.functions[0].hits), (3000, 3000, 9000));
+        assert_eq!((all.processes, all.until, all.functions[0].counts.hits), (3000, 3000, 9000));
+        assert_eq!((all.days.len(), all.days[1].counts.hits), (MAX_DAYS, 72), "the last days, of 24 processes each");
         assert!(std::fs::metadata(folder.statistics_file(print)).unwrap().len() <= LONG);
     }
 
@@ -126,15 +132,15 @@ mod tests {
             let stats = |id: u64| FunctionStats {
                 id: FunctionId::from_u64(id),
                 function: format!("a_crate::{}::function_{id}", "module".repeat(20)),
-                hits: id,
-                ..FunctionStats::NONE
+                counts: Counts { hits: id, ..Counts::NONE },
+                ..FunctionStats::default()
             };
             let functions = (process * 5_000..(process + 1) * 5_000).map(stats).collect();
             append(&folder, print, &Statistics { processes: 1, functions, ..Statistics::default() }).unwrap();
         }
         let all = load(&folder, print).unwrap().unwrap();
         assert_eq!(all.processes, 8);
-        assert!(all.functions.iter().any(|stats| stats.hits == 39_999), "those with the most calls stay");
+        assert!(all.functions.iter().any(|stats| stats.counts.hits == 39_999), "those with the most calls stay");
         assert!(std::fs::metadata(folder.statistics_file(print)).unwrap().len() < KIND.max_len() / 2);
     }
 }

@@ -39,7 +39,8 @@ impl Kind {
     #[must_use]
     pub const fn version(self) -> u16 {
         match self {
-            Self::Plans | Self::Machine | Self::Fingerprint | Self::Statistics | Self::Export => 1,
+            Self::Plans | Self::Machine | Self::Fingerprint | Self::Export => 1,
+            Self::Statistics => 2,
         }
     }
 
@@ -113,6 +114,14 @@ fn finish(kind: Kind, version: u16, mut bytes: Vec<u8>) -> Vec<u8> {
 /// # Errors
 /// If they are anything else.
 pub fn read<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T, Damage> {
+    match open(kind, bytes)? {
+        (version, payload) if version == kind.version() => decode(payload),
+        (version, _) => Err(Damage::Version(version)),
+    }
+}
+
+/// The version and the encoded payload of `bytes`, which must be exactly one record of this kind.
+fn open(kind: Kind, bytes: &[u8]) -> Result<(u16, &[u8]), Damage> {
     let (header, payload) = bytes.split_at_checked(HEADER).ok_or(Damage::Corrupt)?;
     if header[..3] != *b"amz" || header[3] != kind.letter() {
         return Err(Damage::Corrupt);
@@ -121,12 +130,16 @@ pub fn read<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T, Damage> 
     if number(6..10) as usize != payload.len() || number(10..14) != checksum(bytes) {
         return Err(Damage::Corrupt);
     }
-    match number(4..6) as u16 {
-        version if version == kind.version() => {}
-        version => return Err(Damage::Version(version)),
-    }
+    Ok((number(4..6) as u16, payload))
+}
+
+/// The value that was encoded in `payload`.
+///
+/// # Errors
+/// If it is none of this type, or something is left over.
+pub fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Damage> {
     match postcard::take_from_bytes(payload) {
-        Ok((payload, [])) => Ok(payload),
+        Ok((value, [])) => Ok(value),
         _ => Err(Damage::Corrupt),
     }
 }
@@ -145,13 +158,21 @@ pub struct Log<T> {
 }
 
 /// Reads a log. After something damaged, reading goes on at the next record.
-pub fn read_log<T: DeserializeOwned>(kind: Kind, mut bytes: &[u8]) -> Log<T> {
+pub fn read_log<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Log<T> {
+    read_log_of(kind, bytes, |version, payload| match version {
+        _ if version == kind.version() => decode(payload),
+        _ => Err(Damage::Version(version)),
+    })
+}
+
+/// Reads a log whose records may be of several versions. `decode` is given the version and the encoded payload of each.
+pub fn read_log_of<T>(kind: Kind, mut bytes: &[u8], decode: impl Fn(u16, &[u8]) -> Result<T, Damage>) -> Log<T> {
     let len = bytes.len();
     let mut log = Log { records: Vec::new(), other_versions: Vec::new(), is_damaged: false, whole: 0 };
     while !bytes.is_empty() {
         let length = bytes.get(6..10).map(|length| length.iter().rev().fold(0, |n, b| n << 8 | usize::from(*b)));
         let record = length.and_then(|length| bytes.get(..HEADER.checked_add(length)?)).unwrap_or(&[]);
-        match read(kind, record) {
+        match open(kind, record).and_then(|(version, payload)| decode(version, payload)) {
             Ok(payload) => log.records.push(payload),
             Err(Damage::Version(_)) => log.other_versions.extend_from_slice(record),
             Err(Damage::Corrupt) => {

@@ -3,6 +3,7 @@
 //! May use: `id`, `machine`, `rejection`. Knows nothing of files, clocks and threads.
 
 pub mod buckets;
+pub mod counts;
 #[cfg(feature = "disk")]
 pub mod entry;
 #[cfg(feature = "disk")]
@@ -14,4 +15,6 @@ pub mod plans;
 pub mod schedule;
 #[cfg(feature = "disk")]
 pub mod statistics;
+#[cfg(feature = "disk")]
+pub mod statistics_format;
 pub mod stats;

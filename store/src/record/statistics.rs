@@ -1,11 +1,10 @@
-//! Counts that are stored on disk.
+//! Counts that outlive a process. How they are stored is in `statistics_format`.
 
-use serde::{Deserialize, Serialize};
-
+use super::counts::{Counts, Day};
 use super::stats::FunctionStats;
 
 /// Counts under one fingerprint, of one process or of many.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// When counting began, seconds since 1970; 0 if nothing was counted.
     pub since: u64,
@@ -19,6 +18,8 @@ pub struct Statistics {
     pub rejected: Vec<(String, u64)>,
     /// Counts of each function, by identity.
     pub functions: Vec<FunctionStats>,
+    /// Counts of each day, the oldest first: at most [`MAX_DAYS`](super::counts::MAX_DAYS).
+    pub days: Vec<Day>,
 }
 
 /// More functions than this are not kept, so that the file stays much shorter than what is read (16 MiB).
@@ -37,11 +38,12 @@ impl Statistics {
                 None => self.rejected.push((name, count)),
             }
         }
+        more.days.iter().for_each(|day| day.add_to(&mut self.days));
         let mut new = Vec::new();
         for stats in more.functions {
             match self.functions.binary_search_by_key(&stats.id, |known| known.id) {
                 Ok(at) => {
-                    self.functions[at].add(&stats);
+                    self.functions[at].counts.add(&stats.counts);
                     self.functions[at].function = stats.function;
                 }
                 Err(_) => new.push(stats),
@@ -56,17 +58,26 @@ impl Statistics {
         self.functions.dedup_by(|later, first| {
             let is_same = later.id == first.id;
             if is_same {
-                first.add(later);
+                first.counts.add(&later.counts);
                 first.function = std::mem::take(&mut later.function);
             }
             is_same
         });
     }
 
+    /// The counts of all functions together. The errors are those of all processes: there are some that belong to no
+    /// function.
+    #[must_use]
+    pub fn sum(&self) -> Counts {
+        let mut sum = Counts::NONE;
+        self.functions.iter().for_each(|stats| sum.add(&stats.counts));
+        Counts { errors: self.errors, ..sum }
+    }
+
     /// Keeps the functions with the most calls, if there are too many.
     pub fn bound(&mut self) {
         if self.functions.len() > MAX_FUNCTIONS {
-            self.functions.sort_by_key(|stats| std::cmp::Reverse(stats.hits.saturating_add(stats.misses)));
+            self.functions.sort_by_key(|stats| std::cmp::Reverse(stats.counts.requests()));
             self.functions.truncate(MAX_FUNCTIONS);
             self.functions.sort_by_key(|stats| stats.id);
         }
@@ -81,14 +92,22 @@ mod tests {
     #[test]
     fn processes_add_up() {
         let mut all = Statistics::default();
-        for (id, until) in [(5, 10), (3, 20), (5, 30)] {
-            let stats = FunctionStats { id: FunctionId::from_u64(id), hits: 3, saved_ns: -7, ..FunctionStats::NONE };
+        for (id, until) in [(5, 10), (3, 20), (5, 90_000)] {
+            let counts = Counts { hits: 3, saved_ns: -7, ..Counts::NONE };
+            let stats = FunctionStats { id: FunctionId::from_u64(id), counts, ..FunctionStats::default() };
             let rejected = vec![("expired".into(), 2)];
-            all.add(Statistics { since: until, until, processes: 1, errors: 1, rejected, functions: vec![stats] });
+            let mut one =
+                Statistics { since: until, until, processes: 1, errors: 1, rejected, ..Statistics::default() };
+            one.functions.push(stats);
+            one.days.push(Day::at(until, one.sum()));
+            all.add(one);
         }
-        assert_eq!((all.since, all.until, all.processes, all.errors), (10, 30, 3, 3));
+        assert_eq!((all.since, all.until, all.processes, all.errors), (10, 90_000, 3, 3));
         assert_eq!(all.rejected, [("expired".to_owned(), 6)]);
-        let counted: Vec<_> = all.functions.iter().map(|f| (f.id.get(), f.hits, f.saved_ns)).collect();
+        let counted: Vec<_> = all.functions.iter().map(|f| (f.id.get(), f.counts.hits, f.counts.saved_ns)).collect();
         assert_eq!(counted, [(3, 3, -7), (5, 6, -14)]);
+        let days: Vec<_> = all.days.iter().map(|day| (day.day, day.counts.hits, day.counts.errors)).collect();
+        assert_eq!(days, [(0, 6, 2), (1, 3, 1)]);
+        assert_eq!((all.sum().hits, all.sum().errors), (9, 3));
     }
 }

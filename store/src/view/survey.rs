@@ -88,7 +88,7 @@ fn read_each<'a>(
     for &id in ids {
         match plans::load(folder, place.id, id, today) {
             Ok(Some(found)) if wanted(id, Some(&found.plans.function)) => {
-                functions.push(Function::new(found, place, count(id).map_or(0, |stats| stats.hits), today));
+                functions.push(Function::new(found, place, count(id).map_or(0, |stats| stats.counts.hits), today));
             }
             // Another process has removed the file since the folder was listed, or a newer version wrote it.
             Ok(_) | Err(Unusable::Rejected(Rejection::Version)) => {}

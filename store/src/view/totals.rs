@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::record::counts::{Counts, Day};
 use crate::record::statistics::Statistics;
 use crate::record::stats::FunctionStats;
 
@@ -15,34 +16,25 @@ pub struct Totals {
     pub until: u64,
     /// Processes that added their counts.
     pub processes: u64,
-    /// Calls whose plan was known.
-    pub hits: u64,
-    /// Of the hits, those whose plan was found on disk.
-    pub recalled: u64,
-    /// Calls whose plan was not known.
-    pub misses: u64,
-    /// Faults of the cache and of the configuration.
-    pub errors: u64,
-    /// What shared runs took less than the plain loop would have, ns; negative if they took more.
-    pub saved_ns: i64,
+    /// The counts of all functions together. The errors are all faults of the cache and of the configuration.
+    #[serde(flatten)]
+    pub counts: Counts,
     /// Plans that were found and not used, by the reason's name.
     #[serde(serialize_with = "as_map")]
     pub rejected: Vec<(String, u64)>,
     /// Each function, the one that saved most first.
     pub functions: Vec<FunctionStats>,
+    /// What was counted on each of the last 60 days on which anything was, the oldest first.
+    pub days: Vec<Day>,
 }
 
 impl Totals {
     /// All counts together.
     pub(crate) fn of(all: Statistics) -> Self {
-        let Statistics { since, until, processes, errors, rejected, mut functions } = all;
-        let mut sum = FunctionStats::NONE;
-        for stats in &functions {
-            sum.add(stats);
-        }
-        functions.sort_by(|a, b| b.saved_ns.cmp(&a.saved_ns).then_with(|| a.function.cmp(&b.function)));
-        let FunctionStats { hits, recalled, misses, saved_ns, .. } = sum;
-        Self { since, until, processes, hits, recalled, misses, errors, saved_ns, rejected, functions }
+        let counts = all.sum();
+        let Statistics { since, until, processes, rejected, mut functions, days, .. } = all;
+        functions.sort_by(|a, b| b.counts.saved_ns.cmp(&a.counts.saved_ns).then_with(|| a.function.cmp(&b.function)));
+        Self { since, until, processes, counts, rejected, functions, days }
     }
 }
 

@@ -19,6 +19,8 @@ mod house;
 mod identity;
 #[cfg(feature = "disk")]
 mod lives;
+#[cfg(feature = "disk")]
+mod measured;
 mod pools;
 #[cfg(feature = "disk")]
 mod quickstart;

@@ -130,6 +130,8 @@ pub use amorsize_macros::auto;
 pub use admin::cache::{clear_cache, flush, warm};
 #[cfg(feature = "disk")]
 pub use admin::folder::{cache_dir, export_cache, import_cache, prune_expired_cache};
+#[cfg(feature = "disk")]
+pub use admin::snapshot::snapshot;
 pub use admin::stats::{Stats, stats};
 pub use amorsize_store::config::{CacheMode, Config};
 pub use amorsize_store::error::Error;
@@ -175,5 +177,6 @@ pub mod store {
     pub use amorsize_store::view::places::{Difference, Place};
     pub use amorsize_store::view::schedules::{Basis, ScheduleInfo};
     pub use amorsize_store::view::settings::{Settings, settings};
+    pub use amorsize_store::view::snapshot::{Counts, Day, FunctionSnapshot, Scope, Snapshot, TierSnapshot, TierState};
     pub use amorsize_store::view::totals::Totals;
 }

@@ -24,6 +24,14 @@ pub fn unix_seconds() -> u64 {
     if HAS_THREADS { seconds_since_1970(SystemTime::now()) } else { 0 }
 }
 
+/// Microseconds since 1970, by the same clock.
+pub fn unix_micros() -> u64 {
+    if !HAS_THREADS {
+        return 0;
+    }
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64)
+}
+
 /// Seconds from 1970 to `time`; 0 for earlier times.
 pub fn seconds_since_1970(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())

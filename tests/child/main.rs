@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [spin=ROUNDS,ITEMS,CALLS[,PAUSE]]
-//!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [flush=] [verify=DIR] [end=HOW]
+//!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [flush=] [snapshot=] [verify=DIR] [end=HOW]
 //! ```
 //!
 //! In this order or another; one call, if there is no word of how many. The environment says what it remembers and where.
@@ -120,6 +120,10 @@ fn main() {
             }
             // Faults of this are counted apart: it is their asker's to hear of them.
             "flush" => checked = format!(" failed={}", u8::from(amorsize::flush().is_err())),
+            "snapshot" => {
+                let days = amorsize::snapshot().days.into_iter();
+                say(&format!("days={}", days.map(|day| day.counts.requests()).sum::<u64>()));
+            }
             "verify" => {
                 let health = Store::open(value).verify().expect("it can be looked at");
                 checked = format!(" score={}", health.score);

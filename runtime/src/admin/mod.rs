@@ -5,4 +5,6 @@
 pub(crate) mod cache;
 #[cfg(feature = "disk")]
 pub(crate) mod folder;
+#[cfg(feature = "disk")]
+pub(crate) mod snapshot;
 pub(crate) mod stats;

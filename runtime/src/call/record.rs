@@ -1,5 +1,7 @@
 //! What is learned from a call, and whether what other processes learned is used for a call that is running.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use super::late;
 use crate::executor::policy::{Advice, ProbeSample, SharingPolicy};
 use crate::executor::pool;
@@ -27,7 +29,6 @@ pub(crate) enum Timer {
 }
 
 /// What is recorded of a run that may have been shared.
-#[derive(Clone, Copy)]
 pub(crate) enum Recorder {
     /// Nothing.
     Off(Tuned),
@@ -35,8 +36,41 @@ pub(crate) enum Recorder {
     IfSlower(Tuned, f64),
     /// Its time.
     Always(Tuned),
-    /// Its time, and how long it took to seek and choose a plan: this long so far (ns). There was none.
-    Missed(Tuned, Nanos),
+    /// Its time, and that there was no plan.
+    Missed(Miss),
+}
+
+/// A call whose plan is sought. It is counted when it is over: as a miss, unless its plan was found on disk.
+pub(crate) struct Miss {
+    tuned: Tuned,
+    /// How long it was sought before the run, ns.
+    sought: Nanos,
+    is_recalled: AtomicBool,
+}
+
+impl Miss {
+    /// A call whose plan was sought in memory for `sought` ns.
+    pub(super) fn new(tuned: Tuned, sought: Nanos) -> Self {
+        Self { tuned, sought, is_recalled: AtomicBool::new(false) }
+    }
+
+    /// Its plan was found on disk.
+    fn note_recall(&self) {
+        self.is_recalled.store(true, Relaxed);
+        self.tuned.site.count_recall();
+    }
+
+    fn is_recalled(&self) -> bool {
+        self.is_recalled.load(Relaxed)
+    }
+}
+
+impl Drop for Miss {
+    fn drop(&mut self) {
+        if !self.is_recalled() {
+            self.tuned.site.tally.count_miss();
+        }
+    }
 }
 
 impl Timer {
@@ -58,11 +92,16 @@ impl Timer {
 
 /// A plain loop that was not to be timed took `time` ns.
 fn watch(tuned: Tuned, len: usize, time: f64) {
-    let expected = tuned.instance.cost(len) * len as f64;
-    if time > SUSPICIOUS * expected && time > SHORT_STALL {
+    if is_suspicious(tuned, len, time) {
         tuned.site.tally.count_drift_alarm();
         tuned.instance.unsettle(len);
     }
+}
+
+/// Whether a call takes so much longer than as a plain loop that its items must be heavier, or it was disturbed.
+fn is_suspicious(tuned: Tuned, len: usize, time: f64) -> bool {
+    let expected = tuned.instance.cost(len) * len as f64;
+    expected > 0.0 && time > SUSPICIOUS * expected && time > SHORT_STALL
 }
 
 /// A call that takes longer than expected by this factor has heavier items, or was disturbed: the next one is timed.
@@ -73,29 +112,29 @@ const SHORT_STALL: f64 = 50_000.0;
 impl Recorder {
     /// The run is over, and every item was processed.
     pub(crate) fn finish(self, spec: &RunSpec, report: &Report) {
-        let Self::Missed(tuned, sought) = self else { return self.record(spec, report) };
-        // A plan that is there by now was found on disk, or another thread has chosen it.
-        let is_missing = tuned.instance.slot(spec.len).is_empty();
+        let Self::Missed(miss) = &self else { return self.record(spec, report) };
         let start = now();
         self.record(spec, report);
-        if is_missing {
-            tuned.site.tally.time_miss(sought + (now() - start));
+        if !miss.is_recalled() {
+            miss.tuned.site.tally.time_miss(miss.sought + (now() - start));
         }
     }
 
-    fn record(self, spec: &RunSpec, report: &Report) {
+    fn record(&self, spec: &RunSpec, report: &Report) {
         let len = spec.len;
         let wall = report.wall as f64;
         if report.shared.is_none() && !pool::ready() && GAIN * pool::quick_model().shared_time(wall, len, true) < wall {
             pool::note_helpable(report.wall, 0);
         }
-        let tuned = match self {
-            Self::Always(tuned) | Self::Missed(tuned, _) => tuned,
+        let tuned = match *self {
+            Self::Always(tuned) | Self::Missed(Miss { tuned, .. }) => tuned,
             Self::IfSlower(tuned, serial) => {
                 // Such runs are noticed only when they are slow: learning from those alone would bias the cost upward.
                 if wall > serial {
-                    tuned.site.tally.count_drift_alarm();
                     tuned.instance.unsettle(len);
+                }
+                if is_suspicious(tuned, len, wall) {
+                    tuned.site.tally.count_drift_alarm();
                 }
                 if report.shared.is_some() {
                     tuned.site.tally.count_shared();
@@ -139,13 +178,15 @@ impl Recorder {
 
 impl SharingPolicy for Recorder {
     fn report_late(&self, waited: Nanos) {
-        let (Self::Off(tuned) | Self::IfSlower(tuned, _) | Self::Always(tuned) | Self::Missed(tuned, _)) = self;
+        let (Self::Off(tuned) | Self::IfSlower(tuned, _) | Self::Always(tuned) | Self::Missed(Miss { tuned, .. })) =
+            self;
         late::report(&tuned.site.path(), waited);
     }
 
     fn advise(&self, sample: &ProbeSample) -> Advice {
         // If there was a plan, and only the pool was not ready, nothing is to be asked on disk.
-        let Self::Missed(tuned, _) = *self else { return Advice::Unknown };
+        let Self::Missed(miss) = self else { return Advice::Unknown };
+        let tuned = miss.tuned;
         if !tuned.instance.slot(sample.len).is_empty() {
             return Advice::Unknown;
         }
@@ -157,7 +198,7 @@ impl SharingPolicy for Recorder {
         let start = now();
         let advice = persist::recall(tuned, sample);
         if matches!(advice, Advice::Known(_)) {
-            tuned.site.count_recall();
+            miss.note_recall();
         } else {
             tuned.site.tally.add_lookup_time(now() - start);
         }
@@ -188,19 +229,19 @@ fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
 fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned)) {
     let now = now();
     let (mut is_sure, mut calls) = (false, 0);
-    let tally = &tuned.site.tally;
+    let mut has_drifted = is_suspicious(tuned, len, time as f64);
     let chosen = tuned.instance.learn(tuned.tag, len, now, |learned| {
         is_sure = !learned.unconfirmed();
         if !learned.confirm(cost) {
             Rejection::TimeBucket.count();
-            tally.count_drift_alarm();
+            has_drifted = true;
         }
+        let before = learned.calls();
         update(learned);
-        if learned.is_suspect() {
-            tally.count_drift_alarm();
-            is_sure = false;
-        }
+        is_sure &= !learned.is_suspect();
         calls = learned.calls();
+        // What was learned of lighter items was forgotten.
+        has_drifted |= calls < before;
         if (time as f64) < WORTH_TIMING && learned.is_serial() {
             // Too short to be shared on any machine.
             return learned.serial().map(|serial| (serial, None));
@@ -213,6 +254,9 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
         let (awake, asleep) = (learned.choose(len, &model, true)?, learned.choose(len, &model, false)?);
         Some((awake.serial, Some((awake.schedule, asleep.schedule))))
     });
+    if has_drifted {
+        tuned.site.tally.count_drift_alarm();
+    }
     let Some((serial, schedules)) = chosen.flatten() else { return };
     let site = tuned.site.index();
     tuned.instance.set_cost(len, serial);

@@ -1,7 +1,7 @@
 //! Which plan a call gets.
 
 use super::choices::Choices;
-use super::record::{Recorder, Timer};
+use super::record::{Miss, Recorder, Timer};
 use crate::executor::pool;
 use crate::executor::work::{RunSpec, Start};
 use crate::persist;
@@ -39,7 +39,7 @@ pub(crate) enum Route {
     Share(RunSpec, Recorder),
 }
 
-/// Decides how a call over `len` items is run. Counts a hit or a miss, unless what was learned is not to be used.
+/// Decides how a call over `len` items is run. Counts a hit, or has a miss counted when it is over, unless what was learned is not to be used.
 pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route {
     const PLAIN: Route = Route::Loop(Timer::Off);
     let Some(len) = len.filter(|&len| len > 1) else { return PLAIN };
@@ -60,14 +60,14 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     let mut start = now();
     let mut slot = tuned.instance.slot(len);
     if slot.is_empty() {
-        tuned.site.count_miss();
-        return Route::Share(probe, Recorder::Missed(tuned, now() - start));
+        tuned.site.index();
+        return Route::Share(probe, Recorder::Missed(Miss::new(tuned, now() - start)));
     }
     if !slot.is_settled() {
         let time = tuned.instance.cost(len) * len as f64;
         if time >= WORTH_ASKING {
             if persist::recall_later(tuned, len, time) {
-                tuned.site.tally.count_adoption();
+                tuned.site.tally.count_recalled();
                 slot = tuned.instance.slot(len);
             }
             // It may have waited for the disk, which is no part of finding a plan in memory, or of the loop.

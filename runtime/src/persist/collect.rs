@@ -6,17 +6,15 @@ use std::time::Duration;
 use amorsize_store::faults;
 use amorsize_store::machine::fingerprint::Fingerprint;
 use amorsize_store::record::counts::Day;
-use amorsize_store::record::entry::Entry;
 use amorsize_store::record::plans::{MAX_NAME, Plans};
-use amorsize_store::record::schedule::Schedule;
 use amorsize_store::record::statistics::Statistics;
 use amorsize_store::record::stats::FunctionStats;
 use amorsize_store::rejection::Rejection;
 use amorsize_store::sync::lock_timeout;
 
+use super::entries::entry;
 use super::function::StoredFunction;
-use super::load::{digest, entry_key};
-use crate::executor::pool;
+use super::load::digest;
 use crate::site::counters;
 use crate::site::instance::{Instance, InstanceKey, SizeState};
 use crate::site::site::{Site, used_within};
@@ -45,7 +43,7 @@ pub(super) struct Unsaved {
 #[derive(Debug, Clone)]
 pub(super) struct SavedCounts {
     is_counted: bool,
-    errors: u64,
+    pub(super) errors: u64,
     rejected: [u64; Rejection::ALL.len()],
 }
 
@@ -163,27 +161,6 @@ fn add(
         }
     }
     buckets
-}
-
-/// The stored form of one size. `None` if its numbers are out of bounds.
-fn entry(instance: InstanceKey, state: &SizeState, pool: u32, measured: u64) -> Option<Entry> {
-    let SizeState { bucket, ref learned, cost, slot } = *state;
-    let model = pool::quick_model();
-    let len = 1usize.checked_shl(u32::from(bucket))?;
-    let schedule = |hot| {
-        let Schedule { n_jobs, chunksize, settled, .. } = slot.schedule(hot);
-        // A number of threads that was only predicted may be too high, if there was no pool yet whose threads could be
-        // counted.
-        let n_jobs = if learned.has_tried(n_jobs, hot) { n_jobs } else { n_jobs.min(pool as usize) };
-        let expected = learned.expects(n_jobs, len, &model, hot).map_or(cost, |cost| cost as f32);
-        let chunksize = chunksize.min((2 << bucket.min(62)) - 1);
-        Schedule { n_jobs, chunksize, settled, expected }
-    };
-    let (awake, asleep) = (schedule(true), schedule(false));
-    let pool = pool.max(awake.n_jobs as u32).max(asleep.n_jobs as u32);
-    let evidence = learned.evidence();
-    let entry = Entry { key: entry_key(instance, bucket), measured, pool, cost, awake, asleep, evidence };
-    entry.is_within_bounds().then_some(entry)
 }
 
 impl Batch {

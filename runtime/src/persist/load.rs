@@ -20,7 +20,7 @@ use super::function::StoredFunction;
 use super::location::{Location, locate_existing};
 use crate::executor::policy::{Advice, KnownPlan, ProbeSample};
 use crate::executor::pool;
-use crate::site::instance::{InstanceKey, SizeState, Takeover, bucket};
+use crate::site::instance::{InstanceKey, SizeState, Takeover, bucket, seconds};
 use crate::site::site::{Site, Tuned};
 use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
@@ -160,8 +160,10 @@ fn take_over(tuned: Tuned, entry: &Entry) -> Takeover {
         Slot::shared(awake, asleep, site)
     };
     let learned = Learned::recalled(&entry.evidence);
-    let state = SizeState { bucket: entry.key.bucket, learned, cost: entry.cost, slot };
-    let last_marked = (entry.age(unix_seconds()) < RECENT).then(now);
+    let age = entry.age(unix_seconds());
+    let measured = seconds(now()).saturating_sub_unsigned(age.as_secs());
+    let state = SizeState { bucket: entry.key.bucket, learned, cost: entry.cost, slot, measured };
+    let last_marked = (age < RECENT).then(now);
     tuned.instance.take_over(tuned.tag, state, last_marked)
 }
 

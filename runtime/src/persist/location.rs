@@ -67,6 +67,12 @@ pub(super) fn is_located() -> bool {
     LOCATION.get().is_some()
 }
 
+/// Threads that rayon's global pool has or will have.
+pub(super) fn threads() -> u32 {
+    let located = LOCATION.get().and_then(Option::as_ref).map(|location| location.threads);
+    located.unwrap_or_else(|| pool::likely_model().threads as u32)
+}
+
 /// The counts of each tier.
 pub(crate) fn tiers() -> Vec<TierStats> {
     LOCATION.get().and_then(Option::as_ref).map_or_else(Vec::new, |location| location.stack.stats())

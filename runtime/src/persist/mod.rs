@@ -10,8 +10,10 @@
 //! | `location` | the cache folder, the machine and the tiers |
 //! | `function` | what this process knows of one function's plans on disk |
 //! | `load` | loads plans of other processes |
+//! | `entries` | what is known of one size, as it is stored and shown |
 //! | `collect` | collects what was not saved yet, for each fingerprint |
 //! | `save` | writes it |
+//! | `history` | what the folder says of the days before |
 //! | `background` | decides when: the background thread, `flush()` and the exit handler |
 //!
 //! Without the feature `disk`, `disabled` takes the place of these files, and nothing is loaded or saved.
@@ -23,9 +25,13 @@ mod collect;
 #[cfg(not(feature = "disk"))]
 mod disabled;
 #[cfg(feature = "disk")]
+mod entries;
+#[cfg(feature = "disk")]
 mod function;
 #[cfg(feature = "disk")]
 mod generation;
+#[cfg(feature = "disk")]
+mod history;
 #[cfg(feature = "disk")]
 mod load;
 #[cfg(feature = "disk")]
@@ -36,6 +42,8 @@ mod save;
 #[cfg(feature = "disk")]
 pub(crate) use self::{
     background::{flush, mark_learned, recall_later},
+    entries::plans,
+    history::history,
     load::{entry_key, forget, is_loaded, recall, recall_all, recall_cost, warm},
     location::{locate, tiers},
     save::while_nobody_saves,

@@ -86,6 +86,16 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
     result
 }
 
+/// Runs `action` with the number of faults that this process has saved. No other thread of it saves meanwhile. `None` if
+/// another one saves for all of `timeout`.
+pub(super) fn with_saved<R>(timeout: Duration, action: impl FnOnce(u64) -> R) -> Option<R> {
+    let mut saved = lock_within(own(&SAVED), timeout)?;
+    if is_forked() {
+        saved.counts.begin();
+    }
+    Some(action(saved.counts.errors))
+}
+
 /// Runs `action`. No other thread of this process saves meanwhile.
 ///
 /// # Errors

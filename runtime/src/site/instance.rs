@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use amorsize_store::clock::Nanos;
 use amorsize_store::record::buckets::costs_differ;
-use amorsize_store::sync::{lock, try_lock};
+use amorsize_store::sync::{lock, lock_within, try_lock};
 
 use super::burst_predictor::BurstPredictor;
 use super::slot::Slot;
@@ -50,6 +51,8 @@ struct SizeSamples {
     learned: Learned,
     /// When this size was last marked dirty. `None`: the next call that is recorded marks it.
     last_marked: Option<Nanos>,
+    /// When it was last measured, seconds on the clock of this process.
+    measured: i64,
 }
 
 /// Everything that is known of one size: what is saved, and what is taken over from other processes.
@@ -60,6 +63,8 @@ pub(crate) struct SizeState {
     /// What an item takes, ns.
     pub(crate) cost: f32,
     pub(crate) slot: Slot,
+    /// When it was last measured, seconds on the clock of this process; negative for what others measured before it started.
+    pub(crate) measured: i64,
 }
 
 /// The key of an instance among those of its function.
@@ -75,6 +80,11 @@ pub(crate) struct InstanceKey {
 
 impl InstanceKey {
     pub(crate) const ONLY: Self = Self { tag: 0, instantiation: "", user: 0 };
+}
+
+/// A time on the clock of this process, in seconds.
+pub(crate) fn seconds(time: Nanos) -> i64 {
+    i64::try_from(time / 1_000_000_000).unwrap_or(i64::MAX)
 }
 
 /// Plans in use are saved again every hour, so that they do not expire.
@@ -141,6 +151,7 @@ impl Instance {
         let mut samples = try_lock(&self.samples).filter(|samples| samples.key.tag == tag)?;
         let size = samples.sizes.entry(bucket(len)).or_default();
         let result = update(&mut size.learned);
+        size.measured = seconds(now);
         // Saturating: another thread may have marked it with a later `now`.
         let is_old = size.last_marked.is_none_or(|marked| now.saturating_sub(marked) > SAVE_AGAIN);
         if is_old || size.learned.calls().is_power_of_two() {
@@ -172,12 +183,30 @@ impl Instance {
     fn take_dirty_of(&self, samples: &Samples) -> Vec<SizeState> {
         let dirty = self.dirty.swap(0, Relaxed);
         let found = samples.sizes.iter().filter(|(bucket, _)| dirty >> **bucket & 1 == 1);
-        let states = found.map(|(bucket, size)| {
-            let cost = f32::from_bits(self.costs[*bucket].load(Relaxed));
-            let slot = Slot::from_bits(self.slots[*bucket].load(Relaxed));
-            SizeState { bucket: *bucket as u8, learned: size.learned.clone(), cost, slot }
-        });
+        let states = found.map(|(bucket, size)| self.state(*bucket, size.learned.clone(), size.measured));
         states.filter(|state| !state.slot.is_empty()).collect()
+    }
+
+    fn state(&self, bucket: usize, learned: Learned, measured: i64) -> SizeState {
+        let cost = f32::from_bits(self.costs[bucket].load(Relaxed));
+        let slot = Slot::from_bits(self.slots[bucket].load(Relaxed));
+        SizeState { bucket: bucket as u8, learned, cost, slot, measured }
+    }
+
+    /// Everything that is known, with the key of the instance. `None` if another thread holds the lock for all of `timeout`.
+    pub(crate) fn states(&self, now: Nanos, timeout: Duration) -> Option<(InstanceKey, Vec<SizeState>)> {
+        let samples = lock_within(&self.samples, timeout)?;
+        let states = self.known().map(|bucket| match samples.sizes.get(&usize::from(bucket)) {
+            Some(size) => self.state(bucket.into(), size.learned.clone(), size.measured),
+            // The first call was too short to be recorded.
+            None => self.state(bucket.into(), Learned::default(), seconds(now)),
+        });
+        Some((samples.key, states.collect()))
+    }
+
+    /// About how many bytes the measurements of so many sizes take.
+    pub(super) fn bytes_of_sizes(sizes: usize) -> usize {
+        sizes * size_of::<SizeSamples>()
     }
 
     /// The key that this instance belongs to now.
@@ -236,7 +265,7 @@ impl Instance {
     ///
     /// `last_marked`: when it was saved, if that is so recent that it need not be saved with the next call.
     pub(crate) fn take_over(&self, tag: u64, state: SizeState, last_marked: Option<Nanos>) -> Takeover {
-        let SizeState { bucket, learned, cost, slot } = state;
+        let SizeState { bucket, learned, cost, slot, measured } = state;
         let Some(place) = self.slots.get(usize::from(bucket)) else { return Takeover::OfNoUse };
         let mut samples = lock(&self.samples);
         if samples.key.tag != tag {
@@ -252,7 +281,7 @@ impl Instance {
                 return Takeover::Disagrees;
             }
         }
-        samples.sizes.insert(usize::from(bucket), Box::new(SizeSamples { learned, last_marked }));
+        samples.sizes.insert(usize::from(bucket), Box::new(SizeSamples { learned, last_marked, measured }));
         self.costs[usize::from(bucket)].store(cost.to_bits(), Relaxed);
         place.store(slot.bits(), Relaxed);
         // What this process had learned itself rests on less than what it now has from the disk.

@@ -105,6 +105,11 @@ impl Instances {
         self.pages.iter().filter_map(OnceBox::get).flatten().filter_map(OnceBox::get)
     }
 
+    /// How many instances were evicted.
+    pub(super) fn evictions(&self) -> usize {
+        lock(&self.made).evictions
+    }
+
     /// Takes what was not saved of evicted instances.
     pub(super) fn take_evicted(&self) -> Vec<Evicted> {
         try_lock(&self.evicted).map_or_else(Vec::new, |mut evicted| std::mem::take(&mut *evicted))

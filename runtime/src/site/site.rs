@@ -147,16 +147,10 @@ impl Site {
         self.inside.map_or_else(String::new, |inside| enclosing(inside(), self.module))
     }
 
-    /// Counts a call whose plan is not known.
-    pub(crate) fn count_miss(&'static self) {
-        self.index();
-        self.tally.count_miss();
-    }
-
-    /// Turns a miss that was counted into a hit, because its plan was found on disk.
+    /// Counts a hit whose plan was found on disk by the call itself.
     pub(crate) fn count_recall(&'static self) {
         counters::hit_slowly(self.index(), u64::MAX, 0);
-        self.tally.recall_miss();
+        self.tally.count_recalled();
     }
 
     /// Its counts, with this many hits.
@@ -177,6 +171,17 @@ impl Site {
     /// All instances.
     pub(crate) fn instances(&'static self) -> impl Iterator<Item = &'static Instance> {
         std::iter::once(&self.only).chain(self.instances.get().into_iter().flat_map(Instances::all))
+    }
+
+    /// About how many bytes it takes with so many plans.
+    pub(crate) fn bytes(&'static self, plans: usize) -> usize {
+        let others = self.instances().count() - 1;
+        size_of::<Self>() + others * size_of::<Instance>() + Instance::bytes_of_sizes(plans)
+    }
+
+    /// How many of its instances were evicted, to make room for others.
+    pub(crate) fn evictions(&self) -> usize {
+        self.instances.get().map_or(0, Instances::evictions)
     }
 
     /// Forgets all plans. Returns their keys and sizes.

@@ -45,18 +45,13 @@ impl Tally {
         }
     }
 
-    pub(super) fn count_miss(&self) {
+    /// Counts a call whose plan was not known.
+    pub(crate) fn count_miss(&self) {
         add(&self.misses, 1);
     }
 
-    /// Turns a miss that was counted into a hit, which was counted as well.
-    pub(super) fn recall_miss(&self) {
-        self.misses.fetch_sub(1, Relaxed);
-        add(&self.recalled, 1);
-    }
-
-    /// Counts a hit whose plan was found on disk after the first call.
-    pub(crate) fn count_adoption(&self) {
+    /// Counts that the plan of a hit was found on disk.
+    pub(crate) fn count_recalled(&self) {
         add(&self.recalled, 1);
     }
 

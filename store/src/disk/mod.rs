@@ -44,6 +44,8 @@ pub struct Disk {
     is_exiting: AtomicBool,
     /// Bytes that this process has appended since it last swept the folder.
     appended: AtomicU64,
+    /// Files that sweeps of this process removed to make room.
+    evictions: AtomicU64,
     pending: Mutex<Pending>,
 }
 
@@ -72,6 +74,7 @@ impl Disk {
             is_writable,
             is_exiting: AtomicBool::new(false),
             appended: AtomicU64::new(0),
+            evictions: AtomicU64::new(0),
             pending: Mutex::default(),
         }
     }
@@ -121,7 +124,9 @@ impl Disk {
         }
         if is_sweep_due {
             self.appended.store(0, Relaxed);
-            result = result.and(sweep::sweep(&self.folder, &lock, limit, today).map(drop));
+            result = result.and(sweep::sweep(&self.folder, &lock, limit, today).map(|swept| {
+                self.evictions.fetch_add(swept.evicted as u64, Relaxed);
+            }));
         }
         result
     }
@@ -212,6 +217,10 @@ impl Tier for Disk {
             result = result.and(files::remove(&self.folder.plans_file(fingerprint, id)));
         }
         result
+    }
+
+    fn evictions(&self) -> u64 {
+        self.evictions.load(Relaxed)
     }
 }
 

@@ -54,15 +54,23 @@ pub fn is_due(folder: &Folder) -> bool {
     })
 }
 
+/// The number of files of plans and of machines that a sweep has removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Because nobody had used them for 90 days.
+    pub unused: usize,
+    /// To make room.
+    pub evicted: usize,
+}
+
 /// Removes files that were not used for 90 days, then the least recently used files until the others take at most `limit`
-/// bytes on disk. Also removes unfinished files of processes that were killed. Returns the number of files of plans and of
-/// machines that were removed.
+/// bytes on disk. Also removes unfinished files of processes that were killed.
 ///
 /// # Errors
 /// If the folder cannot be listed, or a file not be removed. All other files are dealt with before that is returned.
-pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result<usize> {
+pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result<Swept> {
     lock.note_sweep();
-    let (mut candidates, mut removed, mut result) = (Vec::new(), 0, Ok(()));
+    let (mut candidates, mut swept, mut result) = (Vec::new(), Swept::default(), Ok(()));
     for (name, path) in files_of(folder)? {
         let ours = is_counted(folder, &name, &path);
         if is_abandoned(&name, &path) {
@@ -74,7 +82,7 @@ pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result
             let used = seconds_since_1970(data.modified()?);
             if today.saturating_sub(used) > MAX_UNUSED {
                 match evict(lock, &path, data.len()) {
-                    Ok(()) => removed += 1,
+                    Ok(()) => swept.unused += 1,
                     Err(error) => result = result.and(Err(error)),
                 }
             } else {
@@ -93,7 +101,7 @@ pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result
         match evict(lock, &path, len) {
             Ok(()) => {
                 size -= files::disk_usage(len);
-                removed += 1;
+                swept.evicted += 1;
             }
             Err(error) => result = result.and(Err(error)),
         }
@@ -102,7 +110,7 @@ pub fn sweep(folder: &Folder, lock: &Lock, limit: u64, today: u64) -> io::Result
     if files::is_folder(&retired).unwrap_or(false) {
         result = result.and(fs::remove_dir_all(retired));
     }
-    result.map(|()| removed)
+    result.map(|()| swept)
 }
 
 /// Removes a file that had `len` bytes, except for plans that another process has appended since.
@@ -152,11 +160,11 @@ mod tests {
         }
         set_used(&path(0), NOW);
         let lock = folder.lock(Duration::ZERO).unwrap();
-        assert_eq!(sweep(&folder, &lock, 10 * 4096, NOW).unwrap(), 0);
-        assert_eq!(sweep(&folder, &lock, 5 * 4096, NOW).unwrap(), 6);
+        assert_eq!(sweep(&folder, &lock, 10 * 4096, NOW).unwrap(), Swept::default());
+        assert_eq!(sweep(&folder, &lock, 5 * 4096, NOW).unwrap(), Swept { unused: 0, evicted: 6 });
         assert_eq!(folder.functions(PRINT).unwrap(), [0, 7, 8, 9].map(FunctionId::from_u64));
         set_used(&path(9), NOW - MAX_UNUSED - 1);
-        assert_eq!(sweep(&folder, &lock, u64::MAX, NOW).unwrap(), 1, "nobody has used it for a season");
+        assert_eq!(sweep(&folder, &lock, u64::MAX, NOW).unwrap().unused, 1, "nobody has used it for a season");
     }
 
     #[test]
@@ -197,7 +205,7 @@ mod tests {
         files::write(&path, b"plans").unwrap();
         set_used(&path, NOW - MAX_UNUSED - 1);
         let lock = folder.lock(Duration::ZERO).unwrap();
-        assert_eq!(sweep(&folder, &lock, 1 << 20, NOW).unwrap(), 1);
+        assert_eq!(sweep(&folder, &lock, 1 << 20, NOW).unwrap().unused, 1);
         assert!(odd.exists() && !path.exists());
     }
 

@@ -34,4 +34,6 @@ pub struct TierStats {
     pub lookups: u64,
     /// Total time of these requests, ns.
     pub latency_ns: u64,
+    /// Functions whose plans this process removed from it to make room.
+    pub evictions: u64,
 }

@@ -34,6 +34,11 @@ pub trait Tier: fmt::Debug + Send + Sync {
     /// # Errors
     /// If some may still be there.
     fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> io::Result<()>;
+
+    /// How many functions it has removed by itself, to make room, since the process started.
+    fn evictions(&self) -> u64 {
+        0
+    }
 }
 
 /// The result of looking up one function in a tier: its plans, or `None` if the tier has none.
@@ -72,5 +77,9 @@ impl<T: Tier + ?Sized> Tier for std::sync::Arc<T> {
 
     fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> io::Result<()> {
         (**self).remove(fingerprint, functions)
+    }
+
+    fn evictions(&self) -> u64 {
+        (**self).evictions()
     }
 }

@@ -148,6 +148,7 @@ impl Stack {
             errors: level.errors.load(Relaxed),
             lookups: level.lookups.load(Relaxed),
             latency_ns: level.latency.load(Relaxed),
+            evictions: level.tier.evictions(),
         };
         self.levels.iter().map(stats).collect()
     }

@@ -104,12 +104,26 @@ impl PlanInfo {
     fn new(entry: &Entry, names: &[(u64, String)], place: &Place, ttl: Duration, now: u64) -> Self {
         let name_of = |digest| names.iter().find(|(known, _)| *known == digest).map(|(_, name)| name.clone());
         let instantiation = entry.key.instantiation;
-        let first = 1u64 << entry.key.bucket.min(63);
         let pool = place.fingerprint.as_ref().map(|fingerprint| fingerprint.pool);
         let rejected = if place.is_here() { None } else { Some(Rejection::Fingerprint) };
         Self {
-            instantiation: (instantiation != 0)
-                .then(|| name_of(instantiation).unwrap_or_else(|| format!("{instantiation:016x}"))),
+            expired: entry.age(now) > ttl,
+            rejected: rejected.or_else(|| entry.check(now, ttl, pool).err()),
+            ..Self::in_use(
+                entry,
+                (instantiation != 0).then(|| name_of(instantiation).unwrap_or_else(|| format!("{instantiation:016x}"))),
+                ttl,
+                now,
+            )
+        }
+    }
+
+    /// A plan that a process has in memory and uses, whatever its age.
+    #[must_use]
+    pub fn in_use(entry: &Entry, instantiation: Option<String>, ttl: Duration, now: u64) -> Self {
+        let first = 1u64 << entry.key.bucket.min(63);
+        Self {
+            instantiation,
             key: (entry.key.user != 0).then(|| format!("{:016x}", entry.key.user)),
             items: (first, first - 1 + first),
             size: size_name(entry.key.bucket),
@@ -123,8 +137,8 @@ impl PlanInfo {
             measured: entry.measured,
             age: entry.age(now).as_secs(),
             ttl: ttl.as_secs(),
-            expired: entry.age(now) > ttl,
-            rejected: rejected.or_else(|| entry.check(now, ttl, pool).err()),
+            expired: false,
+            rejected: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::functions::PlanInfo;
 use super::settings::Settings;
 use crate::id::FunctionId;
 pub use crate::record::counts::{Counts, Day};
+use crate::record::stats::TierStats;
 
 /// Everything that is measured, at one moment: of a process, or of all processes that share a cache folder.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -62,6 +63,8 @@ pub struct TierSnapshot {
     pub lookups: u64,
     /// The total time of these requests, ns.
     pub latency_ns: u64,
+    /// What was removed from it to make room: functions, or keys where it is the memory of a process.
+    pub evictions: u64,
     /// Plans in it; `None` if that is not known.
     pub entries: Option<u64>,
     /// Bytes that they take; `None` if that is not known.
@@ -98,6 +101,30 @@ pub struct FunctionSnapshot {
     pub counts: Counts,
     /// Its plans for this machine, in the order of instantiation, key and size.
     pub plans: Vec<PlanInfo>,
+}
+
+impl FunctionSnapshot {
+    /// Puts its plans in order.
+    pub fn sort(&mut self) {
+        self.plans.sort_by(|a, b| (&a.instantiation, &a.key, a.items).cmp(&(&b.instantiation, &b.key, b.items)));
+    }
+}
+
+impl From<TierStats> for TierSnapshot {
+    fn from(stats: TierStats) -> Self {
+        let TierStats { tier, hits, misses, errors, lookups, latency_ns, evictions } = stats;
+        Self {
+            tier: tier.into(),
+            state: TierState::Active,
+            hits,
+            misses,
+            errors,
+            lookups,
+            latency_ns,
+            evictions,
+            ..Self::default()
+        }
+    }
 }
 
 impl TierSnapshot {

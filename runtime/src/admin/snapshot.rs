@@ -1,0 +1,117 @@
+//! Everything that is measured of this process, at one moment.
+
+use std::time::Duration;
+
+use amorsize_store::clock::{now, unix_micros};
+use amorsize_store::config::config;
+use amorsize_store::faults;
+use amorsize_store::rejection::Rejection;
+use amorsize_store::view::settings::settings;
+use amorsize_store::view::snapshot::{Counts, FunctionSnapshot, Scope, Snapshot, TierSnapshot, TierState};
+
+use crate::persist;
+use crate::site::counters::all_hits;
+use crate::site::site::{Site, used};
+
+/// Everything that is measured of this process, at one moment: its counts, the tiers, the functions that were called with
+/// their plans, and what was counted on each of the last days by all processes that share the cache folder.
+///
+/// Takes some microseconds and a few more for each plan. It reads the cache folder at most every five seconds; what others
+/// counted, and what the plans take on disk, is as old as that. [`stats`](super::stats::stats) never does.
+///
+/// # Examples
+///
+/// ```
+/// #[amorsize::auto]
+/// fn double(x: u32) -> u32 { x * 2 }
+///
+/// double::map(0..100);
+/// double::map(0..100);
+/// let snapshot = amorsize::snapshot();
+/// assert_eq!(snapshot.counts.requests(), 2);
+/// assert_eq!(snapshot.tiers[0].tier, "memory");
+/// for function in &snapshot.functions {
+///     println!("{}: {:?} of its calls were hits", function.function, function.counts.hit_rate());
+/// }
+/// ```
+#[must_use]
+pub fn snapshot() -> Snapshot {
+    // The configuration is read here if nothing was mapped yet, so that its mistakes are counted.
+    let is_enabled = config().is_enabled();
+    let sites = used();
+    let hits = all_hits(TIMEOUT).unwrap_or_default();
+    let (mut counts, mut memory) = (Counts::NONE, TierSnapshot::default());
+    let (mut entries, mut bytes) = (0, 0);
+    let mut functions = Vec::with_capacity(sites.len());
+    for site in sites {
+        let function = function(site, hits.get(site.index()).copied().unwrap_or(0));
+        counts.add(&function.counts);
+        entries += function.plans.len();
+        bytes += site.bytes(function.plans.len());
+        memory.evictions += site.evictions() as u64;
+        functions.push(function);
+    }
+    functions.sort_by(|a, b| (&a.function, a.id).cmp(&(&b.function, b.id)));
+    counts.errors = faults::count();
+    (memory.entries, memory.bytes) = (Some(entries as u64), Some(bytes as u64));
+    let history = persist::history(&counts);
+    let mut snapshot = Snapshot::default();
+    snapshot.scope = Scope::Process;
+    snapshot.taken_us = unix_micros();
+    snapshot.uptime_seconds = now() as f64 / 1e9;
+    snapshot.settings = settings();
+    snapshot.tiers = tiers(memory_tier(memory, &counts, is_enabled), history.bytes);
+    snapshot.counts = counts;
+    snapshot.rejected = rejected();
+    snapshot.faults = faults::messages();
+    snapshot.functions = functions;
+    snapshot.days = history.days;
+    snapshot
+}
+
+/// The lists of counters are locked for microseconds. If it takes longer, their holder is gone, as in the child of a fork.
+const TIMEOUT: Duration = Duration::from_millis(100);
+
+fn function(site: &'static Site, hits: u64) -> FunctionSnapshot {
+    let mut function = FunctionSnapshot::default();
+    function.function = site.path();
+    function.id = site.id();
+    function.counts = site.counts(hits);
+    function.plans = persist::plans(site);
+    function.sort();
+    function
+}
+
+/// Plans that were found and not used, by the name of the reason.
+fn rejected() -> Vec<(String, u64)> {
+    let counted = Rejection::ALL.map(|reason| (reason.name().to_owned(), reason.counted()));
+    counted.into_iter().filter(|(_, count)| *count > 0).collect()
+}
+
+/// What the memory of this process answered. The time of its lookups is that of the ones that were timed, taken for all.
+fn memory_tier(mut memory: TierSnapshot, counts: &Counts, is_enabled: bool) -> TierSnapshot {
+    memory.tier = "memory".into();
+    memory.state = if is_enabled { TierState::Active } else { TierState::Disabled };
+    memory.hits = counts.hits.saturating_sub(counts.recalled);
+    memory.misses = counts.misses.saturating_add(counts.recalled);
+    memory.lookups = counts.requests();
+    memory.latency_ns = (counts.average_hit_ns().unwrap_or(0.0) * memory.lookups as f64) as u64;
+    memory
+}
+
+/// The memory, then the tiers below it.
+fn tiers(memory: TierSnapshot, bytes: Option<u64>) -> Vec<TierSnapshot> {
+    let mut tiers = vec![memory];
+    tiers.extend(persist::tiers().into_iter().map(TierSnapshot::from));
+    if tiers.len() == 1 {
+        // Nothing was looked up or saved yet.
+        let mut disk = TierSnapshot::default();
+        disk.tier = "disk".into();
+        disk.state = if config().reads() { TierState::Active } else { TierState::Disabled };
+        tiers.push(disk);
+    }
+    if let Some(disk) = tiers.iter_mut().find(|tier| tier.tier == "disk") {
+        disk.bytes = bytes;
+    }
+    tiers
+}

@@ -1,0 +1,52 @@
+//! The snapshot of a cache folder: what all processes that share it have counted, and the plans for this machine.
+
+use std::collections::BTreeMap;
+
+use super::settings::settings;
+use super::snapshot::{FunctionSnapshot, Scope, Snapshot, TierSnapshot, TierState};
+use super::survey::Survey;
+use super::totals::Totals;
+use crate::clock::{unix_micros, unix_seconds};
+use crate::config::config;
+use crate::id::FunctionId;
+
+/// The snapshot of a folder with these functions and counts, which takes so many bytes on disk.
+pub(crate) fn folder_snapshot(survey: Survey, totals: Totals, bytes: u64) -> Snapshot {
+    let entries = survey.functions.iter().map(|function| function.plans.len() as u64).sum();
+    let disk = TierSnapshot {
+        tier: "disk".into(),
+        state: if config().reads() { TierState::Active } else { TierState::Disabled },
+        hits: totals.counts.recalled,
+        errors: totals.counts.errors,
+        entries: Some(entries),
+        bytes: Some(bytes),
+        ..TierSnapshot::default()
+    };
+    let mut functions: BTreeMap<FunctionId, FunctionSnapshot> = BTreeMap::new();
+    for stats in totals.functions {
+        let (function, id, counts) = (stats.function, stats.id, stats.counts);
+        functions.insert(id, FunctionSnapshot { function, id, counts, plans: Vec::new() });
+    }
+    for found in survey.functions.into_iter().filter(|function| function.here) {
+        let known = functions.entry(found.id).or_default();
+        (known.id, known.function) = (found.id, found.function);
+        known.plans.extend(found.plans);
+    }
+    let mut functions: Vec<_> = functions.into_values().collect();
+    functions.iter_mut().for_each(FunctionSnapshot::sort);
+    functions.sort_by(|a, b| (&a.function, a.id).cmp(&(&b.function, b.id)));
+    let counted_for = if totals.since == 0 { 0 } else { unix_seconds().saturating_sub(totals.since) };
+    Snapshot {
+        scope: Scope::Folder,
+        taken_us: unix_micros(),
+        uptime_seconds: counted_for as f64,
+        settings: settings(),
+        counts: totals.counts,
+        rejected: totals.rejected,
+        faults: Vec::new(),
+        // What counts a tier for itself (its misses, requests and their time) does not outlive a process.
+        tiers: vec![disk],
+        functions,
+        days: totals.days,
+    }
+}

@@ -165,6 +165,7 @@ pub use site::key::KeyPart;
 pub mod store {
     pub use amorsize_store::config::named_threads;
     pub use amorsize_store::health::{Health, Problem, ProblemKind};
+    pub use amorsize_store::insight::{Recommendation, RecommendationKind, Severity, insight};
     pub use amorsize_store::machine::build_flags::Build;
     pub use amorsize_store::machine::control_groups::memory_limit;
     pub use amorsize_store::machine::fingerprint::{Fingerprint, FingerprintId, Machine};

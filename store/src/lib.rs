@@ -20,6 +20,8 @@ mod golden_statistics;
 #[cfg(feature = "disk")]
 pub mod health;
 pub mod id;
+#[cfg(feature = "disk")]
+pub mod insight;
 pub mod machine;
 #[cfg(feature = "disk")]
 pub mod portable;

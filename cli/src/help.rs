@@ -147,9 +147,14 @@ machines that share the folder.
 A hit is a call whose plan was known, a miss one whose plan was not. Hits from \
 disk are first calls of a process that used what an earlier one had learned. \
 Errors are faults of the cache or of the configuration; they never stop a call. \
-Time saved is what shared runs took less than the plain loop would have. The \
-ten functions that saved most are shown, with --all all of them; JSON has all in \
-any case. `on disk` is what the plans take, of the most that they may.
+Time saved is what shared runs took less than the plain loop would have, by what \
+is known of their items. A drift alarm is a plan that no longer agreed with what \
+calls took. Finding a plan is timed in few hits, because that takes longer than \
+most of them. The ten functions that saved most and the last seven days are shown, \
+with --all all of them; JSON has all in any case. `on disk` is what the plans take, \
+of the most that they may.
+
+What the figures advise stands at the end, once there are enough calls.
 
 `amorsize clear` leaves these numbers alone.",
     rest: "\
@@ -158,9 +163,9 @@ Exit codes:
   1  The folder cannot be read.
 
 JSON:
-  cache_dir, since, until, processes, hits, recalled, misses, errors,
-  saved_ns, hit_rate_percent, rejected, functions, disk_usage, max_size: see
-  `amorsize help json`
+  cache_dir, since, until, processes, hit_rate_percent, rejected, functions,
+  days, recommendations, disk_usage, max_size, and the counts hits, recalled,
+  misses, errors, saved_ns and more: see `amorsize help json`
 
 Examples:
   amorsize stats

@@ -38,10 +38,11 @@ Answers:
                places: [place], unusable (files of plans that are damaged or
                cannot be read)
   show         cache_dir, functions: [function], places: [place]
-  stats        cache_dir, since, until, processes, hits, recalled (hits from
-               disk), misses, errors, saved_ns, hit_rate_percent? (null without
-               calls), rejected: {reason: count}, functions: [counts],
-               disk_usage, max_size
+  stats        cache_dir, since, until, processes, all of counts,
+               hit_rate_percent? (null without calls), rejected: {reason:
+               count}, functions: [{function (its path), id, all of counts}],
+               days: [{day (days since 1970-01-01, UTC), counts}],
+               disk_usage, max_size, recommendations: [recommendation]
   clear        cache_dir, removed (plans)
   prune        cache_dir, removed (plans)
   export       cache_dir, file, plans (how many)
@@ -78,8 +79,16 @@ Things:
                many)
   machine      cpu, physical_cores, logical_cores, usable_cores, memory_log2,
                os, arch
-  counts       function (its path), id, hits, recalled, misses, errors,
-               saved_ns
+  counts       hits, recalled (hits from disk), misses, errors, shared (calls
+               that threads shared), drift_alarms, serial_ns (what shared calls
+               would have taken as plain loops, by what is known of their
+               items), wall_ns (what they took), saved_ns, timed_hits, hit_ns
+               (what finding the plan took in those), timed_misses, miss_ns
+               (what choosing one took in those)
+  recommendation
+               function? (null: all of them), kind (hit_rate, over_caching,
+               no_gain, evictions, expires_too_soon, expires_too_late,
+               tier_down, slow_tier), severity (fine, watch, act), text
   health       score, problems: [problem], files, plans, expired, bytes,
                disk_usage
   problem      path, trouble (damaged, unreadable, rights, owner, hard_link,

@@ -82,6 +82,28 @@ pub(crate) fn ago(seconds: u64) -> String {
     if seconds < 10 { "just now".into() } else { format!("{} ago", span(seconds)) }
 }
 
+/// A day, counted from 1970-01-01, as `2026-01-02`.
+pub(crate) fn date(days: u32) -> String {
+    let is_leap = |year: u32| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let (mut year, mut left) = (1970, days);
+    loop {
+        let length = if is_leap(year) { 366 } else { 365 };
+        if left < length || year == 9999 {
+            break;
+        }
+        (year, left) = (year + 1, left - length);
+    }
+    let february = if is_leap(year) { 29 } else { 28 };
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if left < length {
+            break;
+        }
+        (month, left) = (month + 1, left - length);
+    }
+    format!("{year}-{month:02}-{:02}", left.min(30) + 1)
+}
+
 /// How many times as fast.
 pub(crate) fn gain(gain: f64) -> String {
     if gain < 99.5 { format!("{gain:.2}x") } else { format!("{gain:.0}x") }
@@ -160,6 +182,12 @@ mod tests {
         let durations = ["0 seconds", "1 second", "1 hour 30 minutes", "7 days", "1,000 days 1 minute"];
         assert_eq!([0, 1, 5400, 7 * 86_400, 86_400_060].map(duration), durations);
         assert_eq!([9, 10].map(ago), ["just now", "10 s ago"]);
+    }
+
+    #[test]
+    fn days_have_dates() {
+        let dates = ["1970-01-01", "2000-02-29", "2000-12-31", "2026-11-21", "2100-03-01", "9999-12-31"];
+        assert_eq!([0, 11_016, 11_322, 20_778, 47_541, u32::MAX].map(date), dates);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use amorsize_store::disk::{fingerprints, plans, statistics};
 use amorsize_store::id::FunctionId;
 use amorsize_store::machine::build_flags::Build;
 use amorsize_store::machine::fingerprint::{Fingerprint, Machine};
-use amorsize_store::record::counts::Counts;
+use amorsize_store::record::counts::{Counts, Day};
 use amorsize_store::record::entry::{Entry, Key};
 use amorsize_store::record::evidence::{Arm, Evidence};
 use amorsize_store::record::plans::Plans;
@@ -89,7 +89,11 @@ impl Cache {
 
     fn count(&self, fingerprint: &Fingerprint, functions: Vec<FunctionStats>) {
         let now = unix_seconds();
-        let all = Statistics { since: now, until: now, processes: 1, functions, ..Statistics::default() };
+        let mut all = Statistics { since: now, until: now, processes: 1, functions, ..Statistics::default() };
+        // The last ones of as many days as there are kept, and a few more.
+        for days in (0..=65).rev() {
+            Day::at(now - days * 86_400, all.sum()).add_to(&mut all.days);
+        }
         statistics::append(&Folder::new(self.dir()), fingerprint.id(), &all).unwrap();
     }
 

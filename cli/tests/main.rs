@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod cache;
+mod counted;
 mod gains;
 mod health;
 mod made;

@@ -102,7 +102,7 @@ impl Recommendation {
 
 fn hit_rate(counts: &Counts, function: Option<&FunctionSnapshot>) -> Option<Recommendation> {
     let rate = counts.hit_rate().filter(|_| counts.requests() >= ENOUGH)?;
-    let found = format!("{:.1}% of {} calls found their plan", 100.0 * rate, counts.requests());
+    let found = format!("{} of {} calls found their plan", percent(rate), counts.requests());
     let (severity, advice) = if rate > GOOD {
         (Severity::Fine, "fine")
     } else if rate >= POOR {
@@ -117,6 +117,11 @@ fn hit_rate(counts: &Counts, function: Option<&FunctionSnapshot>) -> Option<Reco
     Some(Recommendation::new(function, RecommendationKind::HitRate, severity, format!("{found}: {advice}.")))
 }
 
+/// A share in percent, rounded down: only all of it is 100%.
+fn percent(share: f64) -> String {
+    format!("{:.1}%", (1000.0 * share).floor() / 10.0)
+}
+
 fn over_caching(function: &FunctionSnapshot) -> Option<Recommendation> {
     let Counts { hits, drift_alarms, .. } = function.counts;
     let rate = function.counts.hit_rate().filter(|_| function.counts.requests() >= ENOUGH)?;
@@ -124,16 +129,16 @@ fn over_caching(function: &FunctionSnapshot) -> Option<Recommendation> {
         return None;
     }
     let text = format!(
-        "{:.1}% of the calls found their plan, but plans disagreed with what calls took {drift_alarms} times in {hits} \
+        "{} of the calls found their plan, but plans disagreed with what calls took {drift_alarms} times in {hits} \
          hits: one plan serves calls that differ. A key(..) of what makes them differ keeps them apart.",
-        100.0 * rate
+        percent(rate)
     );
     Some(Recommendation::new(Some(function), RecommendationKind::OverCaching, Severity::Act, text))
 }
 
 fn no_gain(function: &FunctionSnapshot) -> Option<Recommendation> {
     let counts = &function.counts;
-    let speedup = counts.speedup().filter(|speedup| counts.shared >= ENOUGH && *speedup < GAIN)?;
+    let speedup = counts.speedup().filter(|_| is_without_gain(counts))?;
     // What calls took was measured. The gain is only measured if the plain loop was, too.
     let mut shared = function.plans.iter().filter(|plan| is_shared(plan)).peekable();
     let is_measured = shared.peek().is_some() && shared.all(|plan| plan.serial_basis.is_measured());
@@ -144,6 +149,12 @@ fn no_gain(function: &FunctionSnapshot) -> Option<Recommendation> {
         counts.shared
     );
     Some(Recommendation::new(Some(function), RecommendationKind::NoGain, Severity::Act, text))
+}
+
+/// Whether enough calls were shared among threads to say that this brings nothing.
+#[must_use]
+pub fn is_without_gain(counts: &Counts) -> bool {
+    counts.shared >= ENOUGH && counts.speedup().is_some_and(|speedup| speedup < GAIN)
 }
 
 fn is_shared(plan: &PlanInfo) -> bool {

@@ -11,7 +11,8 @@ use crate::config::config;
 use crate::id::FunctionId;
 
 /// The snapshot of a folder with these functions and counts, which takes so many bytes on disk.
-pub(crate) fn folder_snapshot(survey: Survey, totals: Totals, bytes: u64) -> Snapshot {
+#[must_use]
+pub fn folder_snapshot(survey: Survey, totals: Totals, bytes: u64) -> Snapshot {
     let entries = survey.functions.iter().map(|function| function.plans.len() as u64).sum();
     let disk = TierSnapshot {
         tier: "disk".into(),

@@ -2,7 +2,7 @@
 //!
 //! May use: `disk`, `record`, `machine`, `config`, `id`, `rejection`, `clock`.
 
-pub(crate) mod folder_snapshot;
+pub mod folder_snapshot;
 pub mod functions;
 pub mod places;
 pub mod schedules;

@@ -7,6 +7,7 @@ mod answer;
 mod args;
 mod doctor;
 mod failure;
+mod figures;
 mod gains;
 mod health;
 mod help;

@@ -3,21 +3,19 @@
 use std::collections::BTreeSet;
 
 use amorsize_store::insight::{Recommendation, Severity, insight, is_without_gain};
-use amorsize_store::record::stats::FunctionStats;
-use amorsize_store::rejection::Rejection;
 use amorsize_store::store::Store;
 use amorsize_store::view::folder_snapshot::folder_snapshot;
 use amorsize_store::view::settings::settings;
-use amorsize_store::view::snapshot::{Counts, Day};
 use amorsize_store::view::totals::Totals;
 use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::failure::Failure;
-use crate::list::{id_column, short, since};
+use crate::figures::{days, functions, latency, rate, reason, shared};
+use crate::list::since;
 use crate::output::{POOR, STRONG};
-use crate::table::{Cell, Column, Table, pairs};
-use crate::words::{ago, bytes, clean, counted, date, gain, line, paragraph, percent, thousands, time};
+use crate::table::{Cell, pairs};
+use crate::words::{ago, bytes, clean, counted, line, paragraph, percent, thousands, time};
 
 /// Totals over all processes and machines that share the folder.
 #[derive(Debug, Serialize)]
@@ -76,7 +74,7 @@ impl Answer for Stats {
         if !totals.functions.is_empty() {
             let limit = if self.all { usize::MAX } else { FUNCTIONS };
             let shown = &totals.functions[..limit.min(totals.functions.len())];
-            out += &["\n", &table(shown, width >= WIDE).text(width)].concat();
+            out += &["\n", &functions(shown, width >= WIDE).text(width)].concat();
             let more = totals.functions.len() - shown.len();
             if more > 0 {
                 let more = counted(more as u64, "function");
@@ -152,78 +150,4 @@ impl Stats {
 pub(crate) fn on_disk(usage: u64, limit: u64) -> Cell {
     let text = format!("{} of {} ({})", bytes(usage), bytes(limit), percent(usage, limit));
     if usage > limit { Cell::styled(POOR, text) } else { Cell::new(text) }
-}
-
-/// How often a reason occurred, and what it means.
-fn reason(name: &str, count: u64) -> Cell {
-    let words = Rejection::ALL.iter().find(|reason| reason.name() == name).map(ToString::to_string);
-    Cell::new(thousands(count) + &words.map_or_else(String::new, |words| format!(": {words}")))
-}
-
-/// How long hits or misses take to have a plan.
-fn latency(average: Option<f64>, number: u64, noun: &str) -> Cell {
-    Cell::new(average.map_or_else(
-        || "not measured yet".into(),
-        |average| format!("{} on average of {}", time(average), counted(number, noun)),
-    ))
-}
-
-/// How many calls threads shared, and how they compare with plain loops. What those take is known of their items.
-fn shared(counts: &Counts) -> String {
-    let number = rate(counts.shared, counts.requests().saturating_sub(counts.shared));
-    let faster = |speedup: f64| {
-        let (wall, serial) = (time(counts.wall_ns as f64), time(counts.serial_ns as f64));
-        format!("{number}: {wall}, as plain loops {serial} ({})", gain(speedup))
-    };
-    counts.speedup().map_or_else(|| number.clone(), faster)
-}
-
-fn rate(hits: u64, misses: u64) -> String {
-    format!("{} ({})", thousands(hits), percent(hits, hits + misses))
-}
-
-/// With more numbers, if the terminal is wide.
-fn table(functions: &[FunctionStats], is_wide: bool) -> Table {
-    // Identities are of use only where a path has several: versions of one function.
-    let has_ids = id_column(functions.iter().map(|it| (it.function.as_str(), it.id.get()))) == Column::Whole;
-    let numbers = ["hits", "rate", "from disk", "misses", "time saved"].map(|head| (head, Column::Number));
-    let id = has_ids.then_some(("id", Column::Whole));
-    let more = if is_wide { &["shared", "gain", "drift alarms"][..] } else { &[] };
-    let more = more.iter().map(|head| (*head, Column::Number));
-    let mut table = Table::new([("function", Column::Path)].into_iter().chain(id).chain(numbers).chain(more));
-    for function in functions {
-        let id = has_ids.then(|| short(&function.id.to_string()).to_owned());
-        let numbers = [
-            thousands(function.counts.hits),
-            percent(function.counts.hits, function.counts.hits + function.counts.misses),
-            thousands(function.counts.recalled),
-            thousands(function.counts.misses),
-            time(function.counts.saved_ns as f64),
-        ];
-        let more = [
-            thousands(function.counts.shared),
-            function.counts.speedup().map_or_else(|| "-".into(), gain),
-            thousands(function.counts.drift_alarms),
-        ];
-        let numbers = numbers.into_iter().chain(more.into_iter().filter(|_| is_wide));
-        table.row([function.function.clone()].into_iter().chain(id).chain(numbers).map(Cell::new));
-    }
-    table
-}
-
-/// The oldest first.
-fn days(days: &[Day]) -> Table {
-    let numbers = ["calls", "hits", "shared", "time saved"].map(|head| (head, Column::Number));
-    let mut table = Table::new([("day", Column::Whole)].into_iter().chain(numbers));
-    for Day { day, counts, .. } in days {
-        let numbers = [
-            date(*day),
-            thousands(counts.requests()),
-            percent(counts.hits, counts.requests()),
-            thousands(counts.shared),
-            time(counts.saved_ns as f64),
-        ];
-        table.row(numbers.map(Cell::new));
-    }
-    table
 }

@@ -31,7 +31,8 @@ fn one_function_is_cleared_or_all() {
     assert!(err.contains("text::score") && err.contains("image::score"), "{err}");
     cache.run(&["clear", "nothing", "--yes"]).failed(1);
     assert!(cache.run(&["clear", "text::score", "--yes"]).well().contains("2 plans removed"));
-    assert_eq!(cache.json(0, &["clear", "scaled", "--yes"])["removed"], 3);
+    let id = cache.json(0, &["show", "scaled"])["functions"][0]["id"].as_str().unwrap().to_uppercase();
+    assert_eq!(cache.json(0, &["clear", &id, "--yes"])["removed"], 3);
     assert_eq!(plans(&cache), 1);
     assert!(cache.run(&["clear", "-y"]).well().contains("1 plan removed"));
     assert!(cache.run(&["clear"]).well().contains("Nothing is remembered"), "there is nothing to ask about");

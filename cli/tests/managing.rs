@@ -1,6 +1,7 @@
 //! `clear`, `prune`, `export`, `import` and `dir`.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::thread;
@@ -133,12 +134,15 @@ fn who_waits_for_the_lock_says_so() {
     let file = fs::File::options().create(true).truncate(false).write(true).open(cache.dir().join("lock")).unwrap();
     file.lock().unwrap();
     let mut command = cache.command(&["prune"]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    thread::sleep(Duration::from_millis(2500));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut pipe = BufReader::new(child.stderr.take().unwrap());
+    let mut err = String::new();
+    pipe.read_line(&mut err).unwrap();
     file.unlock().unwrap();
+    pipe.read_to_string(&mut err).unwrap();
     let said = Said::of(child.wait_with_output().unwrap());
     let expected = format!("waiting for another process that holds the lock of {}\n", cache.dir().display());
-    assert_eq!((said.code, said.err), (0, expected));
+    assert_eq!((said.code, err), (0, expected));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! given stays as it is too, since a macro may look at every token.
 
 use crate::emit::blocks::{arms, block, closures, sort};
+use crate::emit::position::{ends_in_a_block, is_attribute, is_callee, macro_name};
 use crate::emit::token_tree::{Kind, Token};
 
 /// The canonical form of a signature or a body.
@@ -70,7 +71,7 @@ fn group(kind: Kind, inner: Vec<Token>, before: &mut Vec<Token>) {
     };
     let mut inner = sequence(inner, place);
     // `use a::{b}` is `use a::b`, and `((a))` is `(a)`. Behind a block, parentheses may be the arguments of a call.
-    let is_behind_a_block = before.last().is_some_and(Token::is_braces);
+    let is_behind_a_block = before.last().is_some_and(ends_in_a_block);
     match (place, &*inner) {
         (Place::UseTree, [first, ..]) if !first.is_ident("self") && !has_comma(&inner) => before.append(&mut inner),
         (Place::Tuple, [Token::Group(Kind::Parentheses, _)]) if !is_behind_a_block => before.append(&mut inner),
@@ -139,13 +140,19 @@ fn without_last_comma(mut tokens: Vec<Token>) -> Vec<Token> {
     tokens
 }
 
-/// The same, and in all groups inside.
+/// The same for what an attribute is given, and in all groups inside, but for those that may be tuples.
 fn without_commas_at_ends(tokens: Vec<Token>) -> Vec<Token> {
-    let inside = |token| match token {
-        Token::Group(kind, inner) => Token::Group(kind, without_commas_at_ends(inner)),
-        token => token,
-    };
-    without_last_comma(tokens.into_iter().map(inside).collect())
+    let mut kept: Vec<Token> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let is_named = matches!(kept.last(), Some(Token::Ident(_)));
+        kept.push(match token {
+            Token::Group(kind, inner) if is_named || kind != Kind::Parentheses => {
+                Token::Group(kind, without_commas_at_ends(inner))
+            }
+            token => token,
+        });
+    }
+    without_last_comma(kept)
 }
 
 /// Whether tokens that end in a comma may be a tuple such as `(a,)`, whose comma counts: unless another comma is surely
@@ -167,47 +174,9 @@ fn may_be_tuple_of_one(tokens: &[Token]) -> bool {
     separators <= 1
 }
 
-/// Whether brackets behind these tokens belong to an attribute.
-fn is_attribute(before: &[Token]) -> bool {
-    match before {
-        [.., hash, bang] if hash.is_punct('#') && bang.is_punct('!') => true,
-        [.., hash] => hash.is_punct('#'),
-        [] => false,
-    }
-}
-
-/// The name of the macro that a group behind these tokens is for.
-fn macro_name(before: &[Token]) -> Option<&str> {
-    match before {
-        [.., Token::Ident(name), Token::Punct('!', _)] if !KEYWORDS.contains(&&**name) => Some(name),
-        [.., Token::Group(Kind::Invisible, _), Token::Punct('!', _)] => Some(""),
-        [.., Token::Ident(rules), Token::Punct('!', _), Token::Ident(_)] if rules == "macro_rules" => Some(""),
-        _ => None,
-    }
-}
-
 /// Macros of the standard library to which formatting means nothing.
 const EXPRESSION_MACROS: &[&str] =
     &["vec", "format", "format_args", "print", "println", "eprint", "eprintln", "write", "writeln", "panic"];
 
 /// These quote their arguments.
 const ASSERTIONS: &[&str] = &["assert", "assert_eq", "assert_ne", "debug_assert", "debug_assert_eq", "debug_assert_ne"];
-
-/// Whether parentheses behind these tokens belong to a call, a function or a tuple struct.
-fn is_callee(before: &[Token]) -> bool {
-    match before {
-        [.., Token::Ident(name)] => !KEYWORDS.contains(&&**name),
-        [.., Token::Literal(_)] => true,
-        [.., Token::Group(kind, _)] => *kind != Kind::Braces,
-        // A tuple can follow `=>` and `->`. After `f::<T>` and `Fn<T>`, parentheses hold arguments.
-        [.., arrow, end] if end.is_punct('>') => !arrow.is_punct('-') && !arrow.is_punct('='),
-        [.., end] => end.is_punct('?'),
-        [] => false,
-    }
-}
-
-/// Keywords that a tuple can follow. After others, such as `self` and `fn`, parentheses hold arguments or parameters.
-const KEYWORDS: &[&str] = &[
-    "as", "break", "const", "dyn", "else", "for", "if", "impl", "in", "let", "match", "move", "mut", "ref", "return",
-    "static", "unsafe", "where", "while", "yield",
-];

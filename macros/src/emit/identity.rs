@@ -142,6 +142,10 @@ mod tests {
             ("fn f() { x.0(a) }", "fn f() { x.0(a,) }"),
             ("fn f() { x[0](a) }", "fn f() { x[0](a,) }"),
             ("fn f() { g::<T>(a) }", "fn f() { g::<T,>(a,) }"),
+            ("fn f() { g::<fn(u8) -> Vec<T>, C<D>>(a) }", "fn f() { g::<fn(u8) -> Vec<T>, C<D> >(a,) }"),
+            ("fn f<T: C<fn() -> u8>>(a: T) {}", "fn f<T: C<fn() -> u8> >(a: T,) {}"),
+            ("fn f() { struct S<T>(T); }", "fn f() { struct S<T>(T,); }"),
+            ("fn f() { a > (b) }", "fn f() { a > ((b)) }"),
             ("fn f() { println!(a) }", "fn f() { println!(a,) }"),
             ("fn f() { [a, b] }", "fn f() { [a, b,] }"),
             ("fn f() { (a, b) }", "fn f() { (a, b,) }"),
@@ -193,6 +197,8 @@ mod tests {
             ("fn g<T>() where T: Copy, {} extern fn h() {}", "fn g<T>() where T: Copy {} extern \"C\" fn h() {}"),
             ("vec![a, |x| { x },]; assert!(a,);", "vec![a, |x| x]; assert!(a);"),
             ("#[allow(a, b,)] let x = 1;", "#[allow(a, b)] let x = 1;"),
+            ("#[cfg(any(a, b,))] let x = 1;", "#[cfg(any(a, b))] let x = 1;"),
+            ("#[a([b, c,])] fn g() {}", "#[a([b, c])] fn g() {}"),
         ];
         for (one, other) in pairs {
             assert_eq!(id(&format!("fn f() {{ {one} }}")), id(&format!("fn f() {{ {other} }}")), "{one}\n{other}");
@@ -260,6 +266,15 @@ mod tests {
         assert_ne!(product(group("1 + 2").into()), product("(1 + 2)".parse().unwrap()));
         assert_eq!(product(group("1").into()), product("1".parse().unwrap()));
         assert_eq!(product(group("(1 + 2)").into()), product("(1 + 2)".parse().unwrap()));
+        let behind = |first: &str, rest: &str| {
+            let mut body: TokenStream = group(first).into();
+            body.extend(rest.parse::<TokenStream>().unwrap());
+            digest_parts("f", "()".parse().unwrap(), body)
+        };
+        for one in ["pub(super)", "'a", "fn g() {}", "struct S;"] {
+            assert_ne!(behind(one, "(a)"), behind(one, "(a,)"), "{one}");
+        }
+        assert_eq!(behind("a::b", "(c)"), behind("a::b", "(c,)"));
     }
 
     #[test]
@@ -325,6 +340,19 @@ mod tests {
             ("fn f() { if x {} (a) }", "fn f() { if x {} (a,) }"),
             ("fn f() { !(a) }", "fn f() { !(a,) }"),
             ("fn f() { return !(a) }", "fn f() { return !(a,) }"),
+            ("fn f() { 'a: loop { break 'a (b) } }", "fn f() { 'a: loop { break 'a (b,) } }"),
+            ("fn f() { 'vec: loop { break 'vec !(b) } }", "fn f() { 'vec: loop { break 'vec !(b,) } }"),
+            ("fn f<'a>(x: &'a (u8)) {}", "fn f<'a>(x: &'a (u8,)) {}"),
+            ("fn f<T>() where for<'a> (&'a T): C {}", "fn f<T>() where for<'a> (&'a T,): C {}"),
+            ("fn f() { a > (b) }", "fn f() { a > (b,) }"),
+            ("fn f() { a >> (b) }", "fn f() { a >> (b,) }"),
+            ("fn f() { a < b && c > (d) }", "fn f() { a < b && c > (d,) }"),
+            ("fn f() { g::<T>() > (a) }", "fn f() { g::<T>() > (a,) }"),
+            ("fn f() { #[b] (a) }", "fn f() { #[b] (a,) }"),
+            ("fn f() { #![b] (a) }", "fn f() { #![b] (a,) }"),
+            ("fn f() { #[b((a))] fn g() {} }", "fn f() { #[b((a,))] fn g() {} }"),
+            ("fn f() { struct S(pub (u8)); }", "fn f() { struct S(pub (u8,)); }"),
+            ("fn f() { struct S(pub(super) (u8)); }", "fn f() { struct S(pub(super) (u8,)); }"),
         ];
         for (one, other) in pairs {
             assert_ne!(id(one), id(other), "{one}\n{other}");

@@ -80,7 +80,7 @@ fn group(kind: Kind, inner: Vec<Token>, before: &mut Vec<Token>) {
 }
 
 /// What any sequence may have: a comma before `>`, or at the end of a where-clause; a leading `|` of a pattern;
-/// `extern fn`, which is `extern "C" fn`.
+/// `extern fn`, which is `extern "C" fn`; `x.0.1`, which is `x.0 .1`.
 fn tidy(tokens: Vec<Token>) -> Vec<Token> {
     let mut kept: Vec<Token> = Vec::with_capacity(tokens.len());
     let mut in_where = false;
@@ -97,9 +97,32 @@ fn tidy(tokens: Vec<Token>) -> Vec<Token> {
             in_where &= !ends_where;
         }
         in_where |= token.is_ident("where");
-        kept.push(token);
+        match token {
+            Token::Literal(number) if is_field(&kept) => push_fields(&number, &mut kept),
+            token => kept.push(token),
+        }
     }
     kept
+}
+
+/// Whether a literal behind these tokens is the number of a field, and not the end of a range.
+fn is_field(before: &[Token]) -> bool {
+    match before {
+        [.., first, second] => second.is_punct('.') && !first.is_punct('.'),
+        _ => false,
+    }
+}
+
+/// Appends the fields of a tuple and of one in it, which may be one literal: the `0.1` of `x.0.1`.
+fn push_fields(number: &str, to: &mut Vec<Token>) {
+    for (at, field) in number.split('.').enumerate() {
+        if at > 0 {
+            to.push(Token::Punct('.', false));
+        }
+        if !field.is_empty() {
+            to.push(Token::Literal(field.into()));
+        }
+    }
 }
 
 /// Sorts the items of a use tree.

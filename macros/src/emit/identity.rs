@@ -39,7 +39,7 @@
 //! - `return x;` at the end of a block is `return x`, as are `break` and `continue`.
 //! - Empty statements are none: the second `;` of `;;`, and one at the beginning of a block.
 //! - `use` items in a row are sorted, and so are the braces of each; `use a::{b};` is `use a::b;`.
-//! - `extern fn` is `extern "C" fn`.
+//! - `extern fn` is `extern "C" fn`, and `x.0.1` is `x.0 .1`.
 //!
 //! Nothing of this is done to the arguments of a macro, which may look at every token, but for those of `vec!`, of
 //! `format!` and its relatives, and the last comma of assertions.
@@ -191,6 +191,7 @@ mod tests {
             ("if a { return x } loop { break }", "if a { return x; } loop { break; }"),
             ("if a {} return x", "if a {} return x;"),
             ("; a;; b;", "a; b;"),
+            ("x.0.1.2(a,) + y.0 .1.2. 3", "x.0 .1 .2(a) + y.0.1 .2.3"),
             ("use b::{d, c}; use a::{b}; use {q}; f()", "use q; use a::b; use b::{c, d}; f()"),
             ("use a::{self, b::{d, c}}; f()", "use a::{b::{c, d}, self}; f()"),
             ("for | (a) in x {} if let | A | B = x {}", "for (a) in x {} if let A | B = x {}"),
@@ -247,6 +248,8 @@ mod tests {
             ("use a::{self};", "use a;"),
             ("use a::b; f(); use a::c;", "f(); use a::b; use a::c;"),
             ("[0; 1]", "[0, 1]"),
+            ("x.0.1", "x.01"),
+            ("a..0.1", "a..0 .1"),
         ];
         for (one, other) in pairs {
             assert_ne!(id(&format!("fn f() {{ {one} }}")), id(&format!("fn f() {{ {other} }}")), "{one}\n{other}");

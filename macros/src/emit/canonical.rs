@@ -5,8 +5,9 @@
 //! given stays as it is too, since a macro may look at every token.
 
 use crate::emit::blocks::{arms, block, closures, sort};
+use crate::emit::operators::{mark_all, mark_operators};
 use crate::emit::position::{ends_in_a_block, is_attribute, is_callee, macro_name};
-use crate::emit::token_tree::{Kind, Token};
+use crate::emit::token_tree::{Kind, Spacing, Token};
 
 /// The canonical form of a signature or a body.
 pub(super) fn canonical(tokens: Vec<Token>) -> Vec<Token> {
@@ -46,6 +47,7 @@ fn sequence(tokens: Vec<Token>, place: Place) -> Vec<Token> {
     {
         tokens.pop();
     }
+    mark_operators(&mut tokens);
     tokens
 }
 
@@ -54,13 +56,13 @@ fn group(kind: Kind, inner: Vec<Token>, before: &mut Vec<Token>) {
     if let Some(name) = macro_name(before) {
         let inner = match name {
             name if EXPRESSION_MACROS.contains(&name) => sequence(inner, Place::Other),
-            name if ASSERTIONS.contains(&name) => without_last_comma(inner),
-            _ => inner,
+            name if ASSERTIONS.contains(&name) => mark_all(without_last_comma(inner)),
+            _ => mark_all(inner),
         };
         return before.push(Token::Group(kind, inner));
     }
     if kind == Kind::Brackets && is_attribute(before) {
-        return before.push(Token::Group(kind, without_commas_at_ends(inner)));
+        return before.push(Token::Group(kind, mark_all(without_commas_at_ends(inner))));
     }
     let place = match (kind, &**before) {
         (Kind::Braces, [.., Token::Punct(':', _), Token::Punct(':', _)]) => Place::UseTree,
@@ -117,7 +119,7 @@ fn is_field(before: &[Token]) -> bool {
 fn push_fields(number: &str, to: &mut Vec<Token>) {
     for (at, field) in number.split('.').enumerate() {
         if at > 0 {
-            to.push(Token::Punct('.', false));
+            to.push(Token::Punct('.', Spacing::Alone));
         }
         if !field.is_empty() {
             to.push(Token::Literal(field.into()));
@@ -130,7 +132,7 @@ fn use_tree(tokens: &[Token]) -> Vec<Token> {
     let mut items: Vec<Vec<Token>> = tokens.split(|token| token.is_punct(',')).map(<[Token]>::to_vec).collect();
     items.retain(|item| !item.is_empty());
     sort(&mut items);
-    items.join(&[Token::Punct(',', false)][..])
+    items.join(&[Token::Punct(',', Spacing::Alone)][..])
 }
 
 /// The tokens without documentation: `#[doc ..]` and `#![doc ..]`.

@@ -15,6 +15,7 @@
 //! |---|---|
 //! | identifier, keyword | `i`, the length as above, UTF-8 (with `r#`) |
 //! | punctuation | `p`, one byte; each character on its own, so that `->` is `p-p>`, with or without spaces |
+//! | `&` and `\|` with a space behind | `P`, one byte, where the same character comes next and the space means something |
 //! | literal | `l`, the length as above, its source text |
 //! | group | its opening delimiter, its tokens, its closing delimiter |
 //! | invisible group | `<`, its tokens, `>` |
@@ -22,6 +23,10 @@
 //! A lifetime `'a` is the punctuation `'`, then the identifier `a`. An invisible group is what a macro passes on as one,
 //! such as an `$e:expr`: `x * $e` with `1 + 2` for `$e` is not `x * 1 + 2`. Where it is a single token, it is hashed as
 //! that token.
+//!
+//! The space in `a & &b` means something, since `a && b` is another expression; that in `& &a` does not. Of `a < <T>::B` it is
+//! not hashed, since in types such as `Vec< <T>::B>` line breaks come and go there: `a << T > ::B` is hashed alike, but both
+//! compile only if `T` is a type and a value.
 //!
 //! # What is left out
 //!
@@ -154,7 +159,6 @@ mod tests {
             ("fn f(g: fn(u8) -> u8) {}", "fn f(g: fn(u8,) -> u8) {}"),
             ("fn f() -> Vec<Vec<u8>> {}", "fn f() -> Vec<Vec<u8> > {}"),
             ("fn f<T>() where T: Copy {}", "fn f<T>()\nwhere\n    T: Copy,\n{\n}"),
-            ("fn f() { a && b }", "fn f() { a & & b }"),
             ("fn f() { a() }", "/// Docs.\n#[inline]\npub(crate) fn f() { /* why */ a() // there\n}"),
             ("fn f() { fn g() {} }", "fn f() { #![doc = \"inner\"] /// Docs.\n fn g() {} }"),
             ("fn f(a: u8) {}", "fn f(#[doc = \"not that rustc likes it\"] a: u8) {}"),
@@ -173,6 +177,10 @@ mod tests {
             ("move || { |x| { x } }", "move || |x| x"),
             ("|x| { match x { _ => 1 } }", "|x| match x { _ => 1 }"),
             ("|x| { if x == P { 1 } else if y { 2 } else { 3 } }", "|x| if x == P { 1 } else if y { 2 } else { 3 }"),
+            (
+                "!|x| { x }; break 'a |x| { x }; #[a] |x| { x }; a > |x| { x }",
+                "!|x| x; break 'a |x| x; #[a] |x| x; a > |x| x",
+            ),
             ("|x| { unsafe { f(x) } }", "|x| unsafe { f(x) }"),
             ("|x| { async move { x } }", "|x| async move { x }"),
             ("|x| { P { x } }", "|x| P { x }"),
@@ -200,6 +208,18 @@ mod tests {
             ("#[allow(a, b,)] let x = 1;", "#[allow(a, b)] let x = 1;"),
             ("#[cfg(any(a, b,))] let x = 1;", "#[cfg(any(a, b))] let x = 1;"),
             ("#[a([b, c,])] fn g() {}", "#[a([b, c])] fn g() {}"),
+            ("a == & &b; f(& &a, & & &b); return & &a;", "a == &&b; f(&&a, &&&b); return &&a;"),
+            ("a && & b; a & & & b; a > & & b; a - & & b", "a && &b; a & &&b; a > &&b; a - &&b"),
+            ("f::<u8>() > & &a; a as & &T; a.. & &b", "f::<u8>() > &&a; a as &&T; a..&&b"),
+            ("let & &a: & & &'a & &T = b;", "let &&a: &&&'a &&T = b;"),
+            ("match x { A => {} & &B => & &b, }", "match x { A => {} &&B => &&b, }"),
+            ("#[a] & &b", "#[a] &&b"),
+            ("| | a; f(|x||y| x, | | |x| b); |& &x| & &x", "|| a; f(|x| |y| x, || |x| b); |&&x| &&x"),
+            ("move | | a; let a = |x: Vec< <T as B>::C>||y| b;", "move || a; let a = |x: Vec<<T as B>::C>| |y| b;"),
+            (
+                "let x: Vec<Vec<T> >= a; let y: Vec< <T as B>::C> = < <T as B>::C as D>::e(f::< <T as B>::C>())",
+                "let x: Vec<Vec<T>> = a; let y: Vec<<T as B>::C> = <<T as B>::C as D>::e(f::<<T as B>::C>())",
+            ),
         ];
         for (one, other) in pairs {
             assert_eq!(id(&format!("fn f() {{ {one} }}")), id(&format!("fn f() {{ {other} }}")), "{one}\n{other}");
@@ -250,6 +270,19 @@ mod tests {
             ("[0; 1]", "[0, 1]"),
             ("x.0.1", "x.01"),
             ("a..0.1", "a..0 .1"),
+            ("a && b", "a & &b"),
+            ("a && &b", "a & &&b"),
+            ("a() && b", "a() & &b"),
+            ("a[0] && b", "a[0] & &b"),
+            ("(x as Vec<T> && b)", "(x as Vec<T> & &b)"),
+            ("let a = P { b } && c;", "let a = P { b } & &c;"),
+            ("|x| { a && b }", "|x| { a & &b }"),
+            ("a || b | c", "a | |b| c"),
+            ("a | b || c | d", "a | b | |c| d"),
+            ("{} | |x| y || z | w", "{} | |x| y | |z| w"),
+            ("assert!(a && b)", "assert!(a & &b)"),
+            ("m!({ a && b })", "m!({ a & &b })"),
+            ("m!(&&a)", "m!(& &a)"),
         ];
         for (one, other) in pairs {
             assert_ne!(id(&format!("fn f() {{ {one} }}")), id(&format!("fn f() {{ {other} }}")), "{one}\n{other}");

@@ -1,7 +1,7 @@
 //! Writes the expansion: the function and what is generated from it, or the function and its errors.
 //!
 //! Uses `parse` and `check`. Bottom to top: `tokens`, `names`, `outlives`, `bounds`, `copied_attributes`; `token_tree`,
-//! `position`, `blocks`, `canonical`, `identity`; `arguments`, `opt_level`, `runtime`; `emitter`, `parameters`, `site`, `wrappers`, `expand`. Beside these,
+//! `position`, `blocks`, `operators`, `canonical`, `identity`; `arguments`, `opt_level`, `runtime`; `emitter`, `parameters`, `site`, `wrappers`, `expand`. Beside these,
 //! `fallback`.
 
 mod arguments;
@@ -14,6 +14,7 @@ pub(crate) mod expand;
 pub(crate) mod fallback;
 mod identity;
 mod names;
+mod operators;
 mod opt_level;
 mod outlives;
 mod parameters;

@@ -1,6 +1,6 @@
 //! What a token can be, by what stands before it: an argument or a tuple, an operand or an operator.
 
-use crate::emit::token_tree::{Kind, Token};
+use crate::emit::token_tree::{Kind, Spacing, Token};
 
 /// Whether parentheses behind these tokens belong to a call, a function or a tuple struct.
 pub(super) fn is_callee(before: &[Token]) -> bool {
@@ -55,6 +55,27 @@ pub(super) fn is_attribute(before: &[Token]) -> bool {
     }
 }
 
+/// Whether an operand begins behind these tokens, or a type or a pattern, so that `|` there begins a closure and `& &` is
+/// `&&`. Where that is hard to tell: no.
+pub(super) fn begins_operand(before: &[Token]) -> bool {
+    const KEYWORDS: &[&str] = &[
+        "as", "break", "const", "for", "if", "in", "let", "match", "mut", "return", "static", "where", "while", "yield",
+    ];
+    if is_visibility(before) {
+        return true;
+    }
+    match before {
+        [] => true,
+        // `&'a & &T`; but `continue 'a && b` has an operator.
+        [.., mark, Token::Punct('\'', _), Token::Ident(_)] => mark.is_punct('&') || mark.is_ident("break"),
+        [.., Token::Ident(name)] => KEYWORDS.contains(&&**name),
+        [mark @ .., Token::Group(Kind::Brackets, _)] => is_attribute(mark),
+        [.., Token::Literal(_) | Token::Group(..)] => false,
+        [.., Token::Punct('>', _)] => is_arrow(before) || open_angle(before).is_none(),
+        [.., Token::Punct(punct, _)] => *punct != '?',
+    }
+}
+
 /// The place of the `<` that the `>` at the end of these tokens may close. `None` if it surely closes none.
 fn open_angle(before: &[Token]) -> Option<usize> {
     let mut depth = 0_usize;
@@ -85,7 +106,7 @@ fn closes_parameters(before: &[Token]) -> bool {
 
 /// Whether these tokens end in `->` or `=>`.
 fn is_arrow(before: &[Token]) -> bool {
-    matches!(before, [.., Token::Punct('-' | '=', true), Token::Punct('>', _)])
+    matches!(before, [.., Token::Punct('-' | '=', Spacing::Joint), Token::Punct('>', _)])
 }
 
 /// Whether these tokens end in a lifetime or a label.

@@ -215,14 +215,14 @@ impl Config {
         self.max_threads
     }
 
-    /// Whether plans on disk are used.
+    /// Whether plans on disk are used. Never by a set-user-id program.
     pub fn reads(&self) -> bool {
-        self.enabled && self.cache != CacheMode::Off
+        self.enabled && self.cache != CacheMode::Off && !is_set_user_id()
     }
 
     /// Whether plans are written to disk.
     pub fn writes(&self) -> bool {
-        self.enabled && self.cache == CacheMode::Write
+        self.enabled && self.cache == CacheMode::Write && !is_set_user_id()
     }
 
     /// What is done with the plans on disk.
@@ -351,6 +351,21 @@ fn bytes(text: &str) -> Option<u64> {
         _ => return None,
     };
     digits.trim_end().parse::<u64>().ok()?.checked_mul(1 << unit)
+}
+
+/// Whether this program runs with the rights of another user or group than the one who started it. Then the environment,
+/// which says where the folder is, is that of somebody with fewer rights, and the disk is left alone.
+#[cfg(all(unix, feature = "disk"))]
+fn is_set_user_id() -> bool {
+    use rustix::process::{getegid, geteuid, getgid, getuid};
+
+    static IS_SET: OnceLock<bool> = OnceLock::new();
+    *IS_SET.get_or_init(|| getuid() != geteuid() || getgid() != getegid())
+}
+
+#[cfg(not(all(unix, feature = "disk")))]
+fn is_set_user_id() -> bool {
+    false
 }
 
 static CONFIG: OnceLock<Config> = OnceLock::new();

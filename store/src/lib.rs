@@ -13,6 +13,7 @@ pub mod config;
 pub mod disk;
 pub mod error;
 pub mod faults;
+pub mod fork;
 #[cfg(all(test, feature = "disk"))]
 mod golden;
 #[cfg(feature = "disk")]

@@ -3,10 +3,13 @@
 //!
 //! ```text
 //! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [spin=ROUNDS,ITEMS,CALLS[,PAUSE]]
-//!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [flush=] [verify=DIR] [end=HOW]
+//!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [fork-busy=N] [plugin=PATH] [flush=] [verify=DIR] [end=HOW]
 //! ```
 //!
 //! In this order or another; one call, if there is no word of how many. The environment says what it remembers and where.
+
+#[cfg(unix)]
+mod forks;
 
 use std::any::Any;
 use std::fmt::Write as _;
@@ -83,7 +86,11 @@ fn main() {
             "keys" => answer = range(value).map(learn).fold(answer, u64::wrapping_add),
             "spin" => answer = spins(value, answer),
             #[cfg(unix)]
-            "fork" => fork(value.parse().expect("a number")),
+            "fork" => forks::fork(value.parse().expect("a number")),
+            #[cfg(unix)]
+            "fork-busy" => forks::fork_busy(value.parse().expect("a number")),
+            #[cfg(unix)]
+            "plugin" => forks::plugin(value),
             "warm" => {
                 // The first one finds out what to do.
                 let items = if cfg!(debug_assertions) { 200 } else { 2_000 };
@@ -161,19 +168,6 @@ fn spins(text: &str, answer: u64) -> u64 {
     };
     say(&format!("believed={believed}"));
     answer
-}
-
-/// Children of this process that end at once.
-#[cfg(unix)]
-fn fork(children: usize) {
-    for _ in 0..children {
-        // SAFETY: the child calls nothing but `exit`.
-        match unsafe { libc::fork() } {
-            0 => exit(0),
-            // SAFETY: the status is written to nowhere.
-            child => assert_eq!(unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) }, child),
-        }
-    }
 }
 
 fn range(text: &str) -> Range<u64> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use amorsize_store::error::Error;
 use amorsize_store::faults;
+use amorsize_store::fork::is_forked_child;
 
 use crate::persist;
 use crate::site::registry::registered;
@@ -26,6 +27,9 @@ use crate::site::site::{Site, used};
 /// assert_eq!(amorsize::stats().entries, 0);
 /// ```
 pub fn clear_cache() -> usize {
+    if is_forked_child() {
+        return 0;
+    }
     // A save that runs meanwhile could write the plans again after they were removed.
     persist::while_nobody_saves(TIMEOUT, clear).unwrap_or_else(|error| {
         faults::report(format_args!("the plans could not be cleared: {error}"));
@@ -84,6 +88,9 @@ fn all_sites() -> Vec<&'static Site> {
 /// println!("{plans} plans are known already");
 /// ```
 pub fn warm() -> usize {
+    if is_forked_child() {
+        return 0;
+    }
     persist::warm(&all_sites())
 }
 

@@ -11,7 +11,7 @@ use crate::site::site::Tuned;
 use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
 use crate::tuner::cost::{GAIN, WORTH_TIMING};
-use amorsize_store::clock::{Nanos, now};
+use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::record::schedule::Schedule;
 use amorsize_store::rejection::Rejection;
 
@@ -42,10 +42,10 @@ impl Timer {
     pub(crate) fn stop(self) {
         let (tuned, len, start) = match self {
             Self::Off => return,
-            Self::Watch(tuned, len, start) => return watch(tuned, len, (now() - start) as f64),
+            Self::Watch(tuned, len, start) => return watch(tuned, len, since(start) as f64),
             Self::On(tuned, len, start) => (tuned, len, start),
         };
-        let time = now() - start;
+        let time = since(start);
         record(tuned, len, time, time as f64 / len as f64, |learned| learned.record_loop(len, time as f64));
         if time as f64 >= WORTH_TIMING {
             // It did without helpers because of what they cost. Shorter calls would whatever they cost.

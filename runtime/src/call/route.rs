@@ -11,6 +11,7 @@ use crate::site::site::Tuned;
 use crate::site::slot::Slot;
 use amorsize_store::clock::{Nanos, now};
 use amorsize_store::config::is_enabled;
+use amorsize_store::fork::is_forked_child;
 use amorsize_store::record::schedule::Schedule;
 
 /// Whether the plan for this length is the plain loop, of less than 5 us, and this call need not be timed. Counts the hit.
@@ -46,6 +47,12 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if !is_enabled() {
         return PLAIN;
     }
+    let mut slot = tuned.instance.slot(len);
+    let is_settled_loop = slot.is_plain() && slot.is_settled() && choices == Choices::NONE;
+    // A settled plain loop needs no lock and no thread.
+    if !is_settled_loop && is_forked_child() {
+        return PLAIN;
+    }
     let chunksize = choices.chunksize.unwrap_or(1);
     if let Some(n_jobs) = choices.n_jobs {
         if n_jobs < 2 || !pool::start_now() {
@@ -57,7 +64,6 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if !choices.use_cache {
         return Route::Share(probe, Recorder::Off(tuned));
     }
-    let mut slot = tuned.instance.slot(len);
     if slot.is_empty() {
         tuned.site.count_miss();
         return Route::Share(probe, Recorder::Always(tuned));
@@ -121,6 +127,7 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos) -> Route {
     }
     let recorder = if timed { Recorder::Always(tuned) } else { Recorder::IfSlower(tuned, serial) };
     if !ready {
+        pool::note_known_helpable(serial as Nanos);
         return Route::Share(probe, recorder);
     }
     // The chunksize that was learned follows from the cost. As a lower bound it would keep threads from sharing a few heavy

@@ -8,9 +8,7 @@ use amorsize_store::record::entry::Entry;
 use amorsize_store::record::stats::FunctionStats;
 use amorsize_store::sync::{lock, lock_within};
 
-use super::generation::{GENERATIONS, is_forked, own};
-use crate::site::counters::all_hits;
-use crate::site::site::{Site, used_within};
+use crate::site::site::Site;
 
 /// What this process knows of one function's plans on disk.
 #[derive(Debug)]
@@ -25,42 +23,27 @@ pub(super) struct StoredFunction {
     saved: Mutex<FunctionStats>,
 }
 
-/// Adds a function, of which `saved` is saved already.
-fn insert(functions: &mut Functions, index: usize, saved: FunctionStats) -> &'static StoredFunction {
-    if functions.len() <= index {
-        functions.resize(index + 1, None);
-    }
-    let function = StoredFunction {
-        entries: Mutex::new(None),
-        is_loaded: AtomicBool::new(false),
-        is_requested: AtomicBool::new(false),
-        saved: Mutex::new(saved),
-    };
-    functions[index].insert(Box::leak(Box::new(function)))
-}
-
 /// By the index of the site.
-type Functions = Vec<Option<&'static StoredFunction>>;
-
-static FUNCTIONS: [Mutex<Functions>; GENERATIONS] = [const { Mutex::new(Vec::new()) }; GENERATIONS];
+static FUNCTIONS: Mutex<Vec<Option<&'static StoredFunction>>> = Mutex::new(Vec::new());
 
 impl StoredFunction {
-    /// The entry of this function, made if there is none. `None` if another thread holds what is needed for all of `timeout`.
-    ///
-    /// In a forked child the first use finds out what the parent had counted: hits of the child before that go uncounted.
+    /// The entry of this function, made if there is none. `None` if another thread holds the list for all of `timeout`.
     pub(super) fn of(site: &'static Site, timeout: Duration) -> Option<&'static Self> {
         let index = site.index();
-        let mut functions = lock_within(own(&FUNCTIONS), timeout)?;
-        if functions.is_empty() && is_forked() {
-            // What the parent counted is not the child's. Of all functions at once, because from now on they are.
-            let (sites, hits) = (used_within(timeout)?, all_hits(timeout)?);
-            for site in sites {
-                let stats = site.stats(hits.get(site.index()).copied().unwrap_or(0));
-                insert(&mut functions, site.index(), stats);
-            }
+        let mut functions = lock_within(&FUNCTIONS, timeout)?;
+        if functions.len() <= index {
+            functions.resize(index + 1, None);
         }
-        let known = functions.get(index).copied().flatten();
-        Some(known.unwrap_or_else(|| insert(&mut functions, index, FunctionStats::NONE)))
+        Some(functions[index].get_or_insert_with(|| Box::leak(Box::new(Self::new()))))
+    }
+
+    fn new() -> Self {
+        Self {
+            entries: Mutex::new(None),
+            is_loaded: AtomicBool::new(false),
+            is_requested: AtomicBool::new(false),
+            saved: Mutex::new(FunctionStats::NONE),
+        }
     }
 
     /// Asks for its plans. True the first time.

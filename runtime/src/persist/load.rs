@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use amorsize_store::clock::{now, unix_seconds};
+use amorsize_store::clock::{now, since, unix_seconds};
 use amorsize_store::config::config;
 use amorsize_store::faults;
 use amorsize_store::id::{FunctionId, Mix};
@@ -173,7 +173,7 @@ fn entries(site: &'static Site, timeout: Duration) -> Option<Arc<[Entry]>> {
             let start = now();
             let entries = get(location, &[site]).pop().map(|found| usable(location, site, found));
             // To find the folder and the machine, which the first one takes, is not needed for the next one.
-            COST.store(((now() - start) as f32).clamp(MIN_COST, MAX_COST).to_bits(), Relaxed);
+            COST.store((since(start) as f32).clamp(MIN_COST, MAX_COST).to_bits(), Relaxed);
             entries
         }
         // Another thread is opening the folder.

@@ -19,7 +19,6 @@ use amorsize_store::sync::{lock_timeout, lock_within};
 use amorsize_store::tier::stack::{Reach, Stack};
 use once_cell::race::OnceBox;
 
-use super::generation::{GENERATIONS, notice_fork, own};
 use crate::executor::pool;
 
 /// The cache folder, the machine and the tiers of this process.
@@ -46,7 +45,7 @@ pub(crate) struct Location {
 static LOCATION: OnceBox<Option<Location>> = OnceBox::new();
 
 /// Held by the thread that opens the folder. If the file system does not answer, only this thread hangs: others give up.
-static LOCATING: [Mutex<()>; GENERATIONS] = [const { Mutex::new(()) }; GENERATIONS];
+static LOCATING: Mutex<()> = Mutex::new(());
 
 /// The location. `None` if the configuration says that plans are not used, or there is no folder that can be used.
 ///
@@ -79,8 +78,7 @@ fn locate_with(timeout: Duration, may_be_absent: bool) -> io::Result<Option<&'st
     if !config().reads() {
         return Ok(None);
     }
-    notice_fork();
-    let _locating = lock_within(own(&LOCATING), timeout).ok_or_else(|| lock_timeout("another thread"))?;
+    let _locating = lock_within(&LOCATING, timeout).ok_or_else(|| lock_timeout("another thread"))?;
     let found = LOCATION.get_or_try_init(|| match open(may_be_absent) {
         Ok(Some(location)) => Ok(Box::new(Some(location))),
         Ok(None) => Err(()),

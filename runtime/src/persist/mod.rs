@@ -6,7 +6,6 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `generation` | what a forked child must not share with its parent |
 //! | `location` | the cache folder, the machine and the tiers |
 //! | `function` | what this process knows of one function's plans on disk |
 //! | `load` | loads plans of other processes |
@@ -24,8 +23,6 @@ mod collect;
 mod disabled;
 #[cfg(feature = "disk")]
 mod function;
-#[cfg(feature = "disk")]
-mod generation;
 #[cfg(feature = "disk")]
 mod load;
 #[cfg(feature = "disk")]

@@ -13,7 +13,6 @@ use amorsize_store::record::plans::Plans;
 use amorsize_store::sync::{lock_timeout, lock_within};
 
 use super::collect::{Batch, SavedCounts, collect};
-use super::generation::{GENERATIONS, is_forked, own};
 use super::location::{Location, locate};
 use crate::executor::pool;
 
@@ -28,7 +27,7 @@ struct Saved {
     is_machine_known: bool,
 }
 
-static SAVED: [Mutex<Saved>; GENERATIONS] = [const { Mutex::new(NOTHING) }; GENERATIONS];
+static SAVED: Mutex<Saved> = Mutex::new(NOTHING);
 
 const NOTHING: Saved = Saved { counts: SavedCounts::NONE, pool: None, is_machine_known: false };
 
@@ -56,10 +55,7 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
     }
     let deadline = Instant::now() + timeout;
     let left = || deadline.saturating_duration_since(Instant::now());
-    let mut saved = lock_within(own(&SAVED), left()).ok_or_else(|| lock_timeout("another thread"))?;
-    if is_forked() {
-        saved.counts.begin();
-    }
+    let mut saved = lock_within(&SAVED, left()).ok_or_else(|| lock_timeout("another thread"))?;
     let Some(location) = locate(left())? else { return Ok(()) };
     let today = unix_seconds();
     if occasion == Occasion::Exit {
@@ -91,7 +87,7 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
 /// # Errors
 /// `TimedOut` if another thread writes for all of `timeout`.
 pub(crate) fn while_nobody_saves<R>(timeout: Duration, action: impl FnOnce() -> R) -> io::Result<R> {
-    let _saved = lock_within(own(&SAVED), timeout).ok_or_else(|| lock_timeout("another thread"))?;
+    let _saved = lock_within(&SAVED, timeout).ok_or_else(|| lock_timeout("another thread"))?;
     Ok(action())
 }
 

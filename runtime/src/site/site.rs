@@ -5,6 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use amorsize_store::config::is_enabled;
+use amorsize_store::fork::is_forked_child;
 use amorsize_store::id::{FunctionId, Mix};
 use amorsize_store::machine::build_flags::Build;
 use amorsize_store::record::stats::FunctionStats;
@@ -109,11 +111,18 @@ impl Site {
     pub fn instance(&'static self, instantiation: &'static str, key: u64) -> Tuned {
         let tag = Instances::tag(instantiation, key);
         let known = self.instances.get().and_then(|instances| instances.find(tag));
-        let make = || {
-            let instances = self.instances.get_or_init(Instances::new);
-            instances.find_or_make(InstanceKey { tag, instantiation, user: key })
-        };
-        Tuned { site: self, instance: known.unwrap_or_else(make), tag }
+        match known.or_else(|| self.make_instance(InstanceKey { tag, instantiation, user: key })) {
+            Some(instance) => Tuned { site: self, instance, tag },
+            // Those for which there is no room share one.
+            None => self.tuned(),
+        }
+    }
+
+    #[cold]
+    fn make_instance(&'static self, key: InstanceKey) -> Option<&'static Instance> {
+        // Otherwise the loop is plain, whatever the instance.
+        let is_tuned = is_enabled() && !is_forked_child();
+        if is_tuned { self.instances.get_or_init(Instances::new).find_or_make(key) } else { None }
     }
 
     /// Its number among the sites that were used. The first call of this method gives it one.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use super::{Tier, Unusable};
-use crate::clock::now;
+use crate::clock::{now, since};
 use crate::id::FunctionId;
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
 use crate::record::plans::Plans;
@@ -82,7 +82,7 @@ impl Stack {
             let asked: Vec<FunctionId> = open.iter().map(|&i| functions[i]).collect();
             let start = now();
             let answers = level.tier.get(id, &asked, deadline);
-            level.latency.fetch_add(now() - start, Relaxed);
+            level.latency.fetch_add(since(start), Relaxed);
             level.lookups.fetch_add(1, Relaxed);
             let mut hits = Vec::new();
             for (i, answer) in open.into_iter().zip(answers) {

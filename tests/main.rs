@@ -7,6 +7,8 @@ mod cache;
 mod cases;
 #[cfg_attr(not(feature = "disk"), allow(dead_code))]
 mod children;
+#[cfg(all(target_os = "linux", feature = "disk"))]
+mod containers;
 #[cfg(all(unix, feature = "disk"))]
 mod crowd;
 mod deadlocks;

@@ -121,7 +121,8 @@ A plan that is not used here says why:
                with a `ttl` of its own may say otherwise.
   fingerprint  it belongs to another machine, or to this one with another
                pool or other limits; what differs is named. Builds count
-               too: plans of debug builds serve debug builds.
+               too: plans of debug builds serve debug builds. A `format` that
+               differs: an earlier version of Amorsize kept it.
   clock        it claims to be from the future
   bounds       it asks for more threads than there are, or for nonsense
 
@@ -239,7 +240,8 @@ Adds the plans of an export to the cache folder: all of them, or none if \
 anything in it is wrong. Plans that are there already do not count as used by that.
 
 Plans are used where machine and build are those that they were learned on; \
-others are kept for the machines that share the folder. A file that is damaged, \
+others are kept for the machines that share the folder. How many of the plans \
+count on this machine is said. A file that is damaged, \
 of a newer format, or holds what is out of bounds is refused whole, and nothing \
 is ever written outside the cache folder.",
     rest: "\
@@ -248,7 +250,7 @@ Exit codes:
   1  The file cannot be read or is refused, or the folder cannot be changed.
 
 JSON:
-  cache_dir, file, added, replaced, skipped (plans)
+  cache_dir, file, added, replaced, skipped, here, elsewhere (plans)
 
 Examples:
   amorsize import plans.amorsize
@@ -327,9 +329,10 @@ are set. Says what of it is wrong.
 
 Run it where and as the program runs: in the same container, by the same user.
 
-A fingerprint is made of the machine's parts, the size of the pool, and the \
-build of the program: its opt-level, debug assertions and target features. \
-Those of this machine for which there are plans are listed.",
+A fingerprint is made of the processor's model, the usable cores, the system, \
+the size of the pool, and the build of the program: its opt-level, debug \
+assertions and target features. Other cores and memory are only shown. Those of \
+this machine for which there are plans are listed.",
     rest: "\
 Exit codes:
   0  No problem was found.

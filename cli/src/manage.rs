@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::list::{nothing_yet, paths};
 use crate::output::confirm;
 use crate::show::matching;
-use crate::words::{clean, counted, duration, paragraph};
+use crate::words::{clean, counted, duration, paragraph, thousands};
 
 /// What was removed.
 #[derive(Debug, Serialize)]
@@ -155,14 +155,25 @@ pub(crate) fn import(store: &Store, file: &Path, merge: Merge) -> Result<Added, 
 
 impl Answer for Added {
     fn text(&self, width: usize) -> String {
-        let Imported { added, replaced, skipped, .. } = self.imported;
+        let Imported { added, replaced, skipped, here, elsewhere, .. } = self.imported;
         let text = format!(
             "{} added, {replaced} replaced, {skipped} left as they were, in {}.",
             counted(added as u64, "plan"),
             self.cache_dir
         );
-        paragraph(&text, width)
+        let whose = match (here, elsewhere) {
+            (0, 0) => "The file is empty.".into(),
+            (_, 0) => "All of them count on this machine.".into(),
+            (0, _) => "None of them counts on this machine: see `amorsize list`.".into(),
+            _ => format!("{} on this machine, {} on others.", count(here), thousands(elsewhere as u64)),
+        };
+        paragraph(&text, width) + &paragraph(&whose, width)
     }
+}
+
+fn count(plans: usize) -> String {
+    let verb = if plans == 1 { "counts" } else { "count" };
+    format!("{} of them {verb}", thousands(plans as u64))
 }
 
 /// The cache folder.

@@ -45,7 +45,8 @@ Answers:
   clear        cache_dir, removed (plans)
   prune        cache_dir, removed (plans)
   export       cache_dir, file, plans (how many)
-  import       cache_dir, file, added, replaced, skipped (plans)
+  import       cache_dir, file, added, replaced, skipped, here (those that
+               count on this machine), elsewhere (plans)
   verify       cache_dir, all of health, found: {trouble: count}
   repair       cache_dir, applied, mended: [problem], left: [problem]
   dir          cache_dir, exists

@@ -1,28 +1,21 @@
 //! A number that tells whether this is still the machine that was asked about last time.
 
-use super::control_groups::Limits;
 use crate::id::Mix;
 
-/// What the label is made of: what takes some microseconds to ask. Names and paths are left out, so that containers and jobs
-/// that are equal but for those have one label.
+/// What the label is made of: what takes some microseconds to ask, and changes a plan or what calling helpers costs. Names,
+/// paths and memory are left out, so that containers and jobs that are equal but for those have one label.
 #[derive(Clone, Debug)]
 struct Parts<'a> {
-    /// The architecture that the kernel runs on.
-    architecture: &'a [u8],
     /// What the kernel says of the first processor.
     processor: &'a [u8],
-    /// The numbers of all processors that the machine may have, as in `0-63`.
-    processors: &'a [u8],
-    /// Bytes.
-    memory: u64,
     /// Processors in the affinity mask.
     usable: u32,
-    limits: Limits,
+    /// The quota of the control groups, in processors.
+    quota: Option<f64>,
 }
 
 impl Parts<'_> {
     fn label(&self) -> u64 {
-        let memory = self.limits.memory.map_or(self.memory, |limit| limit.min(self.memory));
         let is_kept = |line: &&[u8]| {
             // The last line may be cut.
             let key = line.split(|&byte| byte == b':').next().unwrap_or_default().trim_ascii();
@@ -30,13 +23,11 @@ impl Parts<'_> {
         };
         let lines = self.processor.split_inclusive(|&byte| byte == b'\n').filter(is_kept);
         lines
-            .fold(Mix::new(3), Mix::bytes)
-            .bytes(self.architecture)
-            .bytes(self.processors)
-            // As exactly as it is part of a fingerprint: the kernel keeps a little more or less of it for itself.
-            .word(u64::from(memory.max(1).ilog2()))
+            .fold(Mix::new(4), Mix::bytes)
+            // What the program was built for, and not what the kernel runs on, is part of a fingerprint.
+            .bytes(std::env::consts::ARCH.as_bytes())
             .word(u64::from(self.usable))
-            .word(self.limits.cpu.unwrap_or(0.0).to_bits())
+            .word(self.quota.unwrap_or(0.0).to_bits())
             .finish()
     }
 }
@@ -45,15 +36,11 @@ impl Parts<'_> {
 #[cfg(target_os = "linux")]
 #[must_use]
 pub fn label() -> Option<u64> {
-    let system = rustix::system::uname();
-    let (mut processor, mut processors) = ([0; 1024], [0; 64]);
+    let mut processor = [0; 1024];
     let parts = Parts {
-        architecture: system.machine().to_bytes(),
         processor: beginning("/proc/cpuinfo", &mut processor),
-        processors: beginning("/sys/devices/system/cpu/possible", &mut processors),
-        memory: rustix::system::sysinfo().totalram,
         usable: rustix::thread::sched_getaffinity(None).map_or(0, |set| set.count()),
-        limits: super::control_groups::limits(),
+        quota: super::control_groups::cpu_quota(),
     };
     Some(parts.label())
 }
@@ -68,23 +55,9 @@ fn beginning<'b>(path: &str, room: &'b mut [u8]) -> &'b [u8] {
 }
 
 /// What tells one model of a processor from another in `/proc/cpuinfo`, on x86, Arm, RISC-V and Power. Other lines there
-/// change with every look.
-const MODEL: [&str; 14] = [
-    "vendor_id",
-    "cpu family",
-    "model",
-    "model name",
-    "stepping",
-    "siblings",
-    "cpu cores",
-    "CPU implementer",
-    "CPU variant",
-    "CPU part",
-    "CPU revision",
-    "isa",
-    "uarch",
-    "cpu",
-];
+/// change with every look, or tell steppings and hosts of one model apart.
+const MODEL: [&str; 9] =
+    ["vendor_id", "cpu family", "model", "model name", "CPU implementer", "CPU part", "isa", "uarch", "cpu"];
 
 /// A label of this machine. `None`: there is no quick way to make one here.
 #[cfg(not(target_os = "linux"))]
@@ -105,27 +78,19 @@ mod tests {
     }
 
     #[test]
-    fn limits_count_and_a_little_more_memory_does_not() {
+    fn limits_count_and_hosts_of_one_model_are_the_same() {
         let base = Parts {
-            architecture: b"x86_64",
-            processor: b"vendor_id\t: one\nmodel name\t: 6130\ncpu MHz\t\t: 2100.1\nflags : fpu vm",
-            processors: b"0-7\n",
-            memory: 17 << 30,
+            processor: b"vendor_id\t: one\nmodel name\t: 6130\nstepping\t: 1\ncpu MHz\t\t: 2100.1\nflags : fpu vm",
             usable: 4,
-            limits: Limits::default(),
+            quota: None,
         };
-        let later: &[u8] = b"vendor_id\t: one\nmodel name\t: 6130\ncpu MHz\t\t: 800.0\nflags : fpu vme";
-        for same in [Parts { memory: (17 << 30) + 123_456, ..base.clone() }, Parts { processor: later, ..base.clone() }]
-        {
-            assert_eq!(base.label(), same.label());
-        }
-        let limits = |memory, cpu| Parts { limits: Limits { memory, cpu }, ..base.clone() };
+        let other_host: &[u8] =
+            b"vendor_id\t: one\nmodel name\t: 6130\nstepping\t: 4\ncpu MHz\t\t: 800.0\nsiblings\t: 64\nflags : fpu vme";
+        assert_eq!(base.label(), Parts { processor: other_host, ..base.clone() }.label());
         let others = [
-            limits(Some(1 << 30), None),
-            limits(None, Some(1.5)),
+            Parts { quota: Some(1.5), ..base.clone() },
             Parts { usable: 2, ..base.clone() },
             Parts { processor: b"vendor_id\t: one\nmodel name\t: 6148\n", ..base.clone() },
-            Parts { processors: b"0-15\n", ..base.clone() },
         ];
         for other in others {
             assert_ne!(base.label(), other.label(), "{other:?}");

@@ -5,6 +5,7 @@
 mod export;
 mod format;
 mod import;
+mod read;
 
-pub use self::export::export;
-pub use self::import::{Imported, Merge, import};
+pub use self::export::{export, export_bytes};
+pub use self::import::{Imported, Merge, import, import_bytes};

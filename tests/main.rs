@@ -16,6 +16,8 @@ mod drops;
 #[cfg(all(unix, feature = "disk"))]
 mod durable;
 #[cfg(feature = "disk")]
+mod embedded;
+#[cfg(feature = "disk")]
 mod faults;
 mod house;
 mod identity;

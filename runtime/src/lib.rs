@@ -129,7 +129,7 @@ pub use amorsize_macros::auto;
 
 pub use admin::cache::{clear_cache, flush, warm};
 #[cfg(feature = "disk")]
-pub use admin::folder::{cache_dir, export_cache, import_cache, prune_expired_cache};
+pub use admin::folder::{cache_dir, export_bytes, export_cache, import_bytes, import_cache, prune_expired_cache};
 pub use admin::stats::{Stats, stats};
 pub use amorsize_store::config::{CacheMode, Config};
 pub use amorsize_store::error::Error;

@@ -11,7 +11,8 @@ use crate::site::registry::registered;
 use crate::site::site::{Site, used};
 
 /// Forgets every plan of this program's functions: in memory, and on disk for this machine. The next calls measure
-/// afresh. Returns how many plans there were.
+/// afresh; plans that are [embedded](crate::embed) in the program are not used again before its next start. Returns how many
+/// plans there were.
 ///
 /// Other programs and other machines keep theirs; `amorsize clear` removes those too. Calls that are running now may still
 /// write what they learn.
@@ -50,6 +51,7 @@ fn clear() -> usize {
     use std::collections::BTreeSet;
 
     let mut plans = BTreeSet::new();
+    persist::forget_embedded();
     for site in all_sites() {
         let (build, id) = (site.build().bits(), site.id());
         let forgotten = site.forget();

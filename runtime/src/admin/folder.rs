@@ -102,6 +102,24 @@ pub fn export_cache(path: impl AsRef<Path>) -> Result<usize, Error> {
     Store::open(config().folder_or_error()?).export(path)
 }
 
+/// The same as [`export_cache`], in memory: to be sent elsewhere, for [`import_bytes`] there.
+///
+/// # Errors
+/// If the folder cannot be read.
+///
+/// # Examples
+///
+/// ```
+/// let plans: Vec<u8> = amorsize::export_bytes()?;
+/// # assert!(plans.starts_with(b"amzx"));
+/// # Ok::<(), amorsize::Error>(())
+/// ```
+pub fn export_bytes() -> Result<Vec<u8>, Error> {
+    // If this fails, the plans that are in the folder can be exported all the same.
+    let _ = persist::flush();
+    Store::open(config().folder_or_error()?).export_bytes()
+}
+
 /// Adds the plans of an export to the cache folder: all of them, or on any error none. `merge` decides what happens
 /// where the folder has a plan for the same key.
 ///
@@ -122,8 +140,32 @@ pub fn export_cache(path: impl AsRef<Path>) -> Result<usize, Error> {
 /// # Ok::<(), amorsize::Error>(())
 /// ```
 pub fn import_cache(path: impl AsRef<Path>, merge: Merge) -> Result<Imported, Error> {
+    writable()?.import(path, merge)
+}
+
+/// The same as [`import_cache`], for the bytes of an export: from an environment that keeps no files, for example.
+///
+/// # Errors
+/// Those of [`import_cache`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use amorsize::Merge;
+///
+/// # let received = Vec::new();
+/// let done = amorsize::import_bytes(&received, Merge::Newer)?;
+/// println!("{} plans count on this machine", done.here);
+/// # Ok::<(), amorsize::Error>(())
+/// ```
+pub fn import_bytes(bytes: &[u8], merge: Merge) -> Result<Imported, Error> {
+    writable()?.import_bytes(bytes, merge)
+}
+
+/// The store that plans are imported to.
+fn writable() -> Result<Store, Error> {
     if !config().writes() {
         return Err(Error::config("nothing is imported: the configuration says that nothing is to be written"));
     }
-    Store::open(config().folder_or_error()?).import(path, merge)
+    Ok(Store::open(config().folder_or_error()?))
 }

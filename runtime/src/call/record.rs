@@ -133,6 +133,16 @@ impl SharingPolicy for Recorder {
             return Advice::Unknown;
         }
         let sure = sample.pays || sample.time >= SURE_OF_IT;
+        if sure && persist::embedded_cost().is_some_and(|cost| sample.sure >= RECALL_FACTOR * cost) {
+            match persist::recall_embedded(tuned, sample) {
+                Advice::Known(plan) => {
+                    tuned.site.count_found();
+                    return Advice::Known(plan);
+                }
+                Advice::Wait => return Advice::Wait,
+                Advice::AskAgain | Advice::Unknown => {}
+            }
+        }
         let worth = sure && sample.sure >= RECALL_FACTOR * persist::recall_cost();
         if !worth && !persist::is_loaded(tuned.site) {
             return Advice::AskAgain;

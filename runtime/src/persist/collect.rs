@@ -14,7 +14,7 @@ use amorsize_store::rejection::Rejection;
 use amorsize_store::sync::lock_timeout;
 
 use super::function::StoredFunction;
-use super::load::{digest, entry_key};
+use super::takeover::{digest, entry_key};
 use crate::executor::pool;
 use crate::site::counters;
 use crate::site::instance::{Instance, InstanceKey, SizeState};

@@ -14,6 +14,22 @@ pub(crate) fn recall(_: Tuned, _: &ProbeSample) -> Advice {
     Advice::Unknown
 }
 
+/// Embeds plans in the program, with the feature `disk`. Without it this is an error of the compiler.
+#[macro_export]
+macro_rules! embed {
+    ($($any:tt)*) => {
+        ::core::compile_error!("amorsize::embed! needs the feature `disk` of amorsize, which is on by default");
+    };
+}
+
+pub(crate) fn recall_embedded(_: Tuned, _: &ProbeSample) -> Advice {
+    Advice::Unknown
+}
+
+pub(crate) fn embedded_cost() -> Option<f64> {
+    None
+}
+
 pub(crate) fn recall_all(_: Tuned) {}
 
 pub(crate) fn recall_cost() -> f64 {

@@ -13,7 +13,7 @@ use amorsize_store::disk::machines::{self, KnownMachine, PoolCosts};
 use amorsize_store::faults;
 use amorsize_store::machine::build_flags::Build;
 use amorsize_store::machine::fingerprint::{Fingerprint, Machine};
-use amorsize_store::machine::label::label;
+use amorsize_store::machine::label;
 use amorsize_store::record::stats::TierStats;
 use amorsize_store::sync::{lock_timeout, lock_within};
 use amorsize_store::tier::stack::{Reach, Stack};
@@ -66,8 +66,16 @@ pub(super) fn is_located() -> bool {
     LOCATION.get().is_some()
 }
 
-/// The counts of each tier.
-pub(crate) fn tiers() -> Vec<TierStats> {
+/// The fingerprint of functions with this build on this machine, whether there is a folder or not.
+pub(super) fn fingerprint_here(build: Build) -> Fingerprint {
+    match LOCATION.get() {
+        Some(Some(location)) => location.fingerprint(build),
+        _ => Fingerprint::new(label::machine(), build),
+    }
+}
+
+/// The counts of each tier that may be written to.
+pub(super) fn tiers() -> Vec<TierStats> {
     LOCATION.get().and_then(Option::as_ref).map_or_else(Vec::new, |location| location.stack.stats())
 }
 
@@ -102,7 +110,7 @@ fn open(may_be_absent: bool) -> Result<Option<Location>, String> {
 
 impl Location {
     fn new(folder: Folder) -> Self {
-        let label = label();
+        let label = label::label();
         let today = unix_seconds();
         let known = label.and_then(|label| machines::load(&folder, label));
         let known = known.filter(|known| today.abs_diff(known.asked) < machines::MAX_AGE_UNASKED);

@@ -1,12 +1,14 @@
 //! Saves what this process learned, and loads what other processes learned.
 //!
-//! May use `site`, `executor`, `tuner` and `amorsize_store`. A call uses three functions of this room: [`recall`] while a
-//! first call is running, [`recall_later`] before the next ones, and [`mark_learned`] after a call was recorded. Everything
+//! May use `site`, `executor`, `tuner` and `amorsize_store`. A call uses four functions of this room: [`recall_embedded`]
+//! and [`recall`] while a first call is running, [`recall_later`] before the next ones, and [`mark_learned`] after a call was recorded. Everything
 //! else runs on the background thread, in the exit handler, or for `admin`. From the bottom up:
 //!
 //! | file | what it is |
 //! |---|---|
 //! | `location` | the cache folder, the machine and the tiers |
+//! | `takeover` | takes plans of others over into memory |
+//! | `embedded` | plans that are part of the program |
 //! | `function` | what this process knows of one function's plans on disk |
 //! | `load` | loads plans of other processes |
 //! | `collect` | collects what was not saved yet, for each fingerprint |
@@ -22,6 +24,8 @@ mod collect;
 #[cfg(not(feature = "disk"))]
 mod disabled;
 #[cfg(feature = "disk")]
+pub(crate) mod embedded;
+#[cfg(feature = "disk")]
 mod function;
 #[cfg(feature = "disk")]
 mod load;
@@ -29,17 +33,21 @@ mod load;
 mod location;
 #[cfg(feature = "disk")]
 mod save;
+#[cfg(feature = "disk")]
+mod takeover;
 
 #[cfg(feature = "disk")]
 pub(crate) use self::{
     background::{flush, mark_learned, recall_later},
-    load::{entry_key, forget, is_loaded, recall, recall_all, recall_cost, warm},
-    location::{locate, tiers},
+    embedded::{embedded_cost, forget_embedded, recall_embedded},
+    load::{forget, is_loaded, recall, recall_all, recall_cost, tiers, warm},
+    location::locate,
     save::while_nobody_saves,
+    takeover::entry_key,
 };
 
 #[cfg(not(feature = "disk"))]
 pub(crate) use self::disabled::{
-    flush, forget, is_loaded, mark_learned, recall, recall_all, recall_cost, recall_later, tiers, warm,
-    while_nobody_saves,
+    embedded_cost, flush, forget, is_loaded, mark_learned, recall, recall_all, recall_cost, recall_embedded,
+    recall_later, tiers, warm, while_nobody_saves,
 };

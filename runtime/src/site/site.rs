@@ -168,10 +168,15 @@ impl Site {
         self.misses.fetch_add(1, Relaxed);
     }
 
-    /// Turns a miss that was counted into a hit, because its plan was found on disk.
-    pub(crate) fn count_recall(&'static self) {
+    /// Turns a miss that was counted into a hit, because its plan was found in the program itself.
+    pub(crate) fn count_found(&'static self) {
         counters::hit_slowly(self.index(), u64::MAX, 0);
         self.misses.fetch_sub(1, Relaxed);
+    }
+
+    /// The same, because its plan was found on disk.
+    pub(crate) fn count_recall(&'static self) {
+        self.count_found();
         self.recalled.fetch_add(1, Relaxed);
     }
 

@@ -65,7 +65,7 @@ impl Machine {
 }
 
 /// The most characters of a processor's name that are kept.
-const LONGEST_NAME: usize = 80;
+pub(super) const LONGEST_NAME: usize = 80;
 
 /// On which machine and for which build a plan is valid. Its [`id`](Self::id) is the name of the folder with such plans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,9 @@
-//! A number that tells whether this is still the machine that was asked about last time.
+//! What can be told of a machine quickly: a number that tells whether it is still the one that was asked about last time, and
+//! the parts of its fingerprint.
 
+use std::sync::OnceLock;
+
+use super::fingerprint::{LONGEST_NAME, Machine};
 use crate::id::Mix;
 
 /// What the label is made of: what takes some microseconds to ask, and changes a plan or what calling helpers costs. Names,
@@ -32,17 +36,64 @@ impl Parts<'_> {
     }
 }
 
-/// A label of this machine, and of the part of it that this process may use. `None` where there is no quick way to make one.
+impl Parts<'_> {
+    /// The parts of a fingerprint; those that are only shown are 0. `None` if the processor does not say its name.
+    fn machine(&self) -> Option<Machine> {
+        let name = std::str::from_utf8(self.processor).unwrap_or_else(|error| {
+            // A line may be cut in the middle of a character.
+            std::str::from_utf8(&self.processor[..error.valid_up_to()]).unwrap_or_default()
+        });
+        let name = name.split_inclusive('\n').filter(|line| line.ends_with('\n')).find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            (key.trim() == "model name").then_some(value.trim())
+        })?;
+        // As the standard library counts them.
+        let quota = self.quota.map_or(u32::MAX, |quota| (quota as u32).max(1));
+        Some(Machine {
+            cpu: name.chars().take(LONGEST_NAME).collect(),
+            physical_cores: 0,
+            logical_cores: 0,
+            usable_cores: self.usable.min(quota).max(1),
+            memory_log2: 0,
+            os: std::env::consts::OS.into(),
+            arch: std::env::consts::ARCH.into(),
+        })
+    }
+}
+
+/// What was told of this machine, once in a process.
+fn told() -> &'static (Option<u64>, Option<Machine>) {
+    static TOLD: OnceLock<(Option<u64>, Option<Machine>)> = OnceLock::new();
+    TOLD.get_or_init(tell)
+}
+
 #[cfg(target_os = "linux")]
-#[must_use]
-pub fn label() -> Option<u64> {
+fn tell() -> (Option<u64>, Option<Machine>) {
     let mut processor = [0; 1024];
     let parts = Parts {
         processor: beginning("/proc/cpuinfo", &mut processor),
         usable: rustix::thread::sched_getaffinity(None).map_or(0, |set| set.count()),
         quota: super::control_groups::cpu_quota(),
     };
-    Some(parts.label())
+    (Some(parts.label()), parts.machine())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tell() -> (Option<u64>, Option<Machine>) {
+    (None, None)
+}
+
+/// A label of this machine, and of the part of it that this process may use. `None` where there is no quick way to make one.
+#[must_use]
+pub fn label() -> Option<u64> {
+    told().0
+}
+
+/// This machine as far as fingerprints go: what is only shown is 0. Takes some ten microseconds where processors say their
+/// names as on x86, else as long as [`Machine::ask`].
+#[must_use]
+pub fn machine() -> Machine {
+    told().1.clone().unwrap_or_else(Machine::ask)
 }
 
 /// The beginning of a file, as far as there is room. Nothing if it cannot be read.
@@ -59,13 +110,6 @@ fn beginning<'b>(path: &str, room: &'b mut [u8]) -> &'b [u8] {
 const MODEL: [&str; 9] =
     ["vendor_id", "cpu family", "model", "model name", "CPU implementer", "CPU part", "isa", "uarch", "cpu"];
 
-/// A label of this machine. `None`: there is no quick way to make one here.
-#[cfg(not(target_os = "linux"))]
-#[must_use]
-pub fn label() -> Option<u64> {
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +119,27 @@ mod tests {
     fn the_label_stays() {
         assert!(label().is_some());
         assert_eq!(label(), label());
+    }
+
+    #[test]
+    fn it_has_the_fingerprint_of_the_machine_that_was_asked() {
+        use crate::machine::build_flags::Build;
+        use crate::machine::fingerprint::Fingerprint;
+
+        let print = |machine| Fingerprint::new(machine, Build::from_bits(1)).id();
+        assert_eq!(print(machine()), print(Machine::ask()), "{:?} {:?}", machine(), Machine::ask());
+    }
+
+    #[test]
+    fn a_quota_leaves_whole_processors_and_at_least_one() {
+        let cores = |usable, quota| {
+            let processor = b"model name\t: One: of its kind \nmodel name\t: cut \xc3";
+            let machine = Parts { processor, usable, quota }.machine().unwrap();
+            assert_eq!(machine.cpu, "One: of its kind");
+            machine.usable_cores
+        };
+        assert_eq!([cores(4, None), cores(4, Some(2.9)), cores(4, Some(0.5)), cores(2, Some(8.0))], [4, 2, 1, 2]);
+        assert_eq!(Parts { processor: b"CPU part : 0xd0c\n", usable: 1, quota: None }.machine(), None);
     }
 
     #[test]

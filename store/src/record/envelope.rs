@@ -44,7 +44,7 @@ impl Kind {
     }
 
     /// The letter in the header. Do not use `l` again: earlier versions used it for another kind of file.
-    fn letter(self) -> u8 {
+    const fn letter(self) -> u8 {
         match self {
             Self::Plans => b'p',
             Self::Machine => b'm',
@@ -108,24 +108,31 @@ fn finish(kind: Kind, version: u16, mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
+/// Checks what the header says of `bytes`, which are to be exactly one record of this kind, while a program compiles.
+///
+/// # Errors
+/// If kind, length or version are not as they should be. The checksum is not looked at.
+pub const fn check_header(kind: Kind, bytes: &[u8]) -> Result<(), Damage> {
+    let Some((header, payload)) = bytes.split_first_chunk::<HEADER>() else { return Err(Damage::Corrupt) };
+    let [b'a', b'm', b'z', letter, v0, v1, l0, l1, l2, l3, ..] = *header else { return Err(Damage::Corrupt) };
+    if letter != kind.letter() || u32::from_le_bytes([l0, l1, l2, l3]) as usize != payload.len() {
+        return Err(Damage::Corrupt);
+    }
+    let version = u16::from_le_bytes([v0, v1]);
+    if version == kind.version() { Ok(()) } else { Err(Damage::Version(version)) }
+}
+
 /// The payload of `bytes`, which must be exactly one record of this kind.
 ///
 /// # Errors
 /// If they are anything else.
 pub fn read<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T, Damage> {
-    let (header, payload) = bytes.split_at_checked(HEADER).ok_or(Damage::Corrupt)?;
-    if header[..3] != *b"amz" || header[3] != kind.letter() {
+    let checked = check_header(kind, bytes);
+    if checked == Err(Damage::Corrupt) || bytes[10..HEADER] != checksum(bytes).to_le_bytes() {
         return Err(Damage::Corrupt);
     }
-    let number = |range: std::ops::Range<usize>| header[range].iter().rev().fold(0u32, |n, b| n << 8 | u32::from(*b));
-    if number(6..10) as usize != payload.len() || number(10..14) != checksum(bytes) {
-        return Err(Damage::Corrupt);
-    }
-    match number(4..6) as u16 {
-        version if version == kind.version() => {}
-        version => return Err(Damage::Version(version)),
-    }
-    match postcard::take_from_bytes(payload) {
+    checked?;
+    match postcard::take_from_bytes(&bytes[HEADER..]) {
         Ok((payload, [])) => Ok(payload),
         _ => Err(Damage::Corrupt),
     }

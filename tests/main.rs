@@ -19,6 +19,8 @@ mod durable;
 mod embedded;
 #[cfg(feature = "disk")]
 mod faults;
+#[cfg(feature = "disk")]
+mod frozen;
 mod house;
 mod identity;
 #[cfg(feature = "disk")]

@@ -287,7 +287,7 @@ impl Doctor {
     }
 
     fn settings(&self) -> Vec<(&'static str, Cell)> {
-        let Settings { enabled, cache, ttl, max_size, .. } = self.settings;
+        let Settings { enabled, cache, ttl, max_size, learn, .. } = self.settings;
         let enabled = if enabled { "on" } else { "off: every run is the plain loop" };
         let cache = match cache {
             "off" => "off: nothing is read or written",
@@ -299,6 +299,7 @@ impl Doctor {
             ("plans on disk", Cell::new(cache)),
             ("believed for", Cell::new(duration(ttl))),
             ("at most", Cell::new(bytes(max_size))),
+            ("learning", Cell::new(if learn { "on" } else { "off: plans are used as they are" })),
         ]
     }
 }

@@ -55,7 +55,7 @@ Answers:
                known_elsewhere (other fingerprints), known_otherwise (of these,
                the ones of this machine with another pool or other limits),
                cache: {dir?, source, exists, mode?, writable, free_bytes?,
-               health?}, settings: {enabled, cache, ttl, max_size},
+               health?}, settings: {enabled, cache, ttl, max_size, learn},
                environment: [{name, value, what}], problems: [\"..\"]
   completions  shell, script
   help json    help (this text)

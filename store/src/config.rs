@@ -2,6 +2,8 @@
 //!
 //! The environment variables, with their values and defaults, are listed in [`VARIABLES`].
 
+pub mod variables;
+
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use self::variables::{CACHE_NAME, DIR_NAME, ENABLED_NAME, LEARN_NAME, SIZE_NAME, THREADS_NAME, TTL_NAME};
+pub use self::variables::{VARIABLES, Variable, named_threads};
 use crate::clock::HAS_THREADS;
 use crate::error::Error;
 use crate::faults;
@@ -42,6 +46,7 @@ pub struct Config {
     cache_dir: Option<PathBuf>,
     ttl: Duration,
     max_size: u64,
+    learn: bool,
 }
 
 /// What is done with the plans on disk.
@@ -55,56 +60,6 @@ pub enum CacheMode {
     #[default]
     Write,
 }
-
-/// An environment variable that is read.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Variable {
-    /// Its name.
-    pub name: &'static str,
-    /// What it may be, as in "it may be on or off".
-    pub values: &'static str,
-    /// The value that is used if it is not set.
-    pub default: &'static str,
-    /// What it decides.
-    pub meaning: &'static str,
-}
-
-const fn variable(name: &'static str, values: &'static str, default: &'static str, meaning: &'static str) -> Variable {
-    Variable { name, values, default, meaning }
-}
-
-/// Every environment variable that is read, in the order in which they are shown. `RAYON_..` are rayon's own, which say
-/// how many threads its pool will have.
-pub const VARIABLES: [Variable; 8] = [
-    variable(ENABLED_NAME, "on or off", "on", "whether anything is tuned; off: every run is the plain loop"),
-    variable(
-        THREADS_NAME,
-        "a number from 1 on",
-        "unlimited",
-        "the most threads that work at once, one caller included",
-    ),
-    variable(CACHE_NAME, "off, read or write", "write", "what programs do with the plans on disk"),
-    variable(DIR_NAME, "a path", "see Files", "the folder of the plans"),
-    variable(TTL_NAME, "a time such as 7d, 12h or 1h 30m", "7d", "how long a plan is believed"),
-    variable(
-        SIZE_NAME,
-        "a number of bytes such as 1000000, 512K, 64M or 2G",
-        "64M",
-        "the most that the plans take on disk",
-    ),
-    variable(RAYON_NAME, "a number", "the usable cores", "threads of rayon's pool, which plans depend on"),
-    variable(OLD_RAYON_NAME, "a number", "-", "the same, by rayon's old name"),
-];
-
-const ENABLED_NAME: &str = "AMORSIZE";
-const THREADS_NAME: &str = "AMORSIZE_MAX_THREADS";
-const CACHE_NAME: &str = "AMORSIZE_CACHE";
-const DIR_NAME: &str = "AMORSIZE_CACHE_DIR";
-const TTL_NAME: &str = "AMORSIZE_TTL";
-const SIZE_NAME: &str = "AMORSIZE_CACHE_SIZE";
-const RAYON_NAME: &str = "RAYON_NUM_THREADS";
-const OLD_RAYON_NAME: &str = "RAYON_RS_NUM_CPUS";
 
 /// Plans that were last measured longer ago than this are not used.
 const TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -120,6 +75,7 @@ impl Default for Config {
             cache_dir: None,
             ttl: TTL,
             max_size: MAX_SIZE,
+            learn: true,
         }
     }
 }
@@ -140,6 +96,7 @@ impl Config {
     /// | `AMORSIZE_CACHE_DIR` | the folder of the plans | `amorsize/optimization_cache` in the platform's folder for caches |
     /// | `AMORSIZE_TTL` | how long a plan is believed: `7d`, `12h`, `1h 30m` | `7d` |
     /// | `AMORSIZE_CACHE_SIZE` | the most that the plans take on disk: bytes, or with `K`, `M`, `G` | `64M` |
+    /// | `AMORSIZE_LEARN` | `on`, or `off`: plans are used as they are; see [`learn`](Self::learn) | `on` |
     ///
     /// # Errors
     /// If a value cannot be understood. The message names each such variable, its value and what it may be. (A program that
@@ -192,6 +149,13 @@ impl Config {
         self
     }
 
+    /// `false`: plans are used as they are, from wherever they come. Nothing is learned, no plan is changed or written, and a
+    /// call without a plan goes by its own first items, every time. What is counted may be written.
+    pub fn learn(mut self, yes: bool) -> Self {
+        self.learn = yes;
+        self
+    }
+
     /// Makes this the configuration of the process.
     ///
     /// # Errors
@@ -240,6 +204,11 @@ impl Config {
         self.max_size
     }
 
+    /// Whether anything is learned.
+    pub fn learns(&self) -> bool {
+        self.learn
+    }
+
     /// The folder of the plans: the configured one, else the one that the platform has for caches. `None` if there is
     /// neither, as for a user without a home folder.
     #[cfg(feature = "disk")]
@@ -275,14 +244,13 @@ impl Config {
                 mistakes.push(Error::config(format!("{name}={value} makes no sense: it may be {values}")));
             }
         };
-        parse(ENABLED_NAME, &mut |value| {
-            config.enabled = match value {
-                "on" | "1" | "true" => true,
-                "off" | "0" | "false" => false,
-                _ => return None,
-            };
-            Some(())
-        });
+        let on_or_off = |value: &str| match value {
+            "on" | "1" | "true" => Some(true),
+            "off" | "0" | "false" => Some(false),
+            _ => None,
+        };
+        parse(ENABLED_NAME, &mut |value| on_or_off(value).map(|yes| config.enabled = yes));
+        parse(LEARN_NAME, &mut |value| on_or_off(value).map(|yes| config.learn = yes));
         let at_least_one = |value: &str| value.parse().ok().filter(|n| *n > 0);
         parse(THREADS_NAME, &mut |value| at_least_one(value).map(|n| config.max_threads = n));
         parse(CACHE_NAME, &mut |value| value.parse().ok().map(|mode| config.cache = mode));
@@ -295,17 +263,6 @@ impl Config {
 
 /// The error message if there is no folder to keep plans in.
 pub const NO_FOLDER: &str = "there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR";
-
-/// Threads that the environment asks rayon's global pool to have: by today's variable, else by the old one.
-#[must_use]
-pub fn named_threads() -> Option<u32> {
-    let number = |name| env::var(name).ok()?.parse().ok();
-    match number(RAYON_NAME) {
-        Some(0) => None,
-        Some(n) => Some(n),
-        None => number(OLD_RAYON_NAME).filter(|&n| n > 0),
-    }
-}
 
 impl CacheMode {
     /// As it is written in the environment.
@@ -415,9 +372,10 @@ mod tests {
             ("AMORSIZE_TTL", "1h 30m"),
             ("AMORSIZE_CACHE_DIR", "/somewhere"),
             ("AMORSIZE_CACHE_SIZE", "2M"),
+            ("AMORSIZE_LEARN", "off"),
         ]);
         let expected = Config::new().enabled(false).cache(CacheMode::Read).ttl(Duration::from_secs(5400));
-        assert_eq!(config, expected.cache_dir("/somewhere").max_size(2 << 20).max_threads(3));
+        assert_eq!(config, expected.cache_dir("/somewhere").max_size(2 << 20).max_threads(3).learn(false));
         assert!(mistakes.is_empty());
     }
 

@@ -12,6 +12,7 @@ use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
 use crate::tuner::cost::{GAIN, WORTH_TIMING};
 use amorsize_store::clock::{Nanos, now, since};
+use amorsize_store::config::config;
 use amorsize_store::record::schedule::Schedule;
 use amorsize_store::rejection::Rejection;
 
@@ -33,6 +34,8 @@ pub(crate) enum Recorder {
     Off(Tuned),
     /// Nothing. But if it takes longer than this time of the plain loop (ns), the next calls are recorded.
     IfSlower(Tuned, f64),
+    /// Nothing, as nothing is to be learned. But plans are looked up.
+    Recall(Tuned),
     /// Its time.
     Always(Tuned),
 }
@@ -56,6 +59,9 @@ impl Timer {
 
 /// A plain loop that was not to be timed took `time` ns.
 fn watch(tuned: Tuned, len: usize, time: f64) {
+    if !config().learns() {
+        return;
+    }
     let expected = tuned.instance.cost(len) * len as f64;
     if time > SUSPICIOUS * expected && time > SHORT_STALL {
         tuned.instance.unsettle(len);
@@ -79,7 +85,7 @@ impl Recorder {
             Self::Always(tuned) => tuned,
             Self::IfSlower(tuned, serial) => {
                 // Such runs are noticed only when they are slow: learning from those alone would bias the cost upward.
-                if wall > serial {
+                if wall > serial && config().learns() {
                     tuned.instance.unsettle(len);
                 }
                 if report.shared.is_some() {
@@ -87,7 +93,7 @@ impl Recorder {
                 }
                 return;
             }
-            Self::Off(_) => return,
+            Self::Off(_) | Self::Recall(_) => return,
         };
         let (probe_items, probe_time) = report.probe;
         let Some(shared) = report.shared else {
@@ -122,12 +128,12 @@ impl Recorder {
 
 impl SharingPolicy for Recorder {
     fn report_late(&self, waited: Nanos) {
-        let (Self::Off(tuned) | Self::IfSlower(tuned, _) | Self::Always(tuned)) = self;
+        let (Self::Off(tuned) | Self::IfSlower(tuned, _) | Self::Recall(tuned) | Self::Always(tuned)) = self;
         late::report(&tuned.site.path(), waited);
     }
 
     fn advise(&self, sample: &ProbeSample) -> Advice {
-        let Self::Always(tuned) = *self else { return Advice::Unknown };
+        let (Self::Always(tuned) | Self::Recall(tuned)) = *self else { return Advice::Unknown };
         if !tuned.instance.slot(sample.len).is_empty() {
             // There is a plan, and only the pool was not ready: nothing is to be asked on disk.
             return Advice::Unknown;

@@ -10,7 +10,7 @@ use crate::site::counters;
 use crate::site::site::Tuned;
 use crate::site::slot::Slot;
 use amorsize_store::clock::{Nanos, now};
-use amorsize_store::config::is_enabled;
+use amorsize_store::config::{config, is_enabled};
 use amorsize_store::fork::is_forked_child;
 use amorsize_store::record::schedule::Schedule;
 
@@ -64,9 +64,15 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if !choices.use_cache {
         return Route::Share(probe, Recorder::Off(tuned));
     }
+    let learns = config().learns();
+    if slot.is_empty() && !learns && tuned.site.has_missed() && persist::recall_later(tuned, len, 0.0) {
+        // Nobody remembers what the call takes, so it cannot be told whether it is worth asking.
+        tuned.site.count_adoption();
+        slot = tuned.instance.slot(len);
+    }
     if slot.is_empty() {
         tuned.site.count_miss();
-        return Route::Share(probe, Recorder::Always(tuned));
+        return Route::Share(probe, if learns { Recorder::Always(tuned) } else { Recorder::Recall(tuned) });
     }
     if !slot.is_settled() {
         let time = tuned.instance.cost(len) * len as f64;
@@ -83,9 +89,9 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         counters::hit_slowly(slot.site(), slot.weight(), start);
         // So that the next call sees whether it follows this one closely.
         tuned.instance.bursts.begin(start, tuned.instance.cost(len) * len as f64, pool::HOT_FOR);
-        return Route::Loop(Timer::On(tuned, len, start));
+        return Route::Loop(if learns { Timer::On(tuned, len, start) } else { Timer::Off });
     }
-    known(tuned, slot, probe, start)
+    known(tuned, slot, probe, start, learns)
 }
 
 /// Calls that take less than this time (ns) learn sooner by themselves than they would gain from what others learned.
@@ -94,7 +100,7 @@ const WORTH_ASKING: f64 = 60_000.0;
 /// Routes a call whose plan depends on whether the pool is awake.
 ///
 /// After a pause each cache line of code and data that is touched here is a cache miss, so this does little.
-fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos) -> Route {
+fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos, learns: bool) -> Route {
     let len = probe.len;
     let cost = tuned.instance.cost(len);
     let serial = cost * len as f64;
@@ -114,12 +120,13 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos) -> Route {
     if timed {
         counters::hit_slowly(slot.site(), weight, start);
     }
+    let timed = timed && learns;
     if n_jobs < 2 {
         if following && !ready {
             // Calls follow each other closely, so they would find the pool awake if it was running, and gain by it.
             pool::note_helpable(serial as Nanos, 0);
         }
-        if !following && schedule.settled && followers < FEW_FOLLOWERS {
+        if !following && schedule.settled && followers < FEW_FOLLOWERS && learns {
             // Calls come one by one and find the pool asleep: the plan is the plain loop, until a timed call changes it.
             tuned.instance.set(len, Slot::plain(weight, slot.site()));
         }

@@ -74,7 +74,9 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
     for batch in batches {
         save_batch(location, &mut saved, &batch, today, &mut note);
     }
-    note(save_machine(location, &mut saved, today, occasion));
+    if config().learns() {
+        note(save_machine(location, &mut saved, today, occasion));
+    }
     let limit = config().size_limit();
     if location.disk.needs_maintenance(limit) {
         note(location.disk.maintain(limit, today));

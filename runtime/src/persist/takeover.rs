@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use amorsize_store::clock::{now, unix_seconds};
+use amorsize_store::config::config;
 use amorsize_store::id::Mix;
 use amorsize_store::record::buckets::costs_differ;
 use amorsize_store::record::entry::{Entry, Key};
@@ -10,6 +11,7 @@ use amorsize_store::record::schedule::Schedule;
 use amorsize_store::rejection::Rejection;
 
 use crate::executor::policy::{Advice, KnownPlan, ProbeSample};
+use crate::site::counters;
 use crate::site::instance::{InstanceKey, SizeState, Takeover, bucket};
 use crate::site::site::Tuned;
 use crate::site::slot::Slot;
@@ -80,11 +82,13 @@ pub(super) fn of_instance(entries: &[Entry], key: InstanceKey) -> impl Iterator<
 pub(super) fn take_over(tuned: Tuned, entry: &Entry, origin: Origin) -> Takeover {
     let site = tuned.site.index();
     let (awake, asleep) = (entry.awake, entry.asleep);
-    // The next call is timed, whatever was settled elsewhere.
+    // The next call is timed, whatever was settled elsewhere; unless nothing is to be learned.
+    let settled = !config().learns();
     let slot = if awake.is_plain() && asleep.is_plain() {
-        Slot::plain(u64::MAX, site)
+        let time = f64::from(entry.cost) * 2f64.powi(i32::from(entry.key.bucket));
+        Slot::plain(if settled { counters::weight(time) } else { u64::MAX }, site)
     } else {
-        let [awake, asleep] = [awake, asleep].map(|schedule| Schedule { settled: false, ..schedule });
+        let [awake, asleep] = [awake, asleep].map(|schedule| Schedule { settled, ..schedule });
         Slot::shared(awake, asleep, site)
     };
     let (learned, is_recent) = match origin {

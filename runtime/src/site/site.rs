@@ -168,6 +168,11 @@ impl Site {
         self.misses.fetch_add(1, Relaxed);
     }
 
+    /// Whether there was a call whose plan was not known.
+    pub(crate) fn has_missed(&self) -> bool {
+        self.misses.load(Relaxed) > 0
+    }
+
     /// Turns a miss that was counted into a hit, because its plan was found in the program itself.
     pub(crate) fn count_found(&'static self) {
         counters::hit_slowly(self.index(), u64::MAX, 0);

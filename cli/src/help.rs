@@ -220,17 +220,24 @@ pub(crate) const EXPORT: Help = Help {
 Writes all plans to one file, of all machines and builds: to keep them, or to \
 take them to where a program runs on machines of the same kind.
 
-The file appears whole or not at all. Statistics are not part of it.",
+With --for only the plans of the functions that are named, which go by the same \
+names as with `amorsize show`. The file appears whole or not at all. Statistics \
+are not part of it.
+
+A program can have the file embedded (amorsize::embed!), and so bring its plans \
+along.",
     rest: "\
 Exit codes:
   0  Fine, also if there was nothing to write.
-  1  The folder cannot be read, or the file not be written.
+  1  There is no such function, the folder cannot be read, or the file not be
+     written.
 
 JSON:
   cache_dir, file, plans (how many)
 
 Examples:
   amorsize export plans.amorsize
+  amorsize export src/plans.amorsize --for my_crate::text::score digest
   amorsize export /mnt/backup/plans-2026-01.amorsize",
 };
 
@@ -255,6 +262,36 @@ JSON:
 Examples:
   amorsize import plans.amorsize
   amorsize import plans.amorsize --merge skip",
+};
+
+pub(crate) const CHECK: Help = Help {
+    about: "\
+Checks an export, as in a pull request that changes it: whether each of its \
+functions has a plan for this machine, and with --baseline, whether any plan \
+expects an item to take longer than that of another export, by more than the \
+factor. The cache folder is not looked at.
+
+Plans are compared if function, instantiation, key, size of input, machine and \
+build are the same. Functions go by their paths, as their ids change with their \
+code; of several versions the one that was measured last counts. What was \
+measured is not compared with what is only predicted.
+
+Run it on a machine of the kind that the plans are for.",
+    rest: "\
+Exit codes:
+  0  Each function has a plan for this machine, and none is slower.
+  1  Some have none, or are slower, or a file cannot be read.
+  2  The factor makes no sense.
+
+JSON:
+  file, baseline, factor, functions, missing, slower, compared,
+  not_compared: see `amorsize help json`
+
+Examples:
+  amorsize check src/plans.amorsize --build release
+  git show main:src/plans.amorsize > before.amorsize &&
+    amorsize check src/plans.amorsize --baseline before.amorsize
+  amorsize check new.amorsize --baseline old.amorsize --factor 1.5 --json",
 };
 
 pub(crate) const VERIFY: Help = Help {

@@ -5,6 +5,7 @@
 
 mod answer;
 mod args;
+mod check;
 mod doctor;
 mod failure;
 mod gains;
@@ -30,6 +31,7 @@ use amorsize_store::store::Store;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Args, Command};
+use crate::check::Wanted;
 use crate::failure::Failure;
 use crate::output::{Color, Output};
 
@@ -70,7 +72,11 @@ fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
             }
             output.say(&manage::prune(&store(args)?, *ttl)?)
         }
-        Command::Export { file } => output.say(&manage::export(&store(args)?, file)?),
+        Command::Export { file, functions } => output.say(&manage::export(&store(args)?, file, functions)?),
+        Command::Check { file, baseline, factor, build } => {
+            let wanted = Wanted { baseline: baseline.as_deref(), factor: *factor, build: *build };
+            output.say(&check::check(file, wanted)?)
+        }
         Command::Import { file, merge } => output.say(&manage::import(&store(args)?, file, (*merge).into())?),
         Command::Verify { limit } => output.say(&health::verify(&store(args)?, *limit, args.options.json)?),
         Command::Repair { apply: false } => output.say(&health::preview_repair(&store(args)?)?),

@@ -124,8 +124,16 @@ pub(crate) struct Exported {
     plans: usize,
 }
 
-pub(crate) fn export(store: &Store, file: &Path) -> Result<Exported, Failure> {
-    let plans = store.export(file)?;
+/// Exports the plans of these functions; of all, if none is named.
+///
+/// # Errors
+/// If there is no such function, the folder cannot be read or the file not be written.
+pub(crate) fn export(store: &Store, file: &Path, functions: &[String]) -> Result<Exported, Failure> {
+    let mut wanted = BTreeSet::new();
+    for name in functions {
+        wanted.extend(matching(store, name)?.functions.into_iter().map(|function| function.id));
+    }
+    let plans = store.export_of(file, |id, _| functions.is_empty() || wanted.contains(&id))?;
     Ok(Exported { cache_dir: store.path().display().to_string(), file: file.display().to_string(), plans })
 }
 

@@ -47,6 +47,10 @@ Answers:
   export       cache_dir, file, plans (how many)
   import       cache_dir, file, added, replaced, skipped, here (those that
                count on this machine), elsewhere (plans)
+  check        file, baseline?, factor, functions (how many), missing:
+               [{function, elsewhere (machines and builds that it has plans
+               for), gone (it is only in the baseline)}], slower: [slower],
+               compared, not_compared (plans of the baseline)
   verify       cache_dir, all of health, found: {trouble: count}
   repair       cache_dir, applied, mended: [problem], left: [problem]
   dir          cache_dir, exists
@@ -68,6 +72,8 @@ Things:
                awake: schedule, asleep: schedule, pool (threads), samples,
                measured (when), age, ttl, expired, rejected? (why it is not
                used here: expired, clock, fingerprint, bounds)
+  slower       function, id, instantiation?, key?, items: [first, last], awake
+               (or asleep: the pool), expected_ns (an item), baseline_ns, ratio
   schedule     n_jobs, chunksize, settled, expected_ns (an item), basis, gain
                (serial_ns by expected_ns), gain_basis: basis
   basis        \"measured\"; \"measured_at_other\": while the pool was awake

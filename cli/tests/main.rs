@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod cache;
+mod checking;
 mod gains;
 mod health;
 mod made;

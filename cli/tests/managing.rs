@@ -70,7 +70,15 @@ fn plans_travel() {
     assert_eq!(from.json(0, &["export", "plans"])["plans"], 6);
     let to = Cache::none();
     let file = from.beside("plans").display().to_string();
-    assert!(to.run(&["import", &file]).well().contains("6 plans added, 0 replaced, 0 left as they were"));
+    let said = to.run(&["import", &file]).well();
+    assert!(said.contains("6 plans added, 0 replaced, 0 left as they were"), "{said}");
+    assert!(said.contains("All of them count on this machine"), "{said}");
+    let elsewhere = Cache::learned_elsewhere();
+    elsewhere.run(&["export", "plans"]).well();
+    let foreign = elsewhere.beside("plans").display().to_string();
+    assert!(Cache::none().run(&["import", &foreign]).well().contains("None of them counts on this machine"));
+    let done = Cache::none().json(0, &["import", &foreign]);
+    assert_eq!((&done["here"], &done["elsewhere"]), (&json!(0), &json!(6)));
     for merge in ["skip", "overwrite", "newer"] {
         let done = to.json(0, &["import", &file, "--merge", merge]);
         assert_eq!((&done["added"], &done["replaced"], &done["skipped"]), (&json!(0), &json!(0), &json!(6)));
@@ -78,6 +86,18 @@ fn plans_travel() {
     assert_eq!(plans(&to), 6);
     assert_eq!(to.json(0, &["verify"])["score"], 100);
     to.run(&["import", &file, "--merge", "both"]).failed(2);
+}
+
+#[test]
+fn some_functions_are_exported() {
+    let cache = Cache::learned();
+    let exported = |names: &[&str]| cache.json(0, &[&["export", "plans", "--for"], names].concat())["plans"].clone();
+    assert_eq!(exported(&["text::score"]), 2);
+    assert_eq!(exported(&["text::score", "scaled"]), 5);
+    assert_eq!(exported(&["score"]), 3, "both of that name");
+    assert_eq!(cache.json(0, &["import", "plans"])["skipped"], 3);
+    let err = cache.run(&["export", "plans", "--for", "scale"]).failed(1);
+    assert!(err.contains("did you mean"), "{err}");
 }
 
 #[test]

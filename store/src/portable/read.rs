@@ -8,9 +8,10 @@ use std::path::Path;
 
 use super::format::{Export, FingerprintPlans};
 use crate::error::Error;
+use crate::machine::fingerprint::{Fingerprint, FingerprintId};
 use crate::record::entry::Entry;
 use crate::record::envelope::{self, Kind};
-use crate::record::plans::{MAX_ENTRIES, MAX_NAME};
+use crate::record::plans::{MAX_ENTRIES, MAX_NAME, Plans};
 
 /// The content of an export in a file.
 ///
@@ -19,6 +20,18 @@ use crate::record::plans::{MAX_ENTRIES, MAX_NAME};
 /// ends with.
 pub(super) fn open(path: &Path, end: &str) -> Result<Export, Error> {
     parse(&read(path)?).map_err(|why| Error::format(format!("{}: {why}{end}", path.display())))
+}
+
+/// A fingerprint, its parts if they are known, and the plans under it.
+pub type Group = (FingerprintId, Option<Fingerprint>, Vec<Plans>);
+
+/// What an export holds.
+///
+/// # Errors
+/// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds.
+pub fn contents(path: &Path) -> Result<Vec<Group>, Error> {
+    let groups = open(path, "")?.fingerprints.into_iter();
+    Ok(groups.map(|group| (group.id, group.fingerprint, group.plans)).collect())
 }
 
 /// The bytes of an export in a file.

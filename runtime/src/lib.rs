@@ -37,6 +37,10 @@
 //! pay; [`warm`] asks for all functions at once. [`Config`] says where, whether and how long; else the environment does
 //! ([`Config::from_env`] lists its variables). `AMORSIZE=off` makes every run the plain loop. [`store`] is for those who look
 //! after the folder.
+//!
+//! Plans are shared by all machines of a kind: processor, usable cores, pool, system and build. [`export_cache`] and
+//! [`import_cache`] take them from one to another; [`embed!`] makes them part of a program, so that its first call begins with
+//! them. With [`Config::learn`]`(false)`, or `AMORSIZE_LEARN=off`, they are used as they are and nothing is learned.
 // Without the disk, parts that only plans from elsewhere need are there and not used.
 #![cfg_attr(not(feature = "disk"), allow(dead_code, unused_imports))]
 #![deny(unsafe_code)] // allowed in `executor::{chunk, chunk_queue, buffers, join}`, and nowhere else

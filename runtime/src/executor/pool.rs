@@ -210,7 +210,7 @@ pub(crate) fn costs() -> Option<(Nanos, [(f32, f32); 2])> {
 /// Takes over what another process measured, except where this one has measured: the number of threads that the global
 /// pool will have, what starting it costs, and what calling helpers costs.
 pub(crate) fn recall(threads: usize, start: Nanos, wake: [(f32, f32); 2]) {
-    LIKELY.store(threads, Relaxed);
+    expect(threads);
     if MEASURED.load(Relaxed) {
         return;
     }
@@ -218,6 +218,11 @@ pub(crate) fn recall(threads: usize, start: Nanos, wake: [(f32, f32); 2]) {
         START_COST.store(start_cost(start, start), Relaxed);
     }
     wake_costs::recall(wake);
+}
+
+/// Notes how many threads the global pool will have.
+pub(crate) fn expect(threads: usize) {
+    LIKELY.store(threads, Relaxed);
 }
 
 /// The pool as the cost model sees it. To be called only when [`ready`].

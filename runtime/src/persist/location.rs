@@ -70,7 +70,11 @@ pub(super) fn is_located() -> bool {
 pub(super) fn fingerprint_here(build: Build) -> Fingerprint {
     match LOCATION.get() {
         Some(Some(location)) => location.fingerprint(build),
-        _ => Fingerprint::new(label::machine(), build),
+        _ => {
+            let fingerprint = Fingerprint::new(label::machine(), build);
+            pool::expect(fingerprint.pool as usize);
+            fingerprint
+        }
     }
 }
 

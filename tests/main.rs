@@ -12,6 +12,8 @@ mod containers;
 #[cfg(all(unix, feature = "disk"))]
 mod crowd;
 mod deadlocks;
+#[cfg(all(feature = "disk", feature = "tracing"))]
+mod decisions;
 mod drops;
 #[cfg(all(unix, feature = "disk"))]
 mod durable;

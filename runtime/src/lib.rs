@@ -41,6 +41,11 @@
 //! Plans are shared by all machines of a kind: processor, usable cores, pool, system and build. [`export_cache`] and
 //! [`import_cache`] take them from one to another; [`embed!`] makes them part of a program, so that its first call begins with
 //! them. With [`Config::learn`]`(false)`, or `AMORSIZE_LEARN=off`, they are used as they are and nothing is learned.
+//!
+//! # The decision log
+//! With the feature `tracing`, what is decided and why are events of the crate `tracing` with the target `amorsize`: `plan
+//! changed`, `plan recalled`, `plan refused`, `drift`, `fault`, `tier down`, `tier up`. Calls that do as their plan says make
+//! none.
 // Without the disk, parts that only plans from elsewhere need are there and not used.
 #![cfg_attr(not(feature = "disk"), allow(dead_code, unused_imports))]
 #![deny(unsafe_code)] // allowed in `executor::{chunk, chunk_queue, buffers, join}`, and nowhere else

@@ -12,6 +12,7 @@ pub mod config;
 #[cfg(feature = "disk")]
 pub mod disk;
 pub mod error;
+pub mod events;
 pub mod faults;
 pub mod fork;
 #[cfg(all(test, feature = "disk"))]

@@ -13,6 +13,7 @@ use crate::tuner::arms::Learned;
 use crate::tuner::cost::{GAIN, WORTH_TIMING};
 use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::config::config;
+use amorsize_store::events;
 use amorsize_store::record::schedule::Schedule;
 use amorsize_store::rejection::Rejection;
 
@@ -143,6 +144,7 @@ impl SharingPolicy for Recorder {
             match persist::recall_embedded(tuned, sample) {
                 Advice::Known(plan) => {
                     tuned.site.count_found();
+                    events::plan_recalled(|| tuned.site.path(), sample.len, "embedded");
                     return Advice::Known(plan);
                 }
                 Advice::Wait => return Advice::Wait,
@@ -156,6 +158,7 @@ impl SharingPolicy for Recorder {
         let advice = persist::recall(tuned, sample);
         if matches!(advice, Advice::Known(_)) {
             tuned.site.count_recall();
+            events::plan_recalled(|| tuned.site.path(), sample.len, "disk");
         }
         advice
     }
@@ -184,12 +187,16 @@ fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
 fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned)) {
     let now = now();
     let (mut is_sure, mut calls) = (false, 0);
+    let (mut is_refused, mut is_drift) = (false, false);
     let chosen = tuned.instance.learn(tuned.tag, len, now, |learned| {
         is_sure = !learned.unconfirmed();
         if !learned.confirm(cost) {
             Rejection::TimeBucket.count();
+            is_refused = true;
         }
+        let before = learned.calls();
         update(learned);
+        is_drift = learned.calls() <= before;
         is_sure &= !learned.is_suspect();
         calls = learned.calls();
         if (time as f64) < WORTH_TIMING && learned.is_serial() {
@@ -204,9 +211,16 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
         let (awake, asleep) = (learned.choose(len, &model, true)?, learned.choose(len, &model, false)?);
         Some((awake.serial, Some((awake.schedule, asleep.schedule))))
     });
+    if is_refused {
+        events::plan_refused(|| tuned.site.path(), Rejection::TimeBucket);
+    }
+    if is_drift {
+        events::drift(|| tuned.site.path(), len, cost);
+    }
     let Some((serial, schedules)) = chosen.flatten() else { return };
     let site = tuned.site.index();
     tuned.instance.set_cost(len, serial);
+    let before = tuned.instance.slot(len);
     tuned.instance.update(
         len,
         match schedules {
@@ -218,6 +232,9 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
             Some((awake, asleep)) => Slot::shared(awake, asleep, site),
         },
     );
+    if events::ARE_MADE {
+        tell(tuned, len, before, is_drift || is_refused);
+    }
     if !is_sure {
         // This call was the first with the plan of another process, or items seem to have become heavier: one more shows it.
         tuned.instance.unsettle(len);
@@ -226,4 +243,25 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
     if tuned.instance.is_dirty() && (calls > 1 || persist::is_loaded(tuned.site)) {
         persist::mark_learned(now);
     }
+}
+
+/// Writes a change of the plan to the decision log.
+fn tell(tuned: Tuned, len: usize, before: Slot, is_other_time: bool) {
+    let now = tuned.instance.slot(len);
+    let n_jobs = |slot: Slot| [true, false].map(|hot| slot.schedule(hot).n_jobs);
+    if !before.is_empty() && n_jobs(before) == n_jobs(now) {
+        return;
+    }
+    let why = match (before.is_empty(), now.is_settled()) {
+        (true, _) => "it is the first call that was measured",
+        _ if is_other_time => "items take another time",
+        (_, true) => "it is the best of those that were measured",
+        (_, false) => "it is worth a try",
+    };
+    let words = |slot: Slot| {
+        let [awake, asleep] = [true, false].map(|hot| slot.schedule(hot));
+        format!("awake: {awake}, asleep: {asleep}")
+    };
+    let earlier = || if before.is_empty() { "none".to_owned() } else { words(before) };
+    events::plan_changed(|| tuned.site.path(), len, earlier, || words(now), why);
 }

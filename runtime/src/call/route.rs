@@ -11,6 +11,7 @@ use crate::site::site::Tuned;
 use crate::site::slot::Slot;
 use amorsize_store::clock::{Nanos, now};
 use amorsize_store::config::{config, is_enabled};
+use amorsize_store::events;
 use amorsize_store::fork::is_forked_child;
 use amorsize_store::record::schedule::Schedule;
 
@@ -68,6 +69,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if slot.is_empty() && !learns && tuned.site.has_missed() && persist::recall_later(tuned, len, 0.0) {
         // Nobody remembers what the call takes, so it cannot be told whether it is worth asking.
         tuned.site.count_adoption();
+        events::plan_recalled(|| tuned.site.path(), len, "disk");
         slot = tuned.instance.slot(len);
     }
     if slot.is_empty() {
@@ -78,6 +80,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         let time = tuned.instance.cost(len) * len as f64;
         if time >= WORTH_ASKING && persist::recall_later(tuned, len, time) {
             tuned.site.count_adoption();
+            events::plan_recalled(|| tuned.site.path(), len, "disk");
             slot = tuned.instance.slot(len);
         }
     }

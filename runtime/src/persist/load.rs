@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use amorsize_store::clock::{now, since, unix_seconds};
 use amorsize_store::config::config;
+use amorsize_store::events;
 use amorsize_store::faults;
 use amorsize_store::id::FunctionId;
 use amorsize_store::record::entry::Entry;
 use amorsize_store::record::stats::TierStats;
+use amorsize_store::rejection::Rejection;
 use amorsize_store::tier::Unusable;
 use amorsize_store::tier::stack::{Found, Reach};
 
@@ -148,7 +150,7 @@ fn get(location: &Location, sites: &[&'static Site]) -> Vec<Found> {
 fn usable(location: &Location, site: &'static Site, found: Found) -> Vec<Entry> {
     for unusable in found.unusable {
         match unusable {
-            Unusable::Rejected(reason) => reason.count(),
+            Unusable::Rejected(reason) => refuse(site, reason),
             Unusable::Io(error) => {
                 site.count_error();
                 let path = location.folder.plans_file(location.fingerprint(site.build()).id(), site.id());
@@ -158,9 +160,15 @@ fn usable(location: &Location, site: &'static Site, found: Found) -> Vec<Entry> 
     }
     let (today, ttl) = (unix_seconds(), config().ttl_of(site.own_ttl()));
     let mut entries = found.plans.map_or_else(Vec::new, |plans| plans.entries);
+    let is_usable = |entry: &Entry| entry.check(today, ttl, pool::global_threads());
+    entries.retain(|entry| is_usable(entry).inspect_err(|reason| refuse(site, *reason)).is_ok());
     entries
-        .retain(|entry| entry.check(today, ttl, pool::global_threads()).inspect_err(|reason| reason.count()).is_ok());
-    entries
+}
+
+/// Counts that a plan was found and is not used.
+fn refuse(site: &Site, reason: Rejection) {
+    reason.count();
+    events::plan_refused(|| site.path(), reason);
 }
 
 /// The counts of each tier, the fastest first.

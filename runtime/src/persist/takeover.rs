@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use amorsize_store::clock::{now, unix_seconds};
 use amorsize_store::config::config;
+use amorsize_store::events;
 use amorsize_store::id::Mix;
 use amorsize_store::record::buckets::costs_differ;
 use amorsize_store::record::entry::{Entry, Key};
@@ -38,6 +39,7 @@ pub(super) fn advise(tuned: Tuned, sample: &ProbeSample, entries: &[Entry], orig
                 Verdict::Doubt => return Advice::Wait,
                 Verdict::Different => {
                     Rejection::TimeBucket.count();
+                    events::plan_refused(|| tuned.site.path(), Rejection::TimeBucket);
                     continue;
                 }
             }

@@ -23,8 +23,9 @@ fn made() -> &'static Made {
         let runtime = here.join("../runtime").canonicalize().unwrap();
         let manifest = format!(
             "[package]\nname = \"embedded\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[features]\nplans = []\n\n\
-             [[bin]]\nname = \"embedded\"\npath = {:?}\n\n[dependencies]\namorsize = {{ path = {runtime:?} }}\n",
-            here.join("embedded/main.rs"),
+             [[bin]]\nname = \"embedded\"\npath = '{}'\n\n[dependencies]\namorsize = {{ path = '{}' }}\n",
+            here.join("embedded/main.rs").display(),
+            runtime.display(),
         );
         fs::write(place.join("Cargo.toml"), manifest).unwrap();
         fs::copy(here.join("../Cargo.lock"), place.join("Cargo.lock")).unwrap();

@@ -68,14 +68,12 @@ pub(super) fn is_located() -> bool {
 
 /// The fingerprint of functions with this build on this machine, whether there is a folder or not.
 pub(super) fn fingerprint_here(build: Build) -> Fingerprint {
-    match LOCATION.get() {
-        Some(Some(location)) => location.fingerprint(build),
-        _ => {
-            let fingerprint = Fingerprint::new(label::machine(), build);
-            pool::expect(fingerprint.pool as usize);
-            fingerprint
-        }
+    if let Some(Some(location)) = LOCATION.get() {
+        return location.fingerprint(build);
     }
+    let fingerprint = Fingerprint::new(label::machine(), build);
+    pool::expect(fingerprint.pool as usize);
+    fingerprint
 }
 
 /// The counts of each tier that may be written to.

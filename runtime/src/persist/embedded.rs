@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use amorsize_store::clock::now;
+use amorsize_store::clock::{now, since};
 use amorsize_store::faults;
 use amorsize_store::portable::{Embedded, EmbeddedExport};
 use amorsize_store::record::entry::Entry;
@@ -63,7 +63,7 @@ pub(crate) fn recall_embedded(tuned: Tuned, sample: &ProbeSample) -> Advice {
     if advice != Advice::Wait {
         tuned.instance.note_embedding();
     }
-    COST.store(((now() - start) as f32).clamp(MIN_COST, MAX_COST).to_bits(), Relaxed);
+    COST.store((since(start) as f32).clamp(MIN_COST, MAX_COST).to_bits(), Relaxed);
     advice
 }
 

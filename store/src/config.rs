@@ -163,7 +163,7 @@ impl Config {
     pub fn install(self) -> Result<(), Error> {
         let too_late =
             || Error::config("the configuration is already in use: install one before the first tuned call, and once");
-        if ENABLED.get().is_some() {
+        if MODE.get().is_some() {
             return Err(too_late());
         }
         CONFIG.set(self).map_err(|_| too_late())
@@ -327,19 +327,28 @@ fn is_set_user_id() -> bool {
 
 static CONFIG: OnceLock<Config> = OnceLock::new();
 
-/// Whether anything is tuned. Not only in [`CONFIG`], because the first call of a process needs nothing else of it.
-static ENABLED: OnceLock<bool> = OnceLock::new();
+/// Whether anything is tuned, and whether anything is learned. Not only in [`CONFIG`], because the first call of a process
+/// needs nothing else of it.
+static MODE: OnceLock<(bool, bool)> = OnceLock::new();
+
+fn mode() -> (bool, bool) {
+    *MODE.get_or_init(|| {
+        let is_named = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        match CONFIG.get() {
+            None if ![ENABLED_NAME, LEARN_NAME].into_iter().any(is_named) => (true, true),
+            _ => (config().enabled, config().learns()),
+        }
+    })
+}
 
 /// Whether anything is tuned in this process.
 pub fn is_enabled() -> bool {
-    HAS_THREADS
-        && *ENABLED.get_or_init(|| {
-            let named = || env::var_os(ENABLED_NAME).filter(|value| !value.is_empty());
-            match CONFIG.get() {
-                None if named().is_none() => true,
-                _ => config().enabled,
-            }
-        })
+    HAS_THREADS && mode().0
+}
+
+/// Whether anything is learned in this process.
+pub fn learns() -> bool {
+    mode().1
 }
 
 /// The configuration, read from the environment when it is first needed and none was installed.

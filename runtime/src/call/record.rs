@@ -12,7 +12,7 @@ use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
 use crate::tuner::cost::{GAIN, WORTH_TIMING};
 use amorsize_store::clock::{Nanos, now, since};
-use amorsize_store::config::config;
+use amorsize_store::config::learns;
 use amorsize_store::events;
 use amorsize_store::record::schedule::Schedule;
 use amorsize_store::rejection::Rejection;
@@ -60,7 +60,7 @@ impl Timer {
 
 /// A plain loop that was not to be timed took `time` ns.
 fn watch(tuned: Tuned, len: usize, time: f64) {
-    if !config().learns() {
+    if !learns() {
         return;
     }
     let expected = tuned.instance.cost(len) * len as f64;
@@ -86,7 +86,7 @@ impl Recorder {
             Self::Always(tuned) => tuned,
             Self::IfSlower(tuned, serial) => {
                 // Such runs are noticed only when they are slow: learning from those alone would bias the cost upward.
-                if wall > serial && config().learns() {
+                if wall > serial && learns() {
                     tuned.instance.unsettle(len);
                 }
                 if report.shared.is_some() {

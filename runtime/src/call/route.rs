@@ -10,7 +10,7 @@ use crate::site::counters;
 use crate::site::site::Tuned;
 use crate::site::slot::Slot;
 use amorsize_store::clock::{Nanos, now};
-use amorsize_store::config::{config, is_enabled};
+use amorsize_store::config::{is_enabled, learns};
 use amorsize_store::events;
 use amorsize_store::fork::is_forked_child;
 use amorsize_store::record::schedule::Schedule;
@@ -65,7 +65,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if !choices.use_cache {
         return Route::Share(probe, Recorder::Off(tuned));
     }
-    let learns = config().learns();
+    let learns = learns();
     if slot.is_empty() && !learns && tuned.site.has_missed() && persist::recall_later(tuned, len, 0.0) {
         // Nobody remembers what the call takes, so it cannot be told whether it is worth asking.
         tuned.site.count_adoption();

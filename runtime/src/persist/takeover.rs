@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use amorsize_store::clock::{now, unix_seconds};
-use amorsize_store::config::config;
+use amorsize_store::config::learns;
 use amorsize_store::events;
 use amorsize_store::id::Mix;
 use amorsize_store::record::buckets::costs_differ;
@@ -85,7 +85,7 @@ pub(super) fn take_over(tuned: Tuned, entry: &Entry, origin: Origin) -> Takeover
     let site = tuned.site.index();
     let (awake, asleep) = (entry.awake, entry.asleep);
     // The next call is timed, whatever was settled elsewhere; unless nothing is to be learned.
-    let settled = !config().learns();
+    let settled = !learns();
     let slot = if awake.is_plain() && asleep.is_plain() {
         let time = f64::from(entry.cost) * 2f64.powi(i32::from(entry.key.bucket));
         Slot::plain(if settled { counters::weight(time) } else { u64::MAX }, site)

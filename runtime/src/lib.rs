@@ -35,7 +35,9 @@
 //! instantiation, key and size of input, under the fingerprint of the machine and of the build. The disk is never touched by
 //! a call whose plan is known, and asked at most once for each function, in a first call that is long enough for that to
 //! pay; [`warm`] asks for all functions at once. [`Config`] says where, whether and how long; else the environment does
-//! ([`Config::from_env`] lists its variables). `AMORSIZE=off` makes every run the plain loop. [`store`] is for those who look
+//! ([`Config::from_env`] lists its variables). With the feature `redis`, machines of one kind share what they learned by a Redis
+//! ([`Config::redis`]): no call waits for it, but for the first one of a function that neither memory nor disk knows, and that
+//! for a few milliseconds at the most, in which it works. `AMORSIZE=off` makes every run the plain loop. [`store`] is for those who look
 //! after the folder.
 //!
 //! Plans are shared by all machines of a kind: processor, usable cores, pool, system and build. [`export_cache`] and
@@ -145,7 +147,7 @@ pub use amorsize_store::error::Error;
 pub use amorsize_store::id::FunctionId;
 #[cfg(feature = "disk")]
 pub use amorsize_store::portable::{Imported, Merge};
-pub use amorsize_store::record::stats::{FunctionStats, TierStats};
+pub use amorsize_store::record::stats::{FunctionStats, TierState, TierStats};
 pub use amorsize_store::rejection::Rejection;
 pub use call::plan::{Decision, Plan, Why};
 pub use call::run::Run;

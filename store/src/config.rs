@@ -2,6 +2,8 @@
 //!
 //! The environment variables, with their values and defaults, are listed in [`VARIABLES`].
 
+mod redis;
+pub mod redis_url;
 pub mod variables;
 
 use std::env;
@@ -11,7 +13,10 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use self::variables::{CACHE_NAME, DIR_NAME, ENABLED_NAME, LEARN_NAME, SIZE_NAME, THREADS_NAME, TTL_NAME};
+use self::redis_url::{RedisUrl, URL_VALUES};
+use self::variables::{
+    CACHE_NAME, DIR_NAME, ENABLED_NAME, LEARN_NAME, REDIS_WAIT_NAME, SIZE_NAME, THREADS_NAME, TTL_NAME, mistake,
+};
 pub use self::variables::{VARIABLES, Variable, named_threads};
 use crate::clock::HAS_THREADS;
 use crate::error::Error;
@@ -47,6 +52,8 @@ pub struct Config {
     ttl: Duration,
     max_size: u64,
     learn: bool,
+    redis: Option<RedisUrl>,
+    redis_wait: Duration,
 }
 
 /// What is done with the plans on disk.
@@ -65,6 +72,8 @@ pub enum CacheMode {
 const TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// If the plans take more bytes on disk than this, the least recently used ones are removed.
 const MAX_SIZE: u64 = 64 << 20;
+/// The longest that a first call does without helpers, or stands still, because Redis has not answered yet.
+const REDIS_WAIT: Duration = Duration::from_millis(5);
 
 impl Default for Config {
     fn default() -> Self {
@@ -76,6 +85,8 @@ impl Default for Config {
             ttl: TTL,
             max_size: MAX_SIZE,
             learn: true,
+            redis: None,
+            redis_wait: REDIS_WAIT,
         }
     }
 }
@@ -97,6 +108,12 @@ impl Config {
     /// | `AMORSIZE_TTL` | how long a plan is believed: `7d`, `12h`, `1h 30m` | `7d` |
     /// | `AMORSIZE_CACHE_SIZE` | the most that the plans take on disk: bytes, or with `K`, `M`, `G` | `64M` |
     /// | `AMORSIZE_LEARN` | `on`, or `off`: plans are used as they are; see [`learn`](Self::learn) | `on` |
+    /// | `AMORSIZE_REDIS_URL` | the Redis that plans are shared by, as `redis://user:password@host:6379/0`, or `off`; see [`redis`](Self::redis) | `off` |
+    /// | `AMORSIZE_REDIS_WAIT` | the longest that a first call waits for Redis: `5ms`, `0` | `5ms` |
+    ///
+    /// Where `AMORSIZE_REDIS_URL` says nothing and `REDIS_ENABLED` is `on`, the Redis is the one of `REDIS_HOST` (or
+    /// `localhost`), `REDIS_PORT`, `REDIS_DB` and `REDIS_PASSWORD`. Without `REDIS_ENABLED` these are left to the programs
+    /// that they were set for.
     ///
     /// # Errors
     /// If a value cannot be understood. The message names each such variable, its value and what it may be. (A program that
@@ -156,11 +173,34 @@ impl Config {
         self
     }
 
+    /// The Redis that plans are shared by, with all programs and machines that name the same one: `redis://host`,
+    /// `redis://user:password@host:6379/0` (0 is the number of a database), `rediss://..` for TLS (with the feature
+    /// `redis-tls`), or `redis+unix:///path/to/socket?db=0&user=..&pass=..`. `off` or an empty text: none.
+    ///
+    /// It is asked where neither memory nor disk knows a plan, and told what is learned, on a thread of its own. Its faults
+    /// change nothing but what is learned anew. Without the feature `redis` it is not used.
+    pub fn redis(mut self, url: impl AsRef<str>) -> Self {
+        self.redis = RedisUrl::new(url.as_ref());
+        self
+    }
+
+    /// The longest that a first call waits for Redis, where no one else knows a plan: 5 ms if nothing else is said. It works
+    /// on its items meanwhile, and only does not call for help yet; but if its items take longer than that, it stands still.
+    /// With 0 it never waits, and what Redis knows serves the next call.
+    pub fn redis_wait(mut self, wait: Duration) -> Self {
+        self.redis_wait = wait;
+        self
+    }
+
     /// Makes this the configuration of the process.
     ///
     /// # Errors
-    /// If there is one already: one was installed, or something was mapped or asked of the cache before.
+    /// If there is one already: one was installed, or something was mapped or asked of the cache before. If the URL of Redis
+    /// makes no sense.
     pub fn install(self) -> Result<(), Error> {
+        if self.redis.as_ref().is_some_and(|url| !url.is_understood()) {
+            return Err(Error::config(format!("the URL of Redis makes no sense: it may be {URL_VALUES}")));
+        }
         let too_late =
             || Error::config("the configuration is already in use: install one before the first tuned call, and once");
         if MODE.get().is_some() {
@@ -209,6 +249,16 @@ impl Config {
         self.learn
     }
 
+    /// The Redis that plans are shared by. `None` if there is none, or plans outside of this process are not used.
+    pub fn redis_url(&self) -> Option<&RedisUrl> {
+        self.redis.as_ref().filter(|_| self.reads())
+    }
+
+    /// The longest that a first call waits for Redis.
+    pub fn longest_redis_wait(&self) -> Duration {
+        self.redis_wait
+    }
+
     /// The folder of the plans: the configured one, else the one that the platform has for caches. `None` if there is
     /// neither, as for a user without a home folder.
     #[cfg(feature = "disk")]
@@ -239,9 +289,7 @@ impl Config {
         let mut parse = |name: &str, set: &mut dyn FnMut(&str) -> Option<()>| {
             let Some(value) = value(name) else { return };
             if value.to_str().and_then(|value| set(value.trim())).is_none() {
-                let value = value.display();
-                let values = VARIABLES.iter().find(|known| known.name == name).map_or("", |known| known.values);
-                mistakes.push(Error::config(format!("{name}={value} makes no sense: it may be {values}")));
+                mistakes.push(Error::config(mistake(name, &value)));
             }
         };
         let on_or_off = |value: &str| match value {
@@ -256,6 +304,11 @@ impl Config {
         parse(CACHE_NAME, &mut |value| value.parse().ok().map(|mode| config.cache = mode));
         parse(TTL_NAME, &mut |value| humantime::parse_duration(value).ok().map(|ttl| config.ttl = ttl));
         parse(SIZE_NAME, &mut |value| bytes(value).map(|size| config.max_size = size));
+        parse(REDIS_WAIT_NAME, &mut |value| humantime::parse_duration(value).ok().map(|wait| config.redis_wait = wait));
+        match redis::read(&value) {
+            Ok(url) => config.redis = url,
+            Err(mistake) => mistakes.push(Error::config(mistake)),
+        }
         config.cache_dir = value(DIR_NAME).map(|path| absolute(Path::new(&path)));
         (config, mistakes)
     }

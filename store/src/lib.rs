@@ -5,6 +5,7 @@
 //! change without notice.
 //!
 //! Without the feature `disk` there are only identities, the configuration and the types that everything else is made of.
+//! The feature `redis` shares plans by a Redis, and `redis-tls` does so over TLS.
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -24,6 +25,8 @@ pub mod machine;
 #[cfg(feature = "disk")]
 pub mod portable;
 pub mod record;
+#[cfg(feature = "disk")]
+pub mod redis;
 pub mod rejection;
 #[cfg(feature = "disk")]
 pub mod store;

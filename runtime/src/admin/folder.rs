@@ -24,21 +24,23 @@ pub(super) fn clear(sites: &[&'static Site]) -> Result<Vec<(u32, FunctionId, Key
         return Ok(Vec::new());
     };
     let failed = |error| Error::io("clear plans in", location.folder.root(), error);
-    if !location.folder.exists().map_err(failed)? {
-        return Ok(Vec::new());
-    }
+    let is_there = location.folder.exists().map_err(failed)?;
     let mut sites = sites.to_vec();
     sites.sort_by_key(|site| site.build().bits());
     let mut removed = Vec::new();
     for sites in sites.chunk_by(|a, b| a.build() == b.build()) {
         let (build, functions) = (sites[0].build(), sites.iter().map(|site| site.id()).collect::<Vec<_>>());
         let fingerprint = location.fingerprint(build);
-        for plans in location.stack.get(&fingerprint, &functions, Reach::Far, None, 0) {
+        for plans in location.stack.get(&fingerprint, &functions, Reach::Near, None, 0) {
             let entries =
                 plans.plans.into_iter().flat_map(|plans| plans.entries.into_iter().map(move |e| (plans.id, e.key)));
             removed.extend(entries.map(|(id, key)| (build.bits(), id, key)));
         }
-        location.stack.remove(fingerprint.id(), &functions).map_err(failed)?;
+        persist::remove_far(&fingerprint, &functions);
+        if !is_there {
+            continue;
+        }
+        location.stack.remove(fingerprint.id(), &functions, Reach::Near).map_err(failed)?;
     }
     Ok(removed)
 }

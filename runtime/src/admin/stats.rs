@@ -16,7 +16,7 @@ use crate::site::site::used;
 pub struct Stats {
     /// Calls whose plan was known.
     pub hits: u64,
-    /// Hits whose plan was loaded from disk by the call itself. (Plans that [`warm`](super::cache::warm) loaded are in
+    /// Hits whose plan was loaded from disk, or from further away, by the call itself. (Plans that [`warm`](super::cache::warm) loaded are in
     /// memory.)
     pub recalled: u64,
     /// Calls whose plan was not known and was sought.

@@ -155,7 +155,7 @@ impl SharingPolicy for Recorder {
         if !worth && !persist::is_loaded(tuned.site) {
             return Advice::AskAgain;
         }
-        let advice = persist::recall(tuned, sample);
+        let advice = persist::recall(tuned, sample, worth);
         if matches!(advice, Advice::Known(_)) {
             tuned.site.count_recall();
             events::plan_recalled(|| tuned.site.path(), sample.len, "disk");

@@ -15,6 +15,7 @@ use amorsize_store::faults;
 use amorsize_store::fork::is_forked_child;
 use amorsize_store::sync::{lock, try_lock};
 
+use super::far;
 use super::function::StoredFunction;
 use super::load::{adopt, load, recall_cost};
 use super::location::is_located;
@@ -86,6 +87,9 @@ pub(crate) fn recall_later(tuned: Tuned, len: usize, time: f64) -> bool {
         }
         load(tuned.site, CALL_TIMEOUT);
     }
+    if far::is_awaited(tuned.site, function) {
+        return false;
+    }
     adopt(tuned, len)
 }
 
@@ -116,6 +120,7 @@ fn run_background() {
             // Something is wrong with the folder, and was reported. What was not saved is tried again with the next save.
             pause_after = PAUSES[1];
         }
+        far::send();
         pause(pause_after, || false);
         pause_after = (2 * pause_after).min(PAUSES[1]);
     }
@@ -172,7 +177,10 @@ pub(crate) fn flush() -> Result<(), Error> {
     let folder = config().folder_or_error()?;
     Folder::new(folder.clone()).exists().map_err(|error| Error::io("write plans to", &folder, error))?;
     DIRTY.store(false, Relaxed);
-    save(FLUSH_TIMEOUT, Occasion::Running).map_err(|error| Error::io("write plans to", &folder, error))
+    let saved = save(FLUSH_TIMEOUT, Occasion::Running).map_err(|error| Error::io("write plans to", &folder, error));
+    far::send();
+    far::settle();
+    saved
 }
 
 // SAFETY (for `unsafe` below): this runs after `main` has returned, while other threads may still run. It uses only statics
@@ -184,6 +192,7 @@ dtor::declarative::dtor! {
         // If nothing was learned or loaded, there is nothing to save.
         if (DIRTY.load(Relaxed) || is_located()) && !is_forked_child() {
             write(EXIT_TIMEOUT, Occasion::Exit);
+            far::finish();
         }
     }
 }

@@ -10,7 +10,7 @@ use amorsize_store::record::stats::TierStats;
 use crate::executor::policy::{Advice, ProbeSample};
 use crate::site::site::{Site, Tuned};
 
-pub(crate) fn recall(_: Tuned, _: &ProbeSample) -> Advice {
+pub(crate) fn recall(_: Tuned, _: &ProbeSample, _: bool) -> Advice {
     Advice::Unknown
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn recall_embedded(tuned: Tuned, sample: &ProbeSample) -> Advice {
         return Advice::Unknown;
     }
     let start = now();
-    let advice = advise(tuned, sample, &entries(tuned.site), Origin::Embedded);
+    let advice = advise(tuned, sample, &entries(tuned.site), Origin::Embedded).unwrap_or(Advice::Unknown);
     if advice != Advice::Wait {
         tuned.instance.note_embedding();
     }

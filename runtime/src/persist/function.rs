@@ -1,16 +1,18 @@
-//! What this process knows of one function's plans on disk.
+//! What this process knows of one function's plans on disk and further away.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use amorsize_store::clock::Nanos;
 use amorsize_store::record::entry::Entry;
 use amorsize_store::record::stats::FunctionStats;
 use amorsize_store::sync::{lock, lock_within};
 
 use crate::site::site::Site;
 
-/// What this process knows of one function's plans on disk.
+/// What this process knows of one function's plans on disk and further away.
 #[derive(Debug)]
 pub(super) struct StoredFunction {
     /// Its plans that may be used. `None` until they were loaded.
@@ -19,9 +21,24 @@ pub(super) struct StoredFunction {
     is_loaded: AtomicBool,
     /// Whether the background thread was asked to load them.
     is_requested: AtomicBool,
+    /// When the far tiers were asked for them, or [`NOT_ASKED`], or [`ANSWERED`].
+    far: AtomicU64,
     /// The counts that this process has saved.
     saved: Mutex<FunctionStats>,
 }
+
+/// Whether the far tiers were asked for the plans of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Far {
+    NotAsked,
+    /// They were asked at this time, and have not answered yet.
+    Asked(Nanos),
+    /// What they have is among the plans.
+    Answered,
+}
+
+const NOT_ASKED: u64 = 0;
+const ANSWERED: u64 = u64::MAX;
 
 /// By the index of the site.
 static FUNCTIONS: Mutex<Vec<Option<&'static StoredFunction>>> = Mutex::new(Vec::new());
@@ -42,6 +59,7 @@ impl StoredFunction {
             entries: Mutex::new(None),
             is_loaded: AtomicBool::new(false),
             is_requested: AtomicBool::new(false),
+            far: AtomicU64::new(NOT_ASKED),
             saved: Mutex::new(FunctionStats::NONE),
         }
     }
@@ -69,9 +87,54 @@ impl StoredFunction {
         self.is_loaded.load(Relaxed)
     }
 
+    /// Whether its plans were loaded, and there are none on disk that may be used.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.is_loaded() && lock(&self.entries).as_ref().is_none_or(|entries| entries.is_empty())
+    }
+
+    /// Whether the far tiers were asked.
+    pub(super) fn far(&self) -> Far {
+        match self.far.load(Acquire) {
+            NOT_ASKED => Far::NotAsked,
+            ANSWERED => Far::Answered,
+            time => Far::Asked(time),
+        }
+    }
+
+    /// Notes that the far tiers are being asked. False if they were before.
+    pub(super) fn ask_far(&self, now: Nanos) -> bool {
+        self.far.compare_exchange(NOT_ASKED, now, Relaxed, Relaxed).is_ok()
+    }
+
+    /// Adds what the far tiers have, unless the plans were forgotten meanwhile. `today` is seconds since 1970.
+    pub(super) fn far_answered(&self, found: Vec<Entry>, today: u64) {
+        let mut entries = lock(&self.entries);
+        if !matches!(self.far(), Far::Asked(_)) {
+            return;
+        }
+        let mut all = entries.as_deref().map_or_else(Vec::new, <[Entry]>::to_vec);
+        for entry in found {
+            match all.iter_mut().find(|known| known.key == entry.key) {
+                Some(known) => *known = known.clone().merge(entry, today),
+                None => all.push(entry),
+            }
+        }
+        *entries = Some(all.into());
+        self.is_loaded.store(true, Relaxed);
+        self.far.store(ANSWERED, Release);
+    }
+
+    /// The far tiers have not answered, and may be asked again.
+    pub(super) fn far_failed(&self) {
+        let again = |time| (time != ANSWERED).then_some(NOT_ASKED);
+        let _ = self.far.fetch_update(Relaxed, Relaxed, again);
+    }
+
     /// Forgets its plans. From now on it has none, and they are not loaded again.
     pub(super) fn forget(&self) {
-        *lock(&self.entries) = Some(Arc::new([]));
+        let mut entries = lock(&self.entries);
+        self.far.store(ANSWERED, Relaxed);
+        *entries = Some(Arc::new([]));
         self.is_loaded.store(true, Relaxed);
     }
 

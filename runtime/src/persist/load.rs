@@ -11,6 +11,7 @@ use amorsize_store::events;
 use amorsize_store::faults;
 use amorsize_store::id::FunctionId;
 use amorsize_store::record::entry::Entry;
+use amorsize_store::record::plans::Plans;
 use amorsize_store::record::stats::TierStats;
 use amorsize_store::rejection::Rejection;
 use amorsize_store::tier::Unusable;
@@ -26,11 +27,11 @@ use crate::site::instance::{Takeover, bucket};
 use crate::site::site::{Site, Tuned};
 
 /// Takes over what other processes learned of this function. Advises how many threads are best for this call, while the pool
-/// sleeps and while it is awake. `Unknown` if there is no plan, or if its items took a clearly different time.
-pub(crate) fn recall(tuned: Tuned, sample: &ProbeSample) -> Advice {
-    let Some(entries) = entries(tuned.site, Duration::ZERO) else { return Advice::AskAgain };
+/// sleeps and while it is awake. `Unknown` if its items took a clearly different time, and `None` if there is no plan.
+pub(super) fn recall(tuned: Tuned, sample: &ProbeSample) -> Option<Advice> {
+    let Some(entries) = entries(tuned.site, Duration::ZERO) else { return Some(Advice::AskAgain) };
     let advice = advise(tuned, sample, &entries, Origin::Disk);
-    if matches!(advice, Advice::Known(_)) {
+    if matches!(advice, Some(Advice::Known(_))) {
         tuned.instance.note_adoption();
     }
     advice
@@ -60,14 +61,18 @@ pub(super) fn adopt(tuned: Tuned, len: usize) -> bool {
     found
 }
 
-/// Takes over what other processes learned of this function, without comparing the times of items.
-pub(crate) fn recall_all(tuned: Tuned) {
+/// Takes over what other processes learned of this function, without comparing the times of items. Returns the number of
+/// plans that there are.
+pub(super) fn recall_all(tuned: Tuned) -> usize {
+    let mut plans = 0;
     if let Some(entries) = entries(tuned.site, TIMEOUT) {
         for entry in of_instance(&entries, tuned.instance.key()) {
             take_over(tuned, entry, Origin::Disk);
+            plans += 1;
         }
     }
     recall_all_embedded(tuned);
+    plans
 }
 
 /// Whether the plans of this function were loaded, so that [`recall`] does not read from the disk.
@@ -77,7 +82,7 @@ pub(crate) fn is_loaded(site: &'static Site) -> bool {
 
 /// Loads the plans of all these functions together, and takes over those of functions with one instance. Returns the number
 /// of plans that were found.
-pub(crate) fn warm(sites: &[&'static Site]) -> usize {
+pub(super) fn warm(sites: &[&'static Site]) -> usize {
     let Ok(location) = locate_existing(TIMEOUT) else { return 0 };
     let mut sites = sites.to_vec();
     sites.sort_by_key(|site| site.build().bits());
@@ -107,7 +112,7 @@ pub(crate) fn forget(site: &'static Site) {
 }
 
 /// How long functions that are called on purpose, such as `warm()`, wait for another thread that opens the folder.
-const TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The plans of this function on disk that may be used. They are loaded once. `None` if another thread is loading them, or
 /// opens the folder, for all of `timeout`.
@@ -158,8 +163,13 @@ fn usable(location: &Location, site: &'static Site, found: Found) -> Vec<Entry> 
             }
         }
     }
+    valid(site, found.plans)
+}
+
+/// The plans among these that may be used. Counts the reasons why others may not.
+pub(super) fn valid(site: &'static Site, plans: Option<Plans>) -> Vec<Entry> {
     let (today, ttl) = (unix_seconds(), config().ttl_of(site.own_ttl()));
-    let mut entries = found.plans.map_or_else(Vec::new, |plans| plans.entries);
+    let mut entries = plans.map_or_else(Vec::new, |plans| plans.entries);
     let is_usable = |entry: &Entry| entry.check(today, ttl, pool::global_threads());
     entries.retain(|entry| is_usable(entry).inspect_err(|reason| refuse(site, *reason)).is_ok());
     entries

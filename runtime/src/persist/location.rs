@@ -15,6 +15,7 @@ use amorsize_store::machine::build_flags::Build;
 use amorsize_store::machine::fingerprint::{Fingerprint, Machine};
 use amorsize_store::machine::label;
 use amorsize_store::record::stats::TierStats;
+use amorsize_store::redis::Redis;
 use amorsize_store::sync::{lock_timeout, lock_within};
 use amorsize_store::tier::stack::{Reach, Stack};
 use once_cell::race::OnceBox;
@@ -26,6 +27,8 @@ use crate::executor::pool;
 pub(crate) struct Location {
     pub(crate) folder: Folder,
     pub(crate) disk: Arc<Disk>,
+    /// `None` if there is none to share plans by.
+    pub(super) redis: Option<Arc<Redis>>,
     /// All tiers; a new tier is added in [`Location::new`].
     pub(crate) stack: Stack,
     /// The label of the machine. `None` on systems where there is no quick way to make one.
@@ -76,6 +79,11 @@ pub(super) fn fingerprint_here(build: Build) -> Fingerprint {
     fingerprint
 }
 
+/// The Redis, if it is known already that there is one.
+pub(super) fn known_redis() -> Option<&'static Redis> {
+    LOCATION.get()?.as_ref()?.redis.as_deref()
+}
+
 /// The counts of each tier that may be written to.
 pub(super) fn tiers() -> Vec<TierStats> {
     LOCATION.get().and_then(Option::as_ref).map_or_else(Vec::new, |location| location.stack.stats())
@@ -124,7 +132,11 @@ impl Location {
         let disk = Arc::new(Disk::new(folder.clone(), config().writes()));
         let mut stack = Stack::default();
         stack.push(Box::new(Arc::clone(&disk)), Reach::Near);
-        Self { folder, disk, stack, label, machine, asked, is_new, threads, pool }
+        let redis = config().redis_url().and_then(|url| Redis::open(url, config().ttl_of(None))).map(Arc::new);
+        if let Some(redis) = &redis {
+            stack.push(Box::new(Arc::clone(redis)), Reach::Far);
+        }
+        Self { folder, disk, redis, stack, label, machine, asked, is_new, threads, pool }
     }
 
     /// The fingerprint of functions with this build.

@@ -12,7 +12,9 @@
 //! | `function` | what this process knows of one function's plans on disk |
 //! | `load` | loads plans of other processes |
 //! | `collect` | collects what was not saved yet, for each fingerprint |
-//! | `save` | writes it |
+//! | `outbox` | what the far tiers are to be told |
+//! | `save` | writes what was collected to disk, and to the outbox |
+//! | `far` | asks and tells the far tiers, on a thread of its own |
 //! | `background` | decides when: the background thread, `flush()` and the exit handler |
 //!
 //! Without the feature `disk`, `disabled` takes the place of these files, and nothing is loaded or saved.
@@ -25,12 +27,15 @@ mod collect;
 mod disabled;
 #[cfg(feature = "disk")]
 pub(crate) mod embedded;
+mod far;
 #[cfg(feature = "disk")]
 mod function;
 #[cfg(feature = "disk")]
 mod load;
 #[cfg(feature = "disk")]
 mod location;
+#[cfg(feature = "disk")]
+mod outbox;
 #[cfg(feature = "disk")]
 mod save;
 #[cfg(feature = "disk")]
@@ -40,7 +45,8 @@ mod takeover;
 pub(crate) use self::{
     background::{flush, mark_learned, recall_later},
     embedded::{embedded_cost, forget_embedded, recall_embedded},
-    load::{forget, is_loaded, recall, recall_all, recall_cost, tiers, warm},
+    far::{recall, recall_all, remove_far, warm},
+    load::{forget, is_loaded, recall_cost, tiers},
     location::locate,
     save::while_nobody_saves,
     takeover::entry_key,

@@ -11,9 +11,11 @@ use amorsize_store::disk::statistics;
 use amorsize_store::machine::fingerprint::Machine;
 use amorsize_store::record::plans::Plans;
 use amorsize_store::sync::{lock_timeout, lock_within};
+use amorsize_store::tier::stack::Reach;
 
 use super::collect::{Batch, SavedCounts, collect};
 use super::location::{Location, locate};
+use super::outbox;
 use crate::executor::pool;
 
 /// What was written already. (The counts of each function are in its `StoredFunction`.) The thread that writes holds
@@ -102,11 +104,14 @@ fn save_batch(
 ) {
     let learned: Vec<_> = batch.functions.iter().filter(|unsaved| !unsaved.plans.entries.is_empty()).collect();
     let plans: Vec<Plans> = learned.iter().map(|unsaved| unsaved.plans.clone()).collect();
-    for (unsaved, result) in learned.iter().zip(location.stack.put(&batch.fingerprint, &plans, today)) {
+    for (unsaved, result) in learned.iter().zip(location.stack.put(&batch.fingerprint, &plans, Reach::Near, today)) {
         if result.is_err() {
             unsaved.restore();
         }
         note(result);
+    }
+    if location.redis.is_some() {
+        outbox::add(&batch.fingerprint, plans, today);
     }
     let (counted, counts) = batch.statistics(&saved.counts, today);
     let added = statistics::append(&location.folder, batch.fingerprint.id(), &counted);

@@ -28,23 +28,24 @@ pub(super) enum Origin {
 }
 
 /// Takes over those entries that belong to the instance of a running call. Advises how many threads are best for it, while the
-/// pool sleeps and while it is awake. `Unknown` if there is no plan for it, or if its items took a clearly different time.
-pub(super) fn advise(tuned: Tuned, sample: &ProbeSample, entries: &[Entry], origin: Origin) -> Advice {
+/// pool sleeps and while it is awake. `Unknown` if its items took a clearly different time, and `None` if there is no plan for it.
+pub(super) fn advise(tuned: Tuned, sample: &ProbeSample, entries: &[Entry], origin: Origin) -> Option<Advice> {
     let bucket = bucket(sample.len) as u8;
-    let mut advice = Advice::Unknown;
+    let mut advice = None;
     for entry in of_instance(entries, tuned.instance.key()) {
         if entry.key.bucket == bucket {
             match verdict(f64::from(entry.cost), sample) {
                 Verdict::Same => {}
-                Verdict::Doubt => return Advice::Wait,
+                Verdict::Doubt => return Some(Advice::Wait),
                 Verdict::Different => {
                     Rejection::TimeBucket.count();
                     events::plan_refused(|| tuned.site.path(), Rejection::TimeBucket);
+                    advice = Some(Advice::Unknown);
                     continue;
                 }
             }
             let n_jobs = [entry.asleep, entry.awake].map(|schedule| schedule.n_jobs);
-            advice = Advice::Known(KnownPlan { n_jobs, serial: f64::from(entry.cost) * sample.len as f64 });
+            advice = Some(Advice::Known(KnownPlan { n_jobs, serial: f64::from(entry.cost) * sample.len as f64 }));
         }
         take_over(tuned, entry, origin);
     }

@@ -1,6 +1,9 @@
-//! The environment variables that are read: names, values and defaults.
+//! The environment variables that are read: names, values, defaults, and which of them are secret.
 
 use std::env;
+use std::ffi::OsStr;
+
+use super::redis_url::{RedisUrl, URL_VALUES};
 
 /// An environment variable that is read.
 #[derive(Clone, Copy, Debug)]
@@ -20,9 +23,9 @@ const fn variable(name: &'static str, values: &'static str, default: &'static st
     Variable { name, values, default, meaning }
 }
 
-/// Every environment variable that is read, in the order in which they are shown. `RAYON_..` are rayon's own, which say
-/// how many threads its pool will have.
-pub const VARIABLES: [Variable; 9] = [
+/// Every environment variable that is read, in the order in which they are shown. `REDIS_..` belong to many programs, and
+/// `RAYON_..` are rayon's own, which say how many threads its pool will have.
+pub const VARIABLES: [Variable; 16] = [
     variable(ENABLED_NAME, "on or off", "on", "whether anything is tuned; off: every run is the plain loop"),
     variable(
         THREADS_NAME,
@@ -40,6 +43,18 @@ pub const VARIABLES: [Variable; 9] = [
         "the most that the plans take on disk",
     ),
     variable(LEARN_NAME, "on or off", "on", "whether anything is learned; off: plans are used as they are"),
+    variable(REDIS_URL_NAME, URL_VALUES, "off", "the Redis that plans are shared by"),
+    variable(REDIS_WAIT_NAME, "a time such as 5ms, or 0", "5ms", "the longest that a first call waits for Redis"),
+    variable(
+        REDIS_ENABLED_NAME,
+        "on or off",
+        "off",
+        "on: the next four name the Redis, unless AMORSIZE_REDIS_URL does",
+    ),
+    variable(REDIS_HOST_NAME, "a host", "localhost", "where Redis runs, if REDIS_ENABLED is on"),
+    variable(REDIS_PORT_NAME, "a number up to 65535", "6379", "its port, if REDIS_ENABLED is on"),
+    variable(REDIS_DB_NAME, "a number", "0", "its database, if REDIS_ENABLED is on"),
+    variable(REDIS_PASSWORD_NAME, "a text", "-", "its password, if REDIS_ENABLED is on"),
     variable(RAYON_NAME, "a number", "the usable cores", "threads of rayon's pool, which plans depend on"),
     variable(OLD_RAYON_NAME, "a number", "-", "the same, by rayon's old name"),
 ];
@@ -51,8 +66,38 @@ pub(super) const DIR_NAME: &str = "AMORSIZE_CACHE_DIR";
 pub(super) const TTL_NAME: &str = "AMORSIZE_TTL";
 pub(super) const SIZE_NAME: &str = "AMORSIZE_CACHE_SIZE";
 pub(super) const LEARN_NAME: &str = "AMORSIZE_LEARN";
+pub(super) const REDIS_URL_NAME: &str = "AMORSIZE_REDIS_URL";
+pub(super) const REDIS_WAIT_NAME: &str = "AMORSIZE_REDIS_WAIT";
+pub(super) const REDIS_ENABLED_NAME: &str = "REDIS_ENABLED";
+pub(super) const REDIS_HOST_NAME: &str = "REDIS_HOST";
+pub(super) const REDIS_PORT_NAME: &str = "REDIS_PORT";
+pub(super) const REDIS_DB_NAME: &str = "REDIS_DB";
+pub(super) const REDIS_PASSWORD_NAME: &str = "REDIS_PASSWORD";
 const RAYON_NAME: &str = "RAYON_NUM_THREADS";
 const OLD_RAYON_NAME: &str = "RAYON_RS_NUM_CPUS";
+
+impl Variable {
+    /// A value of this variable as it may be shown: without passwords.
+    #[must_use]
+    pub fn shown(&self, value: &OsStr) -> String {
+        match self.name {
+            REDIS_PASSWORD_NAME => "(not shown)".into(),
+            REDIS_URL_NAME => match value.to_str().map(RedisUrl::new) {
+                Some(None) => value.display().to_string(),
+                Some(Some(url)) => url.to_string(),
+                None => "(not shown)".into(),
+            },
+            _ => value.display().to_string(),
+        }
+    }
+}
+
+/// What is wrong with a value that cannot be understood.
+pub(super) fn mistake(name: &str, value: &OsStr) -> String {
+    let known = VARIABLES.iter().find(|known| known.name == name);
+    let (value, values) = known.map_or_else(Default::default, |known| (known.shown(value), known.values));
+    format!("{name}={value} makes no sense: it may be {values}")
+}
 
 /// Threads that the environment asks rayon's global pool to have: by today's variable, else by the old one.
 #[must_use]

@@ -12,6 +12,7 @@ use std::time::Instant;
 use crate::id::FunctionId;
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
 use crate::record::plans::Plans;
+use crate::record::stats::TierState;
 use crate::rejection::Rejection;
 
 /// A store of plans. Its methods take several functions at once, so that a tier behind a network needs one round trip, and a
@@ -34,6 +35,16 @@ pub trait Tier: fmt::Debug + Send + Sync {
     /// # Errors
     /// If some may still be there.
     fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> io::Result<()>;
+
+    /// Whether it can be used now. To be answered at once.
+    fn state(&self) -> TierState {
+        TierState::Active
+    }
+
+    /// The last thing that went wrong with it as a whole, for people. To be answered at once.
+    fn fault(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The result of looking up one function in a tier: its plans, or `None` if the tier has none.
@@ -72,5 +83,13 @@ impl<T: Tier + ?Sized> Tier for std::sync::Arc<T> {
 
     fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> io::Result<()> {
         (**self).remove(fingerprint, functions)
+    }
+
+    fn state(&self) -> TierState {
+        (**self).state()
+    }
+
+    fn fault(&self) -> Option<String> {
+        (**self).fault()
     }
 }

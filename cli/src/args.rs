@@ -78,6 +78,9 @@ pub(crate) enum Command {
         /// Does not ask
         #[arg(long, short, action = ArgAction::SetTrue)]
         yes: bool,
+        /// In the Redis that plans are shared by, instead of in the folder
+        #[arg(long)]
+        redis: bool,
     },
     /// Removes the plans that are too old
     #[command(long_about = help::PRUNE.about, after_long_help = help::PRUNE.rest)]
@@ -87,6 +90,9 @@ pub(crate) enum Command {
             help = "How long ago they were last measured, as in 3d, 12h or '1h 30m' [default: as the function says, or AMORSIZE_TTL, or 7d]"
         )]
         ttl: Option<Duration>,
+        /// In the Redis that plans are shared by, instead of in the folder
+        #[arg(long)]
+        redis: bool,
     },
     /// Writes all plans, or those of some functions, to one file
     #[command(long_about = help::EXPORT.about, after_long_help = help::EXPORT.rest)]

@@ -176,7 +176,11 @@ Asks before it does. Where nobody can be asked (standard input or standard \
 error is no terminal, or --json is given) nothing is removed without --yes. A \
 name that several functions end in is an error; the whole path is not.
 
-Programs that are running keep what they know, and write what they learn.",
+Programs that are running keep what they know, and write what they learn.
+
+With --redis the plans in the Redis are meant that AMORSIZE_REDIS_URL names, \
+and not those in the folder. Keys of other programs are left alone; machines \
+that have copied a plan to their disk keep it.",
     rest: "\
 Exit codes:
   0  Removed, or nothing was there, or the answer was no.
@@ -184,11 +188,12 @@ Exit codes:
   2  Nobody could be asked, and --yes was not given.
 
 JSON:
-  cache_dir, removed (plans)
+  cache_dir, or with --redis: redis; removed (plans)
 
 Examples:
   amorsize clear score
-  amorsize clear --yes",
+  amorsize clear --yes
+  amorsize clear --redis score",
 };
 
 pub(crate) const PRUNE: Help = Help {
@@ -199,7 +204,8 @@ machines and builds.
 Without --ttl these are the plans that programs no longer believe: as long as \
 their functions say (#[auto(ttl = \"30d\")]), or else AMORSIZE_TTL, or 7 days. \
 Programs never use them, and replace them when they measure again, so there is \
-no need to do this regularly.",
+no need to do this regularly. With --redis the plans in the Redis are meant that \
+AMORSIZE_REDIS_URL names; it removes them by itself when their time is over.",
     rest: "\
 Exit codes:
   0  Fine, also if there was nothing to remove.
@@ -207,7 +213,7 @@ Exit codes:
   2  The time makes no sense.
 
 JSON:
-  cache_dir, removed (plans)
+  cache_dir, or with --redis: redis; removed (plans)
 
 Examples:
   amorsize prune
@@ -361,8 +367,9 @@ Examples:
 pub(crate) const DOCTOR: Help = Help {
     about: "\
 Shows what plans depend on here: the machine, what of it a process may use, the \
-size of rayon's pool, the cache folder and its rights, and the variables that \
-are set. Says what of it is wrong.
+size of rayon's pool, the cache folder and its rights, whether the Redis answers \
+that plans are shared by, and the variables that are set, without passwords. \
+Says what of it is wrong.
 
 Run it where and as the program runs: in the same container, by the same user.
 
@@ -374,12 +381,12 @@ this machine for which there are plans are listed.",
 Exit codes:
   0  No problem was found.
   1  Problems were found: a variable that makes no sense or that nothing looks
-     at, a folder that cannot be written to, what `amorsize verify` finds, no
-     room on the disk.
+     at, a Redis that does not answer, a folder that cannot be written to, what
+     `amorsize verify` finds, no room on the disk.
 
 JSON:
   version, fingerprint, limits, known_here, known_elsewhere,
-  known_otherwise, cache, settings, environment, problems: see
+  known_otherwise, cache, redis, settings, environment, problems: see
   `amorsize help json`
 
 Examples:

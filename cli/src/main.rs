@@ -16,6 +16,7 @@ mod list;
 mod manage;
 mod output;
 mod schema;
+mod shared;
 mod show;
 mod stats;
 mod table;
@@ -62,13 +63,20 @@ fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
         }
         Command::Show { function } => output.say(&show::show(&store(args)?, function)?),
         Command::Stats { all } => output.say(&stats::stats(&store(args)?, *all)?),
-        Command::Clear { function, yes } => {
+        Command::Clear { function, yes, redis } => {
             let asks = !args.options.json && output::is_attended();
+            if *redis {
+                manage::check_environment()?;
+                return output.say(&shared::clear(function.as_deref(), *yes, asks)?);
+            }
             output.say(&manage::clear(&store(args)?, function.as_deref(), *yes, asks)?)
         }
-        Command::Prune { ttl } => {
-            if ttl.is_none() {
+        Command::Prune { ttl, redis } => {
+            if ttl.is_none() || *redis {
                 manage::check_environment()?;
+            }
+            if *redis {
+                return output.say(&shared::prune(*ttl)?);
             }
             output.say(&manage::prune(&store(args)?, *ttl)?)
         }

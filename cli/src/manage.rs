@@ -56,15 +56,8 @@ pub(crate) fn clear(store: &Store, function: Option<&str>, yes: bool, asks: bool
             store.path().display()
         ),
     };
-    if !yes {
-        if !asks {
-            return Err(Failure::wrong_use(format!("this would remove {what}: say --yes if that is meant")));
-        }
-        let agreed = confirm(&format!("Remove {what}?"))
-            .map_err(|error| Failure::new(format!("cannot ask whether that is meant: {error}")))?;
-        if !agreed {
-            return Ok(removed(0, "Nothing was removed.".into()));
-        }
+    if !is_meant(&what, yes, asks)? {
+        return Ok(removed(0, NOTHING_REMOVED.into()));
     }
     let count = match function {
         Some(_) => functions
@@ -76,6 +69,24 @@ pub(crate) fn clear(store: &Store, function: Option<&str>, yes: bool, asks: bool
         None => store.clear(None)?,
     };
     Ok(removed(count, format!("{} removed. The next calls measure afresh.", counted(count as u64, "plan"))))
+}
+
+/// What is said where the answer was no.
+pub(crate) const NOTHING_REMOVED: &str = "Nothing was removed.";
+
+/// Whether somebody says that `what` is to be removed.
+///
+/// # Errors
+/// If nobody can be asked.
+pub(crate) fn is_meant(what: &str, yes: bool, asks: bool) -> Result<bool, Failure> {
+    if yes {
+        return Ok(true);
+    }
+    if !asks {
+        return Err(Failure::wrong_use(format!("this would remove {what}: say --yes if that is meant")));
+    }
+    confirm(&format!("Remove {what}?"))
+        .map_err(|error| Failure::new(format!("cannot ask whether that is meant: {error}")))
 }
 
 /// Refuses a name that several functions have, so that the wrong one is not removed.

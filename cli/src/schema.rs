@@ -42,8 +42,9 @@ Answers:
                disk), misses, errors, saved_ns, hit_rate_percent? (null without
                calls), rejected: {reason: count}, functions: [counts],
                disk_usage, max_size
-  clear        cache_dir, removed (plans)
-  prune        cache_dir, removed (plans)
+  clear        cache_dir, removed (plans); with --redis: redis (its URL without
+               passwords), removed
+  prune        cache_dir, removed (plans); with --redis: redis, removed
   export       cache_dir, file, plans (how many)
   import       cache_dir, file, added, replaced, skipped, here (those that
                count on this machine), elsewhere (plans)
@@ -59,8 +60,9 @@ Answers:
                known_elsewhere (other fingerprints), known_otherwise (of these,
                the ones of this machine with another pool or other limits),
                cache: {dir?, source, exists, mode?, writable, free_bytes?,
-               health?}, settings: {enabled, cache, ttl, max_size, learn},
-               environment: [{name, value, what}], problems: [\"..\"]
+               health?}, redis?: {url, ping_ns?}, settings: {enabled, cache,
+               ttl, max_size, learn}, environment: [{name, value, what}],
+               problems: [\"..\"]
   completions  shell, script
   help json    help (this text)
 

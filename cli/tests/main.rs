@@ -9,4 +9,6 @@ mod health;
 mod made;
 mod managing;
 mod reading;
+#[cfg(all(unix, feature = "redis"))]
+mod redis;
 mod usage;

@@ -32,6 +32,8 @@ mod pools;
 mod quickstart;
 mod races;
 mod readme;
+#[cfg(all(unix, feature = "redis"))]
+mod redis;
 mod sharing;
 mod signatures;
 mod sites;

@@ -244,6 +244,32 @@ fn a_reader_that_leaves_early_is_no_fault() {
     assert_eq!((said.err.as_str(), said.code), ("", Some(0)));
 }
 
+/// Each run begins with an empty disk, as in a new container.
+#[cfg(all(unix, feature = "redis"))]
+#[test]
+fn with_a_redis_the_second_run_knows_it_without_a_disk() {
+    let Some(server) = crate::redis::server::Server::start(&[]) else { return };
+    let tree = folder("shared");
+    let lines = if cfg!(debug_assertions) { 250 } else { 2_500 };
+    for file in 0..512 {
+        fs::write(tree.join(format!("{file}.txt")), "  a\n".repeat(lines + file / 8)).unwrap();
+    }
+    let run = || {
+        let cache = Cache::new();
+        let mut command = remembering(&cache);
+        command.env("AMORSIZE_REDIS_URL", server.url()).env("AMORSIZE_REDIS_WAIT", "2s");
+        let said = said(&command.arg(&tree).output().unwrap());
+        assert_eq!((said.err.as_str(), said.code), ("", Some(0)));
+        said.out.lines().last().unwrap().to_owned()
+    };
+    let first = run();
+    assert!(first.contains(" hits, ") && first.contains(" 0 errors, "), "{first}");
+    // On a busy machine items may seem to take another time than they did.
+    let last: Vec<String> =
+        (0..10).map(|_| run()).take_while(|last| !last.contains(" hits (3 from Redis), 0 misses")).collect();
+    assert!(last.len() < 10, "{last:?}");
+}
+
 /// Heavy enough that each job looks for its plan, also on a fast machine.
 #[test]
 fn the_second_run_knows_what_the_first_one_learned() {

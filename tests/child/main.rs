@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [spin=ROUNDS,ITEMS,CALLS[,PAUSE]]
-//!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [fork-busy=N] [plugin=PATH] [flush=] [verify=DIR] [end=HOW]
+//!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [fork-busy=N] [plugin=PATH]
+//!     [flush=] [prefetch=] [forget=] [wait=] [fork-and-call=] [verify=DIR] [end=HOW]
 //! ```
 //!
 //! In this order or another; one call, if there is no word of how many. The environment says what it remembers and where.
@@ -85,6 +86,20 @@ fn main() {
             "calls" => answer = calls(value.parse().expect("a number"), answer),
             "keys" => answer = range(value).map(learn).fold(answer, u64::wrapping_add),
             "spin" => answer = spins(value, answer),
+            // Then it makes no call, so that it learns nothing.
+            "forget" => {
+                amorsize::warm();
+                say(&format!("forgot={}", amorsize::clear_cache()));
+                return report(answer, &checked);
+            }
+            // Until there is a line to read.
+            "wait" => {
+                say("waiting");
+                let _ = std::io::stdin().read_line(&mut String::new());
+            }
+            "prefetch" => say(&format!("prefetched={}", amorsize::warm())),
+            #[cfg(unix)]
+            "fork-and-call" => answer = fork_and_call(answer),
             #[cfg(unix)]
             "fork" => forks::fork(value.parse().expect("a number")),
             #[cfg(unix)]
@@ -170,6 +185,25 @@ fn spins(text: &str, answer: u64) -> u64 {
     answer
 }
 
+/// A child of this process makes a call, flushes and ends; then this process goes on.
+#[cfg(unix)]
+fn fork_and_call(answer: u64) -> u64 {
+    // SAFETY: no other thread of this process holds a lock that what the child calls needs for ever.
+    match unsafe { libc::fork() } {
+        0 => {
+            learn(1_000);
+            exit(i32::from(amorsize::flush().is_err()))
+        }
+        child => {
+            let mut status = -1;
+            // SAFETY: the status is written to a place of its own.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0, "the child ended well");
+        }
+    }
+    answer.wrapping_add(learn(1))
+}
+
 fn range(text: &str) -> Range<u64> {
     let (first, last) = text.split_once("..").expect("A..B");
     first.parse().expect("a number")..last.parse().expect("a number")
@@ -212,16 +246,20 @@ fn quietly() {
     resume_unwind(Box::new(()) as Box<dyn Any + Send>)
 }
 
-/// `answer=.. hits=.. recalled=.. misses=.. errors=.. entries=..`, what was rejected as `clock=1`, and after a bar the
-/// faults.
+/// `answer=.. hits=.. recalled=.. misses=.. errors=.. entries=..`, what was rejected as `clock=1`, tiers as
+/// `redis_hits=1 redis_errors=0 redis_connected=1`, and after a bar the faults.
 fn report(answer: u64, checked: &str) {
     let stats = amorsize::stats();
-    let amorsize::Stats { hits, recalled, misses, errors, entries, faults, rejected, .. } = stats;
+    let amorsize::Stats { hits, recalled, misses, errors, entries, faults, rejected, tiers, .. } = stats;
     let mut line = format!(
         "answer={answer} hits={hits} recalled={recalled} misses={misses} errors={errors} entries={entries}{checked}"
     );
     for (reason, count) in rejected {
         let _ = write!(line, " {}={count}", reason.name());
+    }
+    for tier in tiers {
+        let (name, state) = (tier.tier, tier.state.name());
+        let _ = write!(line, " {name}_hits={} {name}_errors={} {name}_{state}=1", tier.hits, tier.errors);
     }
     say(&format!("{line} | {}", faults.join(" | ")));
 }

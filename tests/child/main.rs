@@ -258,8 +258,8 @@ fn report(answer: u64, checked: &str) {
         let _ = write!(line, " {}={count}", reason.name());
     }
     for tier in tiers {
-        let (name, state) = (tier.tier, tier.state.name());
-        let _ = write!(line, " {name}_hits={} {name}_errors={} {name}_{state}=1", tier.hits, tier.errors);
+        let (name, now) = (tier.tier, tier.state.name());
+        let _ = write!(line, " {name}_hits={} {name}_errors={} {name}_{now}=1", tier.hits, tier.errors);
     }
     say(&format!("{line} | {}", faults.join(" | ")));
 }

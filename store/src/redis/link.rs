@@ -189,9 +189,9 @@ impl Link {
 
     /// How long to wait until it is worth while to write.
     pub(super) fn pause(&self) -> Duration {
-        let next = lock_within(&self.status, SHORT)
-            .map(|status| status.asking.breaker.closed_at().max(status.writing.breaker.closed_at()));
-        next.map_or(SHORT, |next| next.saturating_sub(since_start()))
+        let now = since_start();
+        let left = |status: &Status| status.asking.breaker.left(now).max(status.writing.breaker.left(now));
+        lock_within(&self.status, SHORT).map_or(SHORT, |status| left(&status))
     }
 
     pub(super) fn note_exit(&self, deadline: Instant) {

@@ -264,10 +264,11 @@ fn with_a_redis_the_second_run_knows_it_without_a_disk() {
     };
     let first = run();
     assert!(first.contains(" hits, ") && first.contains(" 0 errors, "), "{first}");
-    // On a busy machine items may seem to take another time than they did.
-    let last: Vec<String> =
-        (0..10).map(|_| run()).take_while(|last| !last.contains(" hits (3 from Redis), 0 misses")).collect();
-    assert!(last.len() < 10, "{last:?}");
+    // On a busy machine items may seem to take another time than they did: then a first call measures again, and a later one
+    // takes over what was found.
+    let said: Vec<String> =
+        (0..10).map(|_| run()).take_while(|said| !said.contains(" hits (3 from Redis), ")).collect();
+    assert!(said.len() < 10, "{said:?}");
 }
 
 /// Heavy enough that each job looks for its plan, also on a fast machine.

@@ -152,16 +152,12 @@ fn machines_that_differ_leave_each_other_alone() {
 }
 
 #[test]
-fn a_forked_child_has_a_connection_of_its_own() {
+fn a_forked_child_leaves_the_connection_alone() {
     let Some(server) = Server::start(&[]) else { return };
     let said = run(&Cache::new(), &server.url(), &["keys=0..1", "flush=", "fork-and-call=", "flush="]);
     assert!(said.is_fine() && said.count("failed") == 0, "{said:?}");
     let keyed = plans(&server).into_iter().filter(|(name, ..)| name.ends_with("::keyed")).count();
-    assert_eq!(keyed, 3, "one of the parent before, one of the child, one of the parent after: {:?}", plans(&server));
-    let stats: String = server.ask(&["INFO", "stats"]);
-    let connections = stats.lines().find_map(|line| line.strip_prefix("total_connections_received:"));
-    let connections: u64 = connections.unwrap().trim().parse().unwrap();
-    assert!(connections >= 2, "{connections}");
+    assert_eq!(keyed, 2, "one of the parent before and one after: {:?}", plans(&server));
 }
 
 #[test]

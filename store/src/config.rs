@@ -2,18 +2,21 @@
 //!
 //! The environment variables, with their values and defaults, are listed in [`VARIABLES`].
 
+mod cache_mode;
 mod redis;
 pub mod redis_url;
+mod values;
 pub mod variables;
 
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+pub use self::cache_mode::CacheMode;
 use self::redis_url::{RedisUrl, URL_VALUES};
+use self::values::{absolute, bytes};
 use self::variables::{
     CACHE_NAME, DIR_NAME, ENABLED_NAME, LEARN_NAME, REDIS_WAIT_NAME, SIZE_NAME, THREADS_NAME, TTL_NAME, mistake,
 };
@@ -54,18 +57,6 @@ pub struct Config {
     learn: bool,
     redis: Option<RedisUrl>,
     redis_wait: Duration,
-}
-
-/// What is done with the plans on disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum CacheMode {
-    /// Nothing: what is learned is kept in memory only, until the process ends.
-    Off,
-    /// They are used, and nothing is written.
-    Read,
-    /// They are used, and what is learned is added to them.
-    #[default]
-    Write,
 }
 
 /// Plans that were last measured longer ago than this are not used.
@@ -316,52 +307,6 @@ impl Config {
 
 /// The error message if there is no folder to keep plans in.
 pub const NO_FOLDER: &str = "there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR";
-
-impl CacheMode {
-    /// As it is written in the environment.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Read => "read",
-            Self::Write => "write",
-        }
-    }
-}
-
-impl FromStr for CacheMode {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "off" => Ok(Self::Off),
-            "read" => Ok(Self::Read),
-            "write" => Ok(Self::Write),
-            _ => Err(Error::config(format!("a cache mode is off, read or write, and not {text:?}"))),
-        }
-    }
-}
-
-/// The absolute path, so that a later change of the current folder has no effect.
-fn absolute(path: &Path) -> PathBuf {
-    if path.is_absolute() {
-        return path.to_owned();
-    }
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// `1000`, `512K`, `64M`, `2G`.
-fn bytes(text: &str) -> Option<u64> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" | "B" => 0,
-        "K" | "KB" | "KIB" => 10,
-        "M" | "MB" | "MIB" => 20,
-        "G" | "GB" | "GIB" => 30,
-        _ => return None,
-    };
-    digits.trim_end().parse::<u64>().ok()?.checked_mul(1 << unit)
-}
 
 /// Whether this program runs with the rights of another user or group than the one who started it. Then the environment,
 /// which says where the folder is, is that of somebody with fewer rights, and the disk is left alone.

@@ -5,7 +5,8 @@ use std::hint::black_box;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use amorsize::{Decision, Plan, Why};
 
@@ -17,7 +18,7 @@ const CHILD: &str = "--fresh";
 /// What is worked on: some milliseconds.
 const ITEMS: u32 = 4_000;
 /// Processes for each figure.
-const PROCESSES: usize = 201;
+pub(crate) const PROCESSES: usize = 201;
 
 #[amorsize::auto]
 fn remembered(rounds: u32) -> u32 {
@@ -39,21 +40,27 @@ enum Task {
     Machine,
     /// Learns a thousand functions.
     LearnMany,
+    /// The same, and has them written before it ends.
+    ShareMany,
     /// Looks up all of them.
     Warm,
     /// Calls a function whose plan is known, for `hit_path.sh` to look at.
     Known,
+    /// Makes the first calls of a thousand functions, when one call of another was over for a while.
+    FirstCalls,
 }
 
-const TASKS: [(&str, Task); 8] = [
+const TASKS: [(&str, Task); 10] = [
     ("learn", Task::Learn),
     ("look-up", Task::LookUp),
     ("look-in-vain", Task::LookInVain),
     ("write", Task::Write),
     ("machine", Task::Machine),
     ("learn-many", Task::LearnMany),
+    ("many-and-flush", Task::ShareMany),
     ("warm", Task::Warm),
     ("known", Task::Known),
+    ("first-calls", Task::FirstCalls),
 ];
 
 /// What a fresh process pays, medians, nanoseconds.
@@ -107,9 +114,18 @@ pub fn was_child() -> bool {
         }
         Task::Machine => timed(&mut || drop(black_box(amorsize::store::machine()))),
         Task::LearnMany => (0..2).for_each(|_| many::call_each()),
+        Task::ShareMany => {
+            (0..2).for_each(|_| many::call_each());
+            amorsize::flush().expect("the folder can be written to");
+        }
         Task::Known => {
             drop(black_box(remembered::map(&items)));
             known_calls(&items[..ITEMS as usize - 1], 1_000);
+        }
+        Task::FirstCalls => {
+            learn(&items);
+            thread::sleep(Duration::from_millis(30));
+            timed(&mut many::call_each);
         }
         Task::Warm => {
             let mut plans = 0;
@@ -166,15 +182,28 @@ pub fn fresh(place: &Path) -> io::Result<Fresh> {
 
 /// What a child prints.
 fn child(task: &str, folder: &Path) -> io::Result<f64> {
-    let text = run(task, folder)?;
+    child_with(task, folder, None)
+}
+
+/// The same, with the URL of a Redis.
+pub(crate) fn child_with(task: &str, folder: &Path, redis: Option<&str>) -> io::Result<f64> {
+    let text = run_with(task, folder, redis)?;
     text.trim().parse().map_err(|_| io::Error::other(format!("{task}: a child printed {text:?}")))
 }
 
 fn run(task: &str, folder: &Path) -> io::Result<String> {
+    run_with(task, folder, None)
+}
+
+/// What a child prints that may share plans by a Redis.
+pub(crate) fn run_with(task: &str, folder: &Path, redis: Option<&str>) -> io::Result<String> {
     let output = Command::new(env::current_exe()?)
         .args(["--bench", CHILD, task])
         .env("AMORSIZE_CACHE", "write")
         .env("AMORSIZE_CACHE_DIR", folder)
+        .env("AMORSIZE_REDIS_URL", redis.unwrap_or("off"))
+        // On a busy machine the answer may take longer than calls wait, and it is to be measured all the same.
+        .env("AMORSIZE_REDIS_WAIT", "1s")
         .stderr(Stdio::inherit())
         .output()?;
     if output.status.success() {

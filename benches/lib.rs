@@ -18,5 +18,6 @@ pub mod measure;
 pub mod options;
 pub mod random;
 pub mod report;
+pub mod shared;
 pub mod statistics;
 pub mod workloads;

@@ -11,6 +11,7 @@ use benches::fresh::{self, Fresh};
 use benches::keys::with_keys;
 use benches::options::is_bench_run;
 use benches::random::Random;
+use benches::shared::{Shared, shared};
 use benches::statistics::median;
 
 /// Calls in one sample: some tens of microseconds, so that reading the clock does not count.
@@ -23,6 +24,9 @@ const BAR_KEYS: f64 = 50.0;
 const BAR_LOOK_UP: f64 = 50.0;
 const BAR_WARM: f64 = 5.0;
 const BAR_BYTES: f64 = 200.0;
+const BAR_SHARED: f64 = 500.0;
+const BAR_SHARED_WARM: f64 = 10.0;
+const BAR_DEAD: f64 = 2.0;
 
 fn main() {
     if !is_bench_run() || fresh::was_child() {
@@ -59,7 +63,7 @@ fn main() {
         added_by_keys = ours - plain;
         println!("{keys:>16} {plain:8.1} ns {ours:8.1} ns {added_by_keys:+8.1} ns");
     }
-    let fresh = remembered();
+    let (fresh, shared) = (remembered(), shared_by_redis());
     println!("\n\n{:58} {:>6} {:>6}", "figure (of calls: with ten cheap items)", "bar", "is");
     bar("added per call, nanoseconds", BAR_NS, ten.0);
     bar("added per call, instructions", BAR_INSTRUCTIONS, ten.1);
@@ -68,6 +72,12 @@ fn main() {
         bar("plan found on disk by a fresh process, microseconds", BAR_LOOK_UP, fresh.look_up / 1e3);
         bar("warm() with 1,000 functions on disk, milliseconds", BAR_WARM, fresh.warm / 1e6);
         bar("on disk, bytes a plan", BAR_BYTES, fresh.bytes);
+    }
+    if let Some(shared) = shared {
+        bar("plan found in Redis by a fresh process, microseconds", BAR_SHARED, shared.look_up / 1e3);
+        bar("warm() with 1,000 functions in Redis, milliseconds", BAR_SHARED_WARM, shared.warm / 1e6);
+        let more = (shared.calls_with_a_dead_one / shared.calls_without - 1.0) * 100.0;
+        bar("first calls with a dead Redis: more than without, percent", BAR_DEAD, more);
     }
 }
 
@@ -90,6 +100,25 @@ fn remembered() -> Option<Fresh> {
         println!("{what:>52} {:9.1}", nanos / 1e3);
     }
     Some(fresh)
+}
+
+/// What a fresh process pays for what is shared, if there is a `redis-server`.
+fn shared_by_redis() -> Option<Shared> {
+    let place = env::temp_dir().join(format!("amorsize-shared-{}", process::id()));
+    let measured = shared(&place);
+    let _ = fs::remove_dir_all(&place);
+    let shared = measured.inspect_err(|error| eprintln!("what is shared by Redis is not measured: {error}")).ok()?;
+    println!("\na fresh process, plans in a Redis on this machine, microseconds (medians of processes)");
+    for (what, nanos) in [
+        ("from the question to the plan that is in Redis", shared.look_up),
+        ("the same on a machine not seen before", shared.look_up_on_a_new_machine),
+        ("warm(): the plans of 1,000 functions", shared.warm),
+        ("first calls of 1,000 functions, without a Redis", shared.calls_without),
+        ("the same with one that is dead", shared.calls_with_a_dead_one),
+    ] {
+        println!("{what:>52} {:9.1}", nanos / 1e3);
+    }
+    Some(shared)
 }
 
 /// A way to map.

@@ -15,7 +15,7 @@ use crate::watchdog::patience;
 pub(crate) fn program(path: &Path) -> Command {
     let mut command = Command::new(path);
     for (name, _) in env::vars_os() {
-        if name.to_string_lossy().starts_with("AMORSIZE") {
+        if ["AMORSIZE", "REDIS_"].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
             command.env_remove(name);
         }
     }
@@ -55,7 +55,7 @@ const LONGEST: u64 = 60;
 
 impl Running {
     pub(crate) fn start(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("this program can be run");
         let (out, err) = (child.stdout.take().map(BufReader::new), listen(child.stderr.take()));
         Self { child, out, err: Some(err) }
@@ -67,6 +67,13 @@ impl Running {
         let out = self.out.as_mut().expect("it still speaks");
         out.read_line(&mut line).expect("it can be heard");
         line
+    }
+
+    /// Has it go on, where it waits for that.
+    #[cfg_attr(not(feature = "redis"), allow(dead_code))]
+    pub(crate) fn go_on(&mut self) {
+        let input = self.child.stdin.as_mut().expect("it listens");
+        input.write_all(b"\n").expect("it listens");
     }
 
     #[cfg(unix)]

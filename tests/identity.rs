@@ -166,6 +166,47 @@ fn what_rustfmt_rewrites_leaves_it_alone() {
     assert_eq!(before, after);
 }
 
+/// It is the compiler that says where spaces are, in what is written and in what comes out of a macro.
+#[test]
+#[rustfmt::skip]
+#[allow(unused, clippy::all, clippy::pedantic)]
+fn a_space_counts_only_where_it_makes_another_operator() {
+    let and = id! { #[amorsize::auto] fn f(a: bool, b: bool) -> bool { a && b } };
+    assert_ne!(and, id! { #[amorsize::auto] fn f(a: bool, b: bool) -> bool { a & &b } });
+    let written = {
+        #[amorsize::auto]
+        fn f(a: bool, b: bool) -> bool { a & &b }
+        f::ID
+    };
+    assert_ne!(and, written);
+    assert_eq!(written, id! { #[amorsize::auto] fn f(a: bool, b: bool) -> bool { a & & b } });
+
+    let tight = {
+        #[amorsize::auto]
+        fn f(x: Vec<Vec<u8>>) -> usize {
+            let y: &&Vec<Vec<u8>>=&&x;
+            let last = |_: u8||z: usize| z;
+            last(1)(y.len()) + (||3)() + ((1, 2), 3).0.1
+        }
+        f::ID
+    };
+    let loose = {
+        #[amorsize::auto]
+        fn f(x: Vec<Vec<u8> >) -> usize {
+            let y: & &Vec<Vec<u8> > = & &x;
+            let last = |_: u8| |z: usize| z;
+            last(1)(y.len()) + (| | 3)() + ((1, 2), 3).0 .1
+        }
+        f::ID
+    };
+    assert_eq!(tight, loose);
+    assert_eq!(tight, id! { #[amorsize::auto] fn f(x: Vec<Vec<u8>>) -> usize {
+        let y: &&Vec<Vec<u8>> = &&x;
+        let last = |_: u8| |z: usize| z;
+        last(1)(y.len()) + (|| 3)() + ((1, 2), 3).0.1
+    } });
+}
+
 /// What stands for one expression in a macro is one, whatever is around it.
 #[test]
 #[allow(clippy::identity_op)]

@@ -1,5 +1,10 @@
 //! Programs that live for a short time, are forked, or meet other data than the last time.
 
+#[cfg(target_os = "linux")]
+use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::process::Command;
+
 use crate::cache::Cache;
 use crate::children::Said;
 
@@ -86,4 +91,30 @@ fn children_count_nothing_of_their_parents() {
     let totals = cache.store().totals().unwrap();
     assert_eq!((totals.counts.hits, totals.counts.misses), (said.count("hits"), said.count("misses")));
     assert_eq!(totals.counts.hits + totals.counts.misses, 1010);
+}
+
+/// A lock that another thread held is locked for ever in a child, and the pool of its parent answers no more.
+#[cfg(unix)]
+#[test]
+fn children_of_a_busy_process_end() {
+    for environment in [&[][..], &[("AMORSIZE", "off")]] {
+        let said = Cache::new().run_in(environment, &["calls=1", "fork-busy=40"]);
+        assert!(said.is_fine() && said.out.contains("ended=40\n"), "{said:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plugin_is_unloaded_while_its_threads_start() {
+    let plugin = Path::new(env!("CARGO_BIN_EXE_child")).with_file_name("examples").join("libplugin.so");
+    if !plugin.exists() {
+        // Not all tests were built, but only these.
+        let mut cargo = Command::new(env!("CARGO"));
+        let built = cargo.args(["build", "--quiet", "--package", "amorsize-tests", "--example", "plugin"]).status();
+        assert!(built.unwrap().success() && plugin.exists(), "there is no {}", plugin.display());
+    }
+    for _ in 0..3 {
+        let said = Cache::new().run(&[&format!("plugin={}", plugin.display()), "calls=1"]);
+        assert!(said.is_fine() && said.out.contains("loaded and unloaded"), "{said:?}");
+    }
 }

@@ -7,14 +7,22 @@ mod cache;
 mod cases;
 #[cfg_attr(not(feature = "disk"), allow(dead_code))]
 mod children;
+#[cfg(all(target_os = "linux", feature = "disk"))]
+mod containers;
 #[cfg(all(unix, feature = "disk"))]
 mod crowd;
 mod deadlocks;
+#[cfg(all(feature = "disk", feature = "tracing"))]
+mod decisions;
 mod drops;
 #[cfg(all(unix, feature = "disk"))]
 mod durable;
 #[cfg(feature = "disk")]
+mod embedded;
+#[cfg(feature = "disk")]
 mod faults;
+#[cfg(feature = "disk")]
+mod frozen;
 mod house;
 mod identity;
 #[cfg(feature = "disk")]
@@ -26,6 +34,8 @@ mod pools;
 mod quickstart;
 mod races;
 mod readme;
+#[cfg(all(unix, feature = "redis"))]
+mod redis;
 mod sharing;
 mod signatures;
 mod sites;

@@ -86,6 +86,16 @@ skip() {
 "
 }
 
+# The tests of what is shared start servers of their own.
+if ! have redis-server; then
+    say "Installing redis-server ..."
+    if have apt-get; then install redis-server; else install redis; fi
+fi
+if have redis-server; then
+    export AMORSIZE_TESTS_NEED=redis
+else
+    skip "the tests of Redis" "redis-server is missing and could not be installed here: install it and run this again"
+fi
 step "cargo test --workspace" cargo test --workspace
 step "cargo test --no-default-features" cargo test --no-default-features -p amorsize -p amorsize-tests --lib --test integration
 if [ "$(uname -s)" = Linux ] && ! have strace; then

@@ -58,7 +58,7 @@ mod elsewhere {
 
 /// Runs `first` in a process, then `second` in another one with the same cache.
 #[track_caller]
-fn one_after_the_other(first: impl FnOnce(), second: impl FnOnce()) {
+pub(crate) fn one_after_the_other(first: impl FnOnce(), second: impl FnOnce()) {
     const FIRST: &str = "AMORSIZE_TEST_FIRST";
     if env::var_os(FIRST).is_some() {
         return first();

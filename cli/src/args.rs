@@ -78,6 +78,9 @@ pub(crate) enum Command {
         /// Does not ask
         #[arg(long, short, action = ArgAction::SetTrue)]
         yes: bool,
+        /// In the Redis that plans are shared by, instead of in the folder
+        #[arg(long)]
+        redis: bool,
     },
     /// Removes the plans that are too old
     #[command(long_about = help::PRUNE.about, after_long_help = help::PRUNE.rest)]
@@ -87,13 +90,19 @@ pub(crate) enum Command {
             help = "How long ago they were last measured, as in 3d, 12h or '1h 30m' [default: as the function says, or AMORSIZE_TTL, or 7d]"
         )]
         ttl: Option<Duration>,
+        /// In the Redis that plans are shared by, instead of in the folder
+        #[arg(long)]
+        redis: bool,
     },
-    /// Writes all plans to one file
+    /// Writes all plans, or those of some functions, to one file
     #[command(long_about = help::EXPORT.about, after_long_help = help::EXPORT.rest)]
     Export {
         /// The file; one that is there already is replaced
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
+        /// Only the plans of these functions; each goes by its path, the end of its path, or its id
+        #[arg(long = "for", value_name = "FUNCTION", num_args = 1..)]
+        functions: Vec<String>,
     },
     /// Adds the plans of an export
     #[command(long_about = help::IMPORT.about, after_long_help = help::IMPORT.rest)]
@@ -104,6 +113,22 @@ pub(crate) enum Command {
         /// Which plan stays where there are two
         #[arg(long, value_name = "HOW", default_value = "newer")]
         merge: How,
+    },
+    /// Checks that an export has plans for this machine, and that none became slower
+    #[command(long_about = help::CHECK.about, after_long_help = help::CHECK.rest)]
+    Check {
+        /// The file that `amorsize export` wrote
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Another export, which it is compared with
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        baseline: Option<PathBuf>,
+        /// An item may take this many times as long as in the baseline
+        #[arg(long, value_name = "F", default_value = "1.2", value_parser = factor, requires = "baseline")]
+        factor: f64,
+        /// Which builds the plans may be of
+        #[arg(long, value_name = "KIND", default_value = "any")]
+        build: BuildKind,
     },
     /// Looks for problems in the cache folder
     #[command(long_about = help::VERIFY.about, after_long_help = help::VERIFY.rest)]
@@ -141,7 +166,7 @@ pub(crate) enum Command {
 }
 
 /// What there is help about.
-const TOPICS: [&str; 14] = [
+const TOPICS: [&str; 15] = [
     "list",
     "show",
     "stats",
@@ -149,6 +174,7 @@ const TOPICS: [&str; 14] = [
     "prune",
     "export",
     "import",
+    "check",
     "verify",
     "repair",
     "dir",
@@ -171,6 +197,23 @@ pub(crate) enum Sort {
     Size,
     /// When they were last used
     Used,
+}
+
+/// Kinds of builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BuildKind {
+    /// All
+    Any,
+    /// Without debug assertions
+    Release,
+    /// With debug assertions
+    Debug,
+}
+
+/// A number from 1 on.
+fn factor(text: &str) -> Result<f64, String> {
+    let factor = text.parse().ok().filter(|factor: &f64| factor.is_finite() && *factor >= 1.0);
+    factor.ok_or_else(|| "it may be a number from 1 on, such as 1.2".into())
 }
 
 /// Which plan stays where there are two.

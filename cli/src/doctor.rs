@@ -17,6 +17,7 @@ use crate::answer::Answer;
 use crate::health::score;
 use crate::limits::{Limits, limits};
 use crate::output::{BAD, GOOD, STRONG};
+use crate::shared::{Ping, ping};
 use crate::show::memory;
 use crate::stats::on_disk;
 use crate::table::{Cell, pairs};
@@ -36,6 +37,8 @@ pub(crate) struct Doctor {
     /// Of these, the ones of this machine with another pool or other limits.
     known_otherwise: usize,
     cache: Cache,
+    /// The Redis that plans are shared by, if there is one.
+    redis: Option<Ping>,
     /// The settings that programs use in this environment.
     settings: Settings,
     /// The variables that are set.
@@ -97,6 +100,7 @@ pub(crate) fn doctor(folder: Option<PathBuf>, is_named: bool) -> Doctor {
         known_elsewhere: elsewhere.len(),
         known_otherwise: elsewhere.iter().filter(|place| place.same_machine).count(),
         cache,
+        redis: ping(&mut problems),
         settings: settings(),
         environment,
         problems,
@@ -119,7 +123,8 @@ fn environment(problems: &mut Vec<String>) -> Vec<Variable> {
             problems.push(format!("{} is set, and there is no such variable", clean(&name)));
         }
         let what = known.map_or("nothing looks at it", |known| known.meaning).to_owned();
-        Variable { name, value: value.display().to_string(), what }
+        let value = known.map_or_else(|| value.display().to_string(), |known| known.shown(&value));
+        Variable { name, value, what }
     };
     set.into_iter().map(variable).collect()
 }
@@ -183,6 +188,7 @@ impl Answer for Doctor {
         part("Machine", &self.machine());
         part("Limits", &self.limits());
         part("Cache", &self.cache());
+        part("Redis", &self.redis());
         let known: Vec<_> = self
             .known_here
             .iter()
@@ -286,8 +292,17 @@ impl Doctor {
         lines
     }
 
+    fn redis(&self) -> Vec<(&'static str, Cell)> {
+        let Some(Ping { url, ping_ns }) = &self.redis else { return Vec::new() };
+        let answers = match ping_ns {
+            Some(time) => Cell::styled(GOOD, format!("in {:.2} ms", *time as f64 / 1e6)),
+            None => Cell::styled(BAD, "no"),
+        };
+        vec![("shared by", Cell::new(url)), ("answers", answers)]
+    }
+
     fn settings(&self) -> Vec<(&'static str, Cell)> {
-        let Settings { enabled, cache, ttl, max_size, .. } = self.settings;
+        let Settings { enabled, cache, ttl, max_size, learn, .. } = self.settings;
         let enabled = if enabled { "on" } else { "off: every run is the plain loop" };
         let cache = match cache {
             "off" => "off: nothing is read or written",
@@ -299,6 +314,7 @@ impl Doctor {
             ("plans on disk", Cell::new(cache)),
             ("believed for", Cell::new(duration(ttl))),
             ("at most", Cell::new(bytes(max_size))),
+            ("learning", Cell::new(if learn { "on" } else { "off: plans are used as they are" })),
         ]
     }
 }

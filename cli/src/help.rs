@@ -121,7 +121,8 @@ A plan that is not used here says why:
                with a `ttl` of its own may say otherwise.
   fingerprint  it belongs to another machine, or to this one with another
                pool or other limits; what differs is named. Builds count
-               too: plans of debug builds serve debug builds.
+               too: plans of debug builds serve debug builds. A `format` that
+               differs: an earlier version of Amorsize kept it.
   clock        it claims to be from the future
   bounds       it asks for more threads than there are, or for nonsense
 
@@ -180,7 +181,11 @@ Asks before it does. Where nobody can be asked (standard input or standard \
 error is no terminal, or --json is given) nothing is removed without --yes. A \
 name that several functions end in is an error; the whole path is not.
 
-Programs that are running keep what they know, and write what they learn.",
+Programs that are running keep what they know, and write what they learn.
+
+With --redis the plans in the Redis are meant that AMORSIZE_REDIS_URL names, \
+and not those in the folder. Keys of other programs are left alone; machines \
+that have copied a plan to their disk keep it.",
     rest: "\
 Exit codes:
   0  Removed, or nothing was there, or the answer was no.
@@ -188,11 +193,12 @@ Exit codes:
   2  Nobody could be asked, and --yes was not given.
 
 JSON:
-  cache_dir, removed (plans)
+  cache_dir, or with --redis: redis; removed (plans)
 
 Examples:
   amorsize clear score
-  amorsize clear --yes",
+  amorsize clear --yes
+  amorsize clear --redis score",
 };
 
 pub(crate) const PRUNE: Help = Help {
@@ -203,7 +209,8 @@ machines and builds.
 Without --ttl these are the plans that programs no longer believe: as long as \
 their functions say (#[auto(ttl = \"30d\")]), or else AMORSIZE_TTL, or 7 days. \
 Programs never use them, and replace them when they measure again, so there is \
-no need to do this regularly.",
+no need to do this regularly. With --redis the plans in the Redis are meant that \
+AMORSIZE_REDIS_URL names; it removes them by itself when their time is over.",
     rest: "\
 Exit codes:
   0  Fine, also if there was nothing to remove.
@@ -211,7 +218,7 @@ Exit codes:
   2  The time makes no sense.
 
 JSON:
-  cache_dir, removed (plans)
+  cache_dir, or with --redis: redis; removed (plans)
 
 Examples:
   amorsize prune
@@ -224,17 +231,24 @@ pub(crate) const EXPORT: Help = Help {
 Writes all plans to one file, of all machines and builds: to keep them, or to \
 take them to where a program runs on machines of the same kind.
 
-The file appears whole or not at all. Statistics are not part of it.",
+With --for only the plans of the functions that are named, which go by the same \
+names as with `amorsize show`. The file appears whole or not at all. Statistics \
+are not part of it.
+
+A program can have the file embedded (amorsize::embed!), and so bring its plans \
+along.",
     rest: "\
 Exit codes:
   0  Fine, also if there was nothing to write.
-  1  The folder cannot be read, or the file not be written.
+  1  There is no such function, the folder cannot be read, or the file not be
+     written.
 
 JSON:
   cache_dir, file, plans (how many)
 
 Examples:
   amorsize export plans.amorsize
+  amorsize export src/plans.amorsize --for my_crate::text::score digest
   amorsize export /mnt/backup/plans-2026-01.amorsize",
 };
 
@@ -244,7 +258,8 @@ Adds the plans of an export to the cache folder: all of them, or none if \
 anything in it is wrong. Plans that are there already do not count as used by that.
 
 Plans are used where machine and build are those that they were learned on; \
-others are kept for the machines that share the folder. A file that is damaged, \
+others are kept for the machines that share the folder. How many of the plans \
+count on this machine is said. A file that is damaged, \
 of a newer format, or holds what is out of bounds is refused whole, and nothing \
 is ever written outside the cache folder.",
     rest: "\
@@ -253,11 +268,41 @@ Exit codes:
   1  The file cannot be read or is refused, or the folder cannot be changed.
 
 JSON:
-  cache_dir, file, added, replaced, skipped (plans)
+  cache_dir, file, added, replaced, skipped, here, elsewhere (plans)
 
 Examples:
   amorsize import plans.amorsize
   amorsize import plans.amorsize --merge skip",
+};
+
+pub(crate) const CHECK: Help = Help {
+    about: "\
+Checks an export, as in a pull request that changes it: whether each of its \
+functions has a plan for this machine, and with --baseline, whether any plan \
+expects an item to take longer than that of another export, by more than the \
+factor. The cache folder is not looked at.
+
+Plans are compared if function, instantiation, key, size of input, machine and \
+build are the same. Functions go by their paths, as their ids change with their \
+code; of several versions the one that was measured last counts. What was \
+measured is not compared with what is only predicted.
+
+Run it on a machine of the kind that the plans are for.",
+    rest: "\
+Exit codes:
+  0  Each function has a plan for this machine, and none is slower.
+  1  Some have none, or are slower, or a file cannot be read.
+  2  The factor makes no sense.
+
+JSON:
+  file, baseline, factor, functions, missing, slower, compared,
+  not_compared: see `amorsize help json`
+
+Examples:
+  amorsize check src/plans.amorsize --build release
+  git show main:src/plans.amorsize > before.amorsize &&
+    amorsize check src/plans.amorsize --baseline before.amorsize
+  amorsize check new.amorsize --baseline old.amorsize --factor 1.5 --json",
 };
 
 pub(crate) const VERIFY: Help = Help {
@@ -327,24 +372,26 @@ Examples:
 pub(crate) const DOCTOR: Help = Help {
     about: "\
 Shows what plans depend on here: the machine, what of it a process may use, the \
-size of rayon's pool, the cache folder and its rights, and the variables that \
-are set. Says what of it is wrong.
+size of rayon's pool, the cache folder and its rights, whether the Redis answers \
+that plans are shared by, and the variables that are set, without passwords. \
+Says what of it is wrong.
 
 Run it where and as the program runs: in the same container, by the same user.
 
-A fingerprint is made of the machine's parts, the size of the pool, and the \
-build of the program: its opt-level, debug assertions and target features. \
-Those of this machine for which there are plans are listed.",
+A fingerprint is made of the processor's model, the usable cores, the system, \
+the size of the pool, and the build of the program: its opt-level, debug \
+assertions and target features. Other cores and memory are only shown. Those of \
+this machine for which there are plans are listed.",
     rest: "\
 Exit codes:
   0  No problem was found.
   1  Problems were found: a variable that makes no sense or that nothing looks
-     at, a folder that cannot be written to, what `amorsize verify` finds, no
-     room on the disk.
+     at, a Redis that does not answer, a folder that cannot be written to, what
+     `amorsize verify` finds, no room on the disk.
 
 JSON:
   version, fingerprint, limits, known_here, known_elsewhere,
-  known_otherwise, cache, settings, environment, problems: see
+  known_otherwise, cache, redis, settings, environment, problems: see
   `amorsize help json`
 
 Examples:

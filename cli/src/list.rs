@@ -177,6 +177,6 @@ pub(crate) fn limits(place: &Place) -> Option<String> {
     let there = |name: &str| place.differences.iter().find(|it| it.part == name).map(|it| it.there.as_str());
     let pool = there("pool").map(|threads| format!("pool of {threads}"));
     let cores = || there("usable cores").map(|cores| format!("cores: {cores}"));
-    let memory = || there("memory").map(|_| "other memory".to_owned());
-    pool.or_else(cores).or_else(memory).filter(|_| place.same_machine)
+    let format = || there("format").map(|_| "older format".to_owned());
+    pool.or_else(cores).or_else(format).filter(|_| place.same_machine)
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod args;
+mod check;
 mod doctor;
 mod failure;
 mod figures;
@@ -16,6 +17,7 @@ mod list;
 mod manage;
 mod output;
 mod schema;
+mod shared;
 mod show;
 mod stats;
 mod table;
@@ -31,6 +33,7 @@ use amorsize_store::store::Store;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Args, Command};
+use crate::check::Wanted;
 use crate::failure::Failure;
 use crate::output::{Color, Output};
 
@@ -61,17 +64,28 @@ fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
         }
         Command::Show { function } => output.say(&show::show(&store(args)?, function)?),
         Command::Stats { all } => output.say(&stats::stats(&store(args)?, *all)?),
-        Command::Clear { function, yes } => {
+        Command::Clear { function, yes, redis } => {
             let asks = !args.options.json && output::is_attended();
+            if *redis {
+                manage::check_environment()?;
+                return output.say(&shared::clear(function.as_deref(), *yes, asks)?);
+            }
             output.say(&manage::clear(&store(args)?, function.as_deref(), *yes, asks)?)
         }
-        Command::Prune { ttl } => {
-            if ttl.is_none() {
+        Command::Prune { ttl, redis } => {
+            if ttl.is_none() || *redis {
                 manage::check_environment()?;
+            }
+            if *redis {
+                return output.say(&shared::prune(*ttl)?);
             }
             output.say(&manage::prune(&store(args)?, *ttl)?)
         }
-        Command::Export { file } => output.say(&manage::export(&store(args)?, file)?),
+        Command::Export { file, functions } => output.say(&manage::export(&store(args)?, file, functions)?),
+        Command::Check { file, baseline, factor, build } => {
+            let wanted = Wanted { baseline: baseline.as_deref(), factor: *factor, build: *build };
+            output.say(&check::check(file, wanted)?)
+        }
         Command::Import { file, merge } => output.say(&manage::import(&store(args)?, file, (*merge).into())?),
         Command::Verify { limit } => output.say(&health::verify(&store(args)?, *limit, args.options.json)?),
         Command::Repair { apply: false } => output.say(&health::preview_repair(&store(args)?)?),

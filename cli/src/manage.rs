@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::list::{nothing_yet, paths};
 use crate::output::confirm;
 use crate::show::matching;
-use crate::words::{clean, counted, duration, paragraph};
+use crate::words::{clean, counted, duration, paragraph, thousands};
 
 /// What was removed.
 #[derive(Debug, Serialize)]
@@ -56,15 +56,8 @@ pub(crate) fn clear(store: &Store, function: Option<&str>, yes: bool, asks: bool
             store.path().display()
         ),
     };
-    if !yes {
-        if !asks {
-            return Err(Failure::wrong_use(format!("this would remove {what}: say --yes if that is meant")));
-        }
-        let agreed = confirm(&format!("Remove {what}?"))
-            .map_err(|error| Failure::new(format!("cannot ask whether that is meant: {error}")))?;
-        if !agreed {
-            return Ok(removed(0, "Nothing was removed.".into()));
-        }
+    if !is_meant(&what, yes, asks)? {
+        return Ok(removed(0, NOTHING_REMOVED.into()));
     }
     let count = match function {
         Some(_) => functions
@@ -76,6 +69,24 @@ pub(crate) fn clear(store: &Store, function: Option<&str>, yes: bool, asks: bool
         None => store.clear(None)?,
     };
     Ok(removed(count, format!("{} removed. The next calls measure afresh.", counted(count as u64, "plan"))))
+}
+
+/// What is said where the answer was no.
+pub(crate) const NOTHING_REMOVED: &str = "Nothing was removed.";
+
+/// Whether somebody says that `what` is to be removed.
+///
+/// # Errors
+/// If nobody can be asked.
+pub(crate) fn is_meant(what: &str, yes: bool, asks: bool) -> Result<bool, Failure> {
+    if yes {
+        return Ok(true);
+    }
+    if !asks {
+        return Err(Failure::wrong_use(format!("this would remove {what}: say --yes if that is meant")));
+    }
+    confirm(&format!("Remove {what}?"))
+        .map_err(|error| Failure::new(format!("cannot ask whether that is meant: {error}")))
 }
 
 /// Refuses a name that several functions have, so that the wrong one is not removed.
@@ -124,8 +135,16 @@ pub(crate) struct Exported {
     plans: usize,
 }
 
-pub(crate) fn export(store: &Store, file: &Path) -> Result<Exported, Failure> {
-    let plans = store.export(file)?;
+/// Exports the plans of these functions; of all, if none is named.
+///
+/// # Errors
+/// If there is no such function, the folder cannot be read or the file not be written.
+pub(crate) fn export(store: &Store, file: &Path, functions: &[String]) -> Result<Exported, Failure> {
+    let mut wanted = BTreeSet::new();
+    for name in functions {
+        wanted.extend(matching(store, name)?.functions.into_iter().map(|function| function.id));
+    }
+    let plans = store.export_of(file, |id, _| functions.is_empty() || wanted.contains(&id))?;
     Ok(Exported { cache_dir: store.path().display().to_string(), file: file.display().to_string(), plans })
 }
 
@@ -155,14 +174,25 @@ pub(crate) fn import(store: &Store, file: &Path, merge: Merge) -> Result<Added, 
 
 impl Answer for Added {
     fn text(&self, width: usize) -> String {
-        let Imported { added, replaced, skipped, .. } = self.imported;
+        let Imported { added, replaced, skipped, here, elsewhere, .. } = self.imported;
         let text = format!(
             "{} added, {replaced} replaced, {skipped} left as they were, in {}.",
             counted(added as u64, "plan"),
             self.cache_dir
         );
-        paragraph(&text, width)
+        let whose = match (here, elsewhere) {
+            (0, 0) => "The file is empty.".into(),
+            (_, 0) => "All of them count on this machine.".into(),
+            (0, _) => "None of them counts on this machine: see `amorsize list`.".into(),
+            _ => format!("{} on this machine, {} on others.", count(here), thousands(elsewhere as u64)),
+        };
+        paragraph(&text, width) + &paragraph(&whose, width)
     }
+}
+
+fn count(plans: usize) -> String {
+    let verb = if plans == 1 { "counts" } else { "count" };
+    format!("{} of them {verb}", thousands(plans as u64))
 }
 
 /// The cache folder.

@@ -43,10 +43,16 @@ Answers:
                count}, functions: [{function (its path), id, all of counts}],
                days: [{day (days since 1970-01-01, UTC), counts}],
                disk_usage, max_size, recommendations: [recommendation]
-  clear        cache_dir, removed (plans)
-  prune        cache_dir, removed (plans)
+  clear        cache_dir, removed (plans); with --redis: redis (its URL without
+               passwords), removed
+  prune        cache_dir, removed (plans); with --redis: redis, removed
   export       cache_dir, file, plans (how many)
-  import       cache_dir, file, added, replaced, skipped (plans)
+  import       cache_dir, file, added, replaced, skipped, here (those that
+               count on this machine), elsewhere (plans)
+  check        file, baseline?, factor, functions (how many), missing:
+               [{function, elsewhere (machines and builds that it has plans
+               for), gone (it is only in the baseline)}], slower: [slower],
+               compared, not_compared (plans of the baseline)
   verify       cache_dir, all of health, found: {trouble: count}
   repair       cache_dir, applied, mended: [problem], left: [problem]
   dir          cache_dir, exists
@@ -55,8 +61,9 @@ Answers:
                known_elsewhere (other fingerprints), known_otherwise (of these,
                the ones of this machine with another pool or other limits),
                cache: {dir?, source, exists, mode?, writable, free_bytes?,
-               health?}, settings: {enabled, cache, ttl, max_size},
-               environment: [{name, value, what}], problems: [\"..\"]
+               health?}, redis?: {url, ping_ns?}, settings: {enabled, cache,
+               ttl, max_size, learn}, environment: [{name, value, what}],
+               problems: [\"..\"]
   completions  shell, script
   help json    help (this text)
 
@@ -68,6 +75,8 @@ Things:
                awake: schedule, asleep: schedule, pool (threads), samples,
                measured (when), age, ttl, expired, rejected? (why it is not
                used here: expired, clock, fingerprint, bounds)
+  slower       function, id, instantiation?, key?, items: [first, last], awake
+               (or asleep: the pool), expected_ns (an item), baseline_ns, ratio
   schedule     n_jobs, chunksize, settled, expected_ns (an item), basis, gain
                (serial_ns by expected_ns), gain_basis: basis
   basis        \"measured\"; \"measured_at_other\": while the pool was awake

@@ -45,13 +45,14 @@ pub(crate) fn matching(store: &Store, name: &str) -> Result<Survey, Failure> {
     let is_id = name.len() == ID && name.bytes().all(|b| b.is_ascii_hexdigit());
     let found = store.survey(|id, path| match path {
         Some(path) => is_called(path, id, name),
-        None => !is_id || id.to_string() == name,
+        None => !is_id || id.to_string().eq_ignore_ascii_case(name),
     })?;
     if !found.functions.is_empty() {
         return Ok(found);
     }
     if name.len() >= SHORTEST_ID {
-        let found = store.survey(|id, _| id.to_string().starts_with(name))?;
+        let digits = name.to_ascii_lowercase();
+        let found = store.survey(|id, _| id.to_string().starts_with(&digits))?;
         if !found.functions.is_empty() {
             return Ok(found);
         }

@@ -68,16 +68,29 @@ fn learned(threads: u32) -> Files {
     learned.entry(threads).or_insert_with(|| learn(threads)).clone()
 }
 
+/// Has a process learn something and share it by that Redis.
+#[cfg_attr(not(all(unix, feature = "redis")), allow(dead_code))]
+pub(crate) fn learn_for(url: &str) {
+    let place = tempfile::tempdir().unwrap();
+    let mut command = learner_in(&place, THREADS);
+    assert!(command.env("AMORSIZE_REDIS_URL", url).status().unwrap().success());
+}
+
 fn learn(threads: u32) -> Files {
     let place = tempfile::tempdir().unwrap();
+    assert!(learner_in(&place, threads).status().unwrap().success());
+    let mut files = Files::new();
+    read(&place.path().join("cache"), Path::new(""), &mut files);
+    files
+}
+
+fn learner_in(place: &TempDir, threads: u32) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["cache::learner", "--exact", "--ignored"]).stdout(Stdio::null());
     clean(&mut command);
     command.env(MARK, "1").env("AMORSIZE_CACHE_DIR", place.path().join("cache"));
-    assert!(command.env("RAYON_NUM_THREADS", threads.to_string()).status().unwrap().success());
-    let mut files = Files::new();
-    read(&place.path().join("cache"), Path::new(""), &mut files);
-    files
+    command.env("RAYON_NUM_THREADS", threads.to_string());
+    command
 }
 
 fn read(root: &Path, below: &Path, files: &mut Files) {
@@ -94,7 +107,10 @@ fn read(root: &Path, below: &Path, files: &mut Files) {
 /// Nothing of the environment of the tests is to matter.
 fn clean(command: &mut Command) {
     let matters = |name: &str| {
-        name.starts_with("AMORSIZE") || name.starts_with("CLICOLOR") || ["COLUMNS", "NO_COLOR"].contains(&name)
+        name.starts_with("AMORSIZE")
+            || name.starts_with("REDIS_")
+            || name.starts_with("CLICOLOR")
+            || ["COLUMNS", "NO_COLOR"].contains(&name)
     };
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(matters)) {
         command.env_remove(name);

@@ -186,7 +186,10 @@ fn the_doctor_knows_machine_and_folder() {
         (&doctor["cache"]["source"], &doctor["cache"]["dir"]),
         (&json!("AMORSIZE_CACHE_DIR"), &json!(cache.dir()))
     );
-    assert_eq!(doctor["settings"], json!({ "enabled": true, "cache": "write", "ttl": 604_800, "max_size": 64 << 20 }));
+    assert_eq!(
+        doctor["settings"],
+        json!({ "enabled": true, "cache": "write", "ttl": 604_800, "max_size": 64 << 20, "learn": true })
+    );
     assert_eq!(doctor["problems"], json!([]));
     let elsewhere = Cache::learned_elsewhere().json(0, &["doctor"]);
     assert_eq!((&elsewhere["known_elsewhere"], &elsewhere["known_here"]), (&json!(1), &json!([])));

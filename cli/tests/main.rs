@@ -3,10 +3,13 @@
 #![forbid(unsafe_code)]
 
 mod cache;
+mod checking;
 mod counted;
 mod gains;
 mod health;
 mod made;
 mod managing;
 mod reading;
+#[cfg(all(unix, feature = "redis"))]
+mod redis;
 mod usage;

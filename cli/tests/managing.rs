@@ -1,6 +1,7 @@
 //! `clear`, `prune`, `export`, `import` and `dir`.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::thread;
@@ -31,7 +32,8 @@ fn one_function_is_cleared_or_all() {
     assert!(err.contains("text::score") && err.contains("image::score"), "{err}");
     cache.run(&["clear", "nothing", "--yes"]).failed(1);
     assert!(cache.run(&["clear", "text::score", "--yes"]).well().contains("2 plans removed"));
-    assert_eq!(cache.json(0, &["clear", "scaled", "--yes"])["removed"], 3);
+    let id = cache.json(0, &["show", "scaled"])["functions"][0]["id"].as_str().unwrap().to_uppercase();
+    assert_eq!(cache.json(0, &["clear", &id, "--yes"])["removed"], 3);
     assert_eq!(plans(&cache), 1);
     assert!(cache.run(&["clear", "-y"]).well().contains("1 plan removed"));
     assert!(cache.run(&["clear"]).well().contains("Nothing is remembered"), "there is nothing to ask about");
@@ -68,7 +70,15 @@ fn plans_travel() {
     assert_eq!(from.json(0, &["export", "plans"])["plans"], 6);
     let to = Cache::none();
     let file = from.beside("plans").display().to_string();
-    assert!(to.run(&["import", &file]).well().contains("6 plans added, 0 replaced, 0 left as they were"));
+    let said = to.run(&["import", &file]).well();
+    assert!(said.contains("6 plans added, 0 replaced, 0 left as they were"), "{said}");
+    assert!(said.contains("All of them count on this machine"), "{said}");
+    let elsewhere = Cache::learned_elsewhere();
+    elsewhere.run(&["export", "plans"]).well();
+    let foreign = elsewhere.beside("plans").display().to_string();
+    assert!(Cache::none().run(&["import", &foreign]).well().contains("None of them counts on this machine"));
+    let done = Cache::none().json(0, &["import", &foreign]);
+    assert_eq!((&done["here"], &done["elsewhere"]), (&json!(0), &json!(6)));
     for merge in ["skip", "overwrite", "newer"] {
         let done = to.json(0, &["import", &file, "--merge", merge]);
         assert_eq!((&done["added"], &done["replaced"], &done["skipped"]), (&json!(0), &json!(0), &json!(6)));
@@ -76,6 +86,18 @@ fn plans_travel() {
     assert_eq!(plans(&to), 6);
     assert_eq!(to.json(0, &["verify"])["score"], 100);
     to.run(&["import", &file, "--merge", "both"]).failed(2);
+}
+
+#[test]
+fn some_functions_are_exported() {
+    let cache = Cache::learned();
+    let exported = |names: &[&str]| cache.json(0, &[&["export", "plans", "--for"], names].concat())["plans"].clone();
+    assert_eq!(exported(&["text::score"]), 2);
+    assert_eq!(exported(&["text::score", "scaled"]), 5);
+    assert_eq!(exported(&["score"]), 3, "both of that name");
+    assert_eq!(cache.json(0, &["import", "plans"])["skipped"], 3);
+    let err = cache.run(&["export", "plans", "--for", "scale"]).failed(1);
+    assert!(err.contains("did you mean"), "{err}");
 }
 
 #[test]
@@ -132,12 +154,15 @@ fn who_waits_for_the_lock_says_so() {
     let file = fs::File::options().create(true).truncate(false).write(true).open(cache.dir().join("lock")).unwrap();
     file.lock().unwrap();
     let mut command = cache.command(&["prune"]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    thread::sleep(Duration::from_millis(2500));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut pipe = BufReader::new(child.stderr.take().unwrap());
+    let mut err = String::new();
+    pipe.read_line(&mut err).unwrap();
     file.unlock().unwrap();
+    pipe.read_to_string(&mut err).unwrap();
     let said = Said::of(child.wait_with_output().unwrap());
     let expected = format!("waiting for another process that holds the lock of {}\n", cache.dir().display());
-    assert_eq!((said.code, said.err), (0, expected));
+    assert_eq!((said.code, err), (0, expected));
 }
 
 #[test]

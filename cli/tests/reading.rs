@@ -48,7 +48,8 @@ fn a_function_goes_by_several_names() {
     let cache = Cache::learned();
     let id = cache.json(0, &["show", "scaled"])["functions"][0]["id"].as_str().unwrap().to_owned();
     let path = cache.json(0, &["show", "scaled"])["functions"][0]["function"].as_str().unwrap().to_owned();
-    for name in ["jobs::scaled", &path, &id, &id[..6]] {
+    // An id may be typed in capitals.
+    for name in ["jobs::scaled", &path, &id, &id[..6], &id.to_uppercase(), &id[..6].to_uppercase()] {
         let shown = cache.json(0, &["show", name]);
         assert_eq!((&shown["functions"][0]["id"], shown["functions"].as_array().unwrap().len()), (&json!(id), 1));
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::cache::{Cache, Said};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "list",
     "show",
     "stats",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 13] = [
     "prune",
     "export",
     "import",
+    "check",
     "verify",
     "repair",
     "dir",
@@ -23,13 +24,14 @@ const COMMANDS: [&str; 13] = [
 ];
 
 /// Every command, with words that it answers to.
-const ANSWERED: [&[&str]; 11] = [
+const ANSWERED: [&[&str]; 12] = [
     &["list"],
     &["show", "score"],
     &["stats"],
     &["prune"],
     &["export", "plans"],
     &["import", "plans"],
+    &["check", "plans", "--baseline", "plans"],
     &["verify"],
     &["repair"],
     &["dir"],
@@ -76,13 +78,14 @@ fn every_field_of_every_answer_is_explained() {
     cache.put("notes.txt", b"mine");
     let help = cache.json(0, &["help", "json"])["help"].as_str().unwrap().to_owned();
     let words: Vec<&str> = help.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-    let answers: [(i32, &[&str]); 11] = [
+    let answers: [(i32, &[&str]); 12] = [
         (0, &["list"]),
         (0, &["show", "score"]),
         (0, &["stats"]),
         (0, &["prune"]),
         (0, &["export", "plans"]),
         (0, &["import", "plans"]),
+        (0, &["check", "plans", "--baseline", "plans"]),
         (1, &["verify"]),
         (1, &["repair"]),
         (0, &["dir"]),

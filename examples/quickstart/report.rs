@@ -81,7 +81,11 @@ impl<W: Write> Report<W> {
         writeln!(self.out, "All answers agree. Times are medians, except for the first call.")?;
         writeln!(self.out, "gain: plain loop / again. Below each job: the plan in use now, and why.")?;
         writeln!(self.out)?;
-        let recalled = if stats.recalled == 0 { String::new() } else { format!(" ({} from disk)", stats.recalled) };
+        let recalled = if stats.recalled == 0 {
+            String::new()
+        } else {
+            format!(" ({} from {})", stats.recalled, sources(stats).join(" and "))
+        };
         writeln!(
             self.out,
             "Amorsize's cache: {}{recalled}, {}, {}, {}.",
@@ -96,4 +100,10 @@ impl<W: Write> Report<W> {
     fn line(&mut self, [job, items, plain, rayon, first, again, gain]: [&str; 7]) -> io::Result<()> {
         writeln!(self.out, "{job:<20}{items:>10}{plain:>12}{rayon:>10}{first:>12}{again:>9}{gain:>6}")
     }
+}
+
+/// The tiers in which plans were found.
+fn sources(stats: &Stats) -> Vec<&'static str> {
+    let name = |name| if name == "redis" { "Redis" } else { name };
+    stats.tiers.iter().filter(|tier| tier.hits > 0).map(|tier| name(tier.tier)).collect()
 }

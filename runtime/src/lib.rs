@@ -35,8 +35,19 @@
 //! instantiation, key and size of input, under the fingerprint of the machine and of the build. The disk is never touched by
 //! a call whose plan is known, and asked at most once for each function, in a first call that is long enough for that to
 //! pay; [`warm`] asks for all functions at once. [`Config`] says where, whether and how long; else the environment does
-//! ([`Config::from_env`] lists its variables). `AMORSIZE=off` makes every run the plain loop. [`store`] is for those who look
+//! ([`Config::from_env`] lists its variables). With the feature `redis`, machines of one kind share what they learned by a Redis
+//! ([`Config::redis`]): no call waits for it, but for the first one of a function that neither memory nor disk knows, and that
+//! for a few milliseconds at the most, in which it works. `AMORSIZE=off` makes every run the plain loop. [`store`] is for those who look
 //! after the folder.
+//!
+//! Plans are shared by all machines of a kind: processor, usable cores, pool, system and build. [`export_cache`] and
+//! [`import_cache`] take them from one to another; [`embed!`] makes them part of a program, so that its first call begins with
+//! them. With [`Config::learn`]`(false)`, or `AMORSIZE_LEARN=off`, they are used as they are and nothing is learned.
+//!
+//! # The decision log
+//! With the feature `tracing`, what is decided and why are events of the crate `tracing` with the target `amorsize`: `plan
+//! changed`, `plan recalled`, `plan refused`, `drift`, `fault`, `tier down`, `tier up`. Calls that do as their plan says make
+//! none.
 // Without the disk, parts that only plans from elsewhere need are there and not used.
 #![cfg_attr(not(feature = "disk"), allow(dead_code, unused_imports))]
 #![deny(unsafe_code)] // allowed in `executor::{chunk, chunk_queue, buffers, join}`, and nowhere else
@@ -129,7 +140,7 @@ pub use amorsize_macros::auto;
 
 pub use admin::cache::{clear_cache, flush, warm};
 #[cfg(feature = "disk")]
-pub use admin::folder::{cache_dir, export_cache, import_cache, prune_expired_cache};
+pub use admin::folder::{cache_dir, export_bytes, export_cache, import_bytes, import_cache, prune_expired_cache};
 #[cfg(feature = "disk")]
 pub use admin::snapshot::snapshot;
 pub use admin::stats::{Stats, stats};
@@ -139,7 +150,7 @@ pub use amorsize_store::id::FunctionId;
 #[cfg(feature = "disk")]
 pub use amorsize_store::portable::{Imported, Merge};
 pub use amorsize_store::record::counts::Counts;
-pub use amorsize_store::record::stats::{FunctionStats, TierStats};
+pub use amorsize_store::record::stats::{FunctionStats, TierState, TierStats};
 pub use amorsize_store::rejection::Rejection;
 pub use call::plan::{Decision, Plan, Why};
 pub use call::run::Run;

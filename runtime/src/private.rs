@@ -3,6 +3,8 @@
 pub use amorsize_store::__amorsize_build as build;
 pub use amorsize_store::id::identify;
 pub use amorsize_store::machine::build_flags::Build;
+#[cfg(feature = "disk")]
+pub use amorsize_store::portable::EmbeddedExport;
 pub use inventory;
 pub use std::vec::Vec;
 
@@ -10,6 +12,8 @@ pub use crate::__amorsize_register as register;
 pub use crate::call::run::run;
 pub use crate::call::stream::stream;
 pub use crate::input::items::{lent, rows};
+#[cfg(feature = "disk")]
+pub use crate::persist::embedded::Embed;
 pub use crate::site::key::key;
 pub use crate::site::registry::{Registered, registered};
 pub use crate::site::site::{Site, Tuned};

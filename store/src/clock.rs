@@ -19,6 +19,12 @@ pub fn now() -> Nanos {
     EPOCH.get_or_init(Instant::now).elapsed().as_nanos() as Nanos + 1
 }
 
+/// Nanoseconds since `start`. 0 if the clock stepped back, as that of a virtual machine may.
+#[inline]
+pub fn since(start: Nanos) -> Nanos {
+    now().saturating_sub(start)
+}
+
 /// Seconds since 1970. The clock behind it may be set back or ahead at any time.
 pub fn unix_seconds() -> u64 {
     if HAS_THREADS { seconds_since_1970(SystemTime::now()) } else { 0 }
@@ -35,4 +41,14 @@ pub fn unix_micros() -> u64 {
 /// Seconds from 1970 to `time`; 0 for earlier times.
 pub fn seconds_since_1970(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_steps_back_measures_nothing() {
+        assert_eq!(since(Nanos::MAX), 0);
+    }
 }

@@ -2,13 +2,25 @@
 //!
 //! The environment variables, with their values and defaults, are listed in [`VARIABLES`].
 
+mod cache_mode;
+mod redis;
+pub mod redis_url;
+mod values;
+pub mod variables;
+
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+pub use self::cache_mode::CacheMode;
+use self::redis_url::{RedisUrl, URL_VALUES};
+use self::values::{absolute, bytes};
+use self::variables::{
+    CACHE_NAME, DIR_NAME, ENABLED_NAME, LEARN_NAME, REDIS_WAIT_NAME, SIZE_NAME, THREADS_NAME, TTL_NAME, mistake,
+};
+pub use self::variables::{VARIABLES, Variable, named_threads};
 use crate::clock::HAS_THREADS;
 use crate::error::Error;
 use crate::faults;
@@ -42,74 +54,17 @@ pub struct Config {
     cache_dir: Option<PathBuf>,
     ttl: Duration,
     max_size: u64,
+    learn: bool,
+    redis: Option<RedisUrl>,
+    redis_wait: Duration,
 }
-
-/// What is done with the plans on disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum CacheMode {
-    /// Nothing: what is learned is kept in memory only, until the process ends.
-    Off,
-    /// They are used, and nothing is written.
-    Read,
-    /// They are used, and what is learned is added to them.
-    #[default]
-    Write,
-}
-
-/// An environment variable that is read.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Variable {
-    /// Its name.
-    pub name: &'static str,
-    /// What it may be, as in "it may be on or off".
-    pub values: &'static str,
-    /// The value that is used if it is not set.
-    pub default: &'static str,
-    /// What it decides.
-    pub meaning: &'static str,
-}
-
-const fn variable(name: &'static str, values: &'static str, default: &'static str, meaning: &'static str) -> Variable {
-    Variable { name, values, default, meaning }
-}
-
-/// Every environment variable that is read, in the order in which they are shown. `RAYON_..` are rayon's own, which say
-/// how many threads its pool will have.
-pub const VARIABLES: [Variable; 8] = [
-    variable(ENABLED_NAME, "on or off", "on", "whether anything is tuned; off: every run is the plain loop"),
-    variable(
-        THREADS_NAME,
-        "a number from 1 on",
-        "unlimited",
-        "the most threads that work at once, one caller included",
-    ),
-    variable(CACHE_NAME, "off, read or write", "write", "what programs do with the plans on disk"),
-    variable(DIR_NAME, "a path", "see Files", "the folder of the plans"),
-    variable(TTL_NAME, "a time such as 7d, 12h or 1h 30m", "7d", "how long a plan is believed"),
-    variable(
-        SIZE_NAME,
-        "a number of bytes such as 1000000, 512K, 64M or 2G",
-        "64M",
-        "the most that the plans take on disk",
-    ),
-    variable(RAYON_NAME, "a number", "the usable cores", "threads of rayon's pool, which plans depend on"),
-    variable(OLD_RAYON_NAME, "a number", "-", "the same, by rayon's old name"),
-];
-
-const ENABLED_NAME: &str = "AMORSIZE";
-const THREADS_NAME: &str = "AMORSIZE_MAX_THREADS";
-const CACHE_NAME: &str = "AMORSIZE_CACHE";
-const DIR_NAME: &str = "AMORSIZE_CACHE_DIR";
-const TTL_NAME: &str = "AMORSIZE_TTL";
-const SIZE_NAME: &str = "AMORSIZE_CACHE_SIZE";
-const RAYON_NAME: &str = "RAYON_NUM_THREADS";
-const OLD_RAYON_NAME: &str = "RAYON_RS_NUM_CPUS";
 
 /// Plans that were last measured longer ago than this are not used.
 const TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// If the plans take more bytes on disk than this, the least recently used ones are removed.
 const MAX_SIZE: u64 = 64 << 20;
+/// The longest that a first call does without helpers, or stands still, because Redis has not answered yet.
+const REDIS_WAIT: Duration = Duration::from_millis(5);
 
 impl Default for Config {
     fn default() -> Self {
@@ -120,6 +75,9 @@ impl Default for Config {
             cache_dir: None,
             ttl: TTL,
             max_size: MAX_SIZE,
+            learn: true,
+            redis: None,
+            redis_wait: REDIS_WAIT,
         }
     }
 }
@@ -140,6 +98,13 @@ impl Config {
     /// | `AMORSIZE_CACHE_DIR` | the folder of the plans | `amorsize/optimization_cache` in the platform's folder for caches |
     /// | `AMORSIZE_TTL` | how long a plan is believed: `7d`, `12h`, `1h 30m` | `7d` |
     /// | `AMORSIZE_CACHE_SIZE` | the most that the plans take on disk: bytes, or with `K`, `M`, `G` | `64M` |
+    /// | `AMORSIZE_LEARN` | `on`, or `off`: plans are used as they are; see [`learn`](Self::learn) | `on` |
+    /// | `AMORSIZE_REDIS_URL` | the Redis that plans are shared by, as `redis://user:password@host:6379/0`, or `off`; see [`redis`](Self::redis) | `off` |
+    /// | `AMORSIZE_REDIS_WAIT` | the longest that a first call waits for Redis: `5ms`, `0` | `5ms` |
+    ///
+    /// Where `AMORSIZE_REDIS_URL` says nothing and `REDIS_ENABLED` is `on`, the Redis is the one of `REDIS_HOST` (or
+    /// `localhost`), `REDIS_PORT`, `REDIS_DB` and `REDIS_PASSWORD`. Without `REDIS_ENABLED` these are left to the programs
+    /// that they were set for.
     ///
     /// # Errors
     /// If a value cannot be understood. The message names each such variable, its value and what it may be. (A program that
@@ -192,14 +157,44 @@ impl Config {
         self
     }
 
+    /// `false`: plans are used as they are, from wherever they come. Nothing is learned, no plan is changed or written, and a
+    /// call without a plan goes by its own first items, every time. What is counted may be written.
+    pub fn learn(mut self, yes: bool) -> Self {
+        self.learn = yes;
+        self
+    }
+
+    /// The Redis that plans are shared by, with all programs and machines that name the same one: `redis://host`,
+    /// `redis://user:password@host:6379/0` (0 is the number of a database), `rediss://..` for TLS (with the feature
+    /// `redis-tls`), or `redis+unix:///path/to/socket?db=0&user=..&pass=..`. `off` or an empty text: none.
+    ///
+    /// It is asked where neither memory nor disk knows a plan, and told what is learned, on a thread of its own. Its faults
+    /// change nothing but what is learned anew. Without the feature `redis` it is not used.
+    pub fn redis(mut self, url: impl AsRef<str>) -> Self {
+        self.redis = RedisUrl::new(url.as_ref());
+        self
+    }
+
+    /// The longest that a first call waits for Redis, where no one else knows a plan: 5 ms if nothing else is said. It works
+    /// on its items meanwhile, and only does not call for help yet; but if its items take longer than that, it stands still.
+    /// With 0 it never waits, and what Redis knows serves the next call.
+    pub fn redis_wait(mut self, wait: Duration) -> Self {
+        self.redis_wait = wait;
+        self
+    }
+
     /// Makes this the configuration of the process.
     ///
     /// # Errors
-    /// If there is one already: one was installed, or something was mapped or asked of the cache before.
+    /// If there is one already: one was installed, or something was mapped or asked of the cache before. If the URL of Redis
+    /// makes no sense.
     pub fn install(self) -> Result<(), Error> {
+        if self.redis.as_ref().is_some_and(|url| !url.is_understood()) {
+            return Err(Error::config(format!("the URL of Redis makes no sense: it may be {URL_VALUES}")));
+        }
         let too_late =
             || Error::config("the configuration is already in use: install one before the first tuned call, and once");
-        if ENABLED.get().is_some() {
+        if MODE.get().is_some() {
             return Err(too_late());
         }
         CONFIG.set(self).map_err(|_| too_late())
@@ -215,14 +210,14 @@ impl Config {
         self.max_threads
     }
 
-    /// Whether plans on disk are used.
+    /// Whether plans on disk are used. Never by a set-user-id program.
     pub fn reads(&self) -> bool {
-        self.enabled && self.cache != CacheMode::Off
+        self.enabled && self.cache != CacheMode::Off && !is_set_user_id()
     }
 
     /// Whether plans are written to disk.
     pub fn writes(&self) -> bool {
-        self.enabled && self.cache == CacheMode::Write
+        self.enabled && self.cache == CacheMode::Write && !is_set_user_id()
     }
 
     /// What is done with the plans on disk.
@@ -238,6 +233,21 @@ impl Config {
     /// The most bytes that the plans take on disk.
     pub fn size_limit(&self) -> u64 {
         self.max_size
+    }
+
+    /// Whether anything is learned.
+    pub fn learns(&self) -> bool {
+        self.learn
+    }
+
+    /// The Redis that plans are shared by. `None` if there is none, or plans outside of this process are not used.
+    pub fn redis_url(&self) -> Option<&RedisUrl> {
+        self.redis.as_ref().filter(|_| self.reads())
+    }
+
+    /// The longest that a first call waits for Redis.
+    pub fn longest_redis_wait(&self) -> Duration {
+        self.redis_wait
     }
 
     /// The folder of the plans: the configured one, else the one that the platform has for caches. `None` if there is
@@ -270,24 +280,26 @@ impl Config {
         let mut parse = |name: &str, set: &mut dyn FnMut(&str) -> Option<()>| {
             let Some(value) = value(name) else { return };
             if value.to_str().and_then(|value| set(value.trim())).is_none() {
-                let value = value.display();
-                let values = VARIABLES.iter().find(|known| known.name == name).map_or("", |known| known.values);
-                mistakes.push(Error::config(format!("{name}={value} makes no sense: it may be {values}")));
+                mistakes.push(Error::config(mistake(name, &value)));
             }
         };
-        parse(ENABLED_NAME, &mut |value| {
-            config.enabled = match value {
-                "on" | "1" | "true" => true,
-                "off" | "0" | "false" => false,
-                _ => return None,
-            };
-            Some(())
-        });
+        let on_or_off = |value: &str| match value {
+            "on" | "1" | "true" => Some(true),
+            "off" | "0" | "false" => Some(false),
+            _ => None,
+        };
+        parse(ENABLED_NAME, &mut |value| on_or_off(value).map(|yes| config.enabled = yes));
+        parse(LEARN_NAME, &mut |value| on_or_off(value).map(|yes| config.learn = yes));
         let at_least_one = |value: &str| value.parse().ok().filter(|n| *n > 0);
         parse(THREADS_NAME, &mut |value| at_least_one(value).map(|n| config.max_threads = n));
         parse(CACHE_NAME, &mut |value| value.parse().ok().map(|mode| config.cache = mode));
         parse(TTL_NAME, &mut |value| humantime::parse_duration(value).ok().map(|ttl| config.ttl = ttl));
         parse(SIZE_NAME, &mut |value| bytes(value).map(|size| config.max_size = size));
+        parse(REDIS_WAIT_NAME, &mut |value| humantime::parse_duration(value).ok().map(|wait| config.redis_wait = wait));
+        match redis::read(&value) {
+            Ok(url) => config.redis = url,
+            Err(mistake) => mistakes.push(Error::config(mistake)),
+        }
         config.cache_dir = value(DIR_NAME).map(|path| absolute(Path::new(&path)));
         (config, mistakes)
     }
@@ -296,78 +308,45 @@ impl Config {
 /// The error message if there is no folder to keep plans in.
 pub const NO_FOLDER: &str = "there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR";
 
-/// Threads that the environment asks rayon's global pool to have: by today's variable, else by the old one.
-#[must_use]
-pub fn named_threads() -> Option<u32> {
-    let number = |name| env::var(name).ok()?.parse().ok();
-    match number(RAYON_NAME) {
-        Some(0) => None,
-        Some(n) => Some(n),
-        None => number(OLD_RAYON_NAME).filter(|&n| n > 0),
-    }
+/// Whether this program runs with the rights of another user or group than the one who started it. Then the environment,
+/// which says where the folder is, is that of somebody with fewer rights, and the disk is left alone.
+#[cfg(all(unix, feature = "disk"))]
+fn is_set_user_id() -> bool {
+    use rustix::process::{getegid, geteuid, getgid, getuid};
+
+    static IS_SET: OnceLock<bool> = OnceLock::new();
+    *IS_SET.get_or_init(|| getuid() != geteuid() || getgid() != getegid())
 }
 
-impl CacheMode {
-    /// As it is written in the environment.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Read => "read",
-            Self::Write => "write",
-        }
-    }
-}
-
-impl FromStr for CacheMode {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "off" => Ok(Self::Off),
-            "read" => Ok(Self::Read),
-            "write" => Ok(Self::Write),
-            _ => Err(Error::config(format!("a cache mode is off, read or write, and not {text:?}"))),
-        }
-    }
-}
-
-/// The absolute path, so that a later change of the current folder has no effect.
-fn absolute(path: &Path) -> PathBuf {
-    if path.is_absolute() {
-        return path.to_owned();
-    }
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// `1000`, `512K`, `64M`, `2G`.
-fn bytes(text: &str) -> Option<u64> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" | "B" => 0,
-        "K" | "KB" | "KIB" => 10,
-        "M" | "MB" | "MIB" => 20,
-        "G" | "GB" | "GIB" => 30,
-        _ => return None,
-    };
-    digits.trim_end().parse::<u64>().ok()?.checked_mul(1 << unit)
+#[cfg(not(all(unix, feature = "disk")))]
+fn is_set_user_id() -> bool {
+    false
 }
 
 static CONFIG: OnceLock<Config> = OnceLock::new();
 
-/// Whether anything is tuned. Not only in [`CONFIG`], because the first call of a process needs nothing else of it.
-static ENABLED: OnceLock<bool> = OnceLock::new();
+/// Whether anything is tuned, and whether anything is learned. Not only in [`CONFIG`], because the first call of a process
+/// needs nothing else of it.
+static MODE: OnceLock<(bool, bool)> = OnceLock::new();
+
+fn mode() -> (bool, bool) {
+    *MODE.get_or_init(|| {
+        let is_named = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        match CONFIG.get() {
+            None if ![ENABLED_NAME, LEARN_NAME].into_iter().any(is_named) => (true, true),
+            _ => (config().enabled, config().learns()),
+        }
+    })
+}
 
 /// Whether anything is tuned in this process.
 pub fn is_enabled() -> bool {
-    HAS_THREADS
-        && *ENABLED.get_or_init(|| {
-            let named = || env::var_os(ENABLED_NAME).filter(|value| !value.is_empty());
-            match CONFIG.get() {
-                None if named().is_none() => true,
-                _ => config().enabled,
-            }
-        })
+    HAS_THREADS && mode().0
+}
+
+/// Whether anything is learned in this process.
+pub fn learns() -> bool {
+    mode().1
 }
 
 /// The configuration, read from the environment when it is first needed and none was installed.
@@ -400,9 +379,10 @@ mod tests {
             ("AMORSIZE_TTL", "1h 30m"),
             ("AMORSIZE_CACHE_DIR", "/somewhere"),
             ("AMORSIZE_CACHE_SIZE", "2M"),
+            ("AMORSIZE_LEARN", "off"),
         ]);
         let expected = Config::new().enabled(false).cache(CacheMode::Read).ttl(Duration::from_secs(5400));
-        assert_eq!(config, expected.cache_dir("/somewhere").max_size(2 << 20).max_threads(3));
+        assert_eq!(config, expected.cache_dir("/somewhere").max_size(2 << 20).max_threads(3).learn(false));
         assert!(mistakes.is_empty());
     }
 

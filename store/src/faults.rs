@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use crate::events;
 use crate::sync::{lock, lock_within};
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -23,6 +24,7 @@ const TIMEOUT: Duration = Duration::from_millis(100);
 pub fn report(what: impl Display) {
     COUNT.fetch_add(1, Relaxed);
     let message = what.to_string();
+    events::fault(&message);
     if let Some(mut messages) = lock_within(&MESSAGES, TIMEOUT)
         && messages.len() < MAX_MESSAGES
     {

@@ -1,4 +1,7 @@
-//! Tests that files of format version 1 (`format/v1`) are written byte by byte as ever, and can still be read.
+//! Tests that files are written byte by byte as ever (`format/v2`), and that those of all formats can still be read.
+//!
+//! Between `v1` and `v2` the digest of a fingerprint has changed, and with it the names of folders. The format of each kind of
+//! file is the same.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,8 +24,12 @@ use crate::record::stats::FunctionStats;
 const NOW: u64 = 1_800_000_000;
 /// The label of the machine.
 const LABEL: u64 = 0xfeed;
-/// The fingerprint's folder is named by a digest of its parts: that must not move either.
-const PRINT: FingerprintId = FingerprintId::from_u64(0xcbc4_d628_8b0b_eaaf);
+/// The fingerprint's folder is named by a digest of its parts: that must not move either. In `v1`, and in `v2`.
+const PRINTS: [FingerprintId; 2] =
+    [FingerprintId::from_u64(0xcbc4_d628_8b0b_eaaf), FingerprintId::from_u64(0x43ab_c6c4_262a_06fb)];
+
+const FUNCTION: FunctionId = FunctionId::from_u64(0xfedc_ba98_7654_3210);
+const NAME: &str = "a_crate::a_module::a_function";
 
 fn fingerprint() -> Fingerprint {
     Fingerprint { machine: machine(), pool: 8, build: 0b1111 }
@@ -46,7 +53,7 @@ fn known() -> KnownMachine {
 }
 
 /// One plan without and one with instantiation and key, with everything in them that there can be.
-fn plans() -> Plans {
+fn plans(fingerprint: FingerprintId) -> Plans {
     let schedule = |n_jobs, chunksize, settled, expected| Schedule { n_jobs, chunksize, settled, expected };
     let arm = |n_jobs, cost, count| Arm { n_jobs, cost, count };
     let plain = Entry {
@@ -75,10 +82,10 @@ fn plans() -> Plans {
         },
     };
     Plans {
-        fingerprint: PRINT,
-        id: FunctionId::from_u64(0xfedc_ba98_7654_3210),
+        fingerprint,
+        id: FUNCTION,
         ttl: Some(2_592_000),
-        function: "a_crate::a_module::a_function".into(),
+        function: NAME.into(),
         names: vec![(0x0123_4567_89ab_cdef, "a_crate::a_function<f64>".into())],
         entries: vec![plain, shared],
     }
@@ -87,8 +94,8 @@ fn plans() -> Plans {
 /// Version 1 of these has no days. Those here are what it says of one.
 fn counts() -> [Statistics; 2] {
     let stats = |hits, saved_ns| FunctionStats {
-        id: plans().id,
-        function: plans().function,
+        id: FUNCTION,
+        function: NAME.into(),
         counts: Counts { hits, recalled: 2, misses: 1, errors: 3, saved_ns, ..Counts::NONE },
         entries: 0,
     };
@@ -113,20 +120,23 @@ fn counts() -> [Statistics; 2] {
     ]
 }
 
-fn version_1() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("format/v1")
+/// The files of a format, by its number less one.
+fn format(index: usize) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("format/v{}", index + 1))
 }
+
+const TODAY: usize = PRINTS.len() - 1;
 
 /// All of it, as it is written today.
 fn write(place: &Path) {
     let folder = Folder::new(place.join("cache"));
     fingerprints::save(&folder, &fingerprint()).unwrap();
-    plan_files::append(&folder, &plans()).unwrap();
+    plan_files::append(&folder, &plans(PRINTS[TODAY])).unwrap();
     machines::save(&folder, LABEL, &known()).unwrap();
     for counts in &counts() {
-        statistics::append(&folder, PRINT, counts).unwrap();
+        statistics::append(&folder, PRINTS[TODAY], counts).unwrap();
     }
-    portable::export(&folder, &place.join("export"), NOW).unwrap();
+    portable::export(&folder, &place.join("export"), |_| true, NOW).unwrap();
 }
 
 /// What is below a folder: paths from there on, and contents.
@@ -146,49 +156,55 @@ fn contents(place: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 #[test]
 #[ignore = "it makes what the others compare with"]
 fn write_it_anew() {
-    let _ = fs::remove_dir_all(version_1());
-    fs::create_dir_all(version_1()).unwrap();
-    write(&version_1());
+    let _ = fs::remove_dir_all(format(TODAY));
+    fs::create_dir_all(format(TODAY)).unwrap();
+    write(&format(TODAY));
+    // It is of no format of ours.
+    fs::remove_file(Folder::new(format(TODAY).join("cache")).tag_file()).unwrap();
 }
 
 #[test]
 fn what_was_written_says_what_it_said() {
-    let folder = Folder::new(version_1().join("cache"));
-    assert_eq!(fingerprint().id(), PRINT);
-    assert_eq!(fingerprints::load(&folder, PRINT).unwrap(), Some(fingerprint()));
-    assert_eq!(plan_files::load(&folder, PRINT, plans().id, NOW).unwrap().unwrap().plans, plans());
-    for entry in &plans().entries {
-        assert_eq!(entry.check(NOW, Duration::from_secs(1000), Some(8)), Ok(()));
+    assert_eq!(fingerprint().id(), PRINTS[TODAY]);
+    for (index, print) in PRINTS.into_iter().enumerate() {
+        let folder = Folder::new(format(index).join("cache"));
+        assert_eq!(fingerprints::load(&folder, print).unwrap(), Some(fingerprint()));
+        let found = plan_files::load(&folder, print, FUNCTION, NOW).unwrap().unwrap();
+        assert_eq!(found.plans, plans(print));
+        for entry in &found.plans.entries {
+            assert_eq!(entry.check(NOW, Duration::from_secs(1000), Some(8)), Ok(()));
+        }
+        assert_eq!(machines::load(&folder, LABEL), Some(known()));
+        let mut all = Statistics::default();
+        for counts in counts() {
+            all.add(counts);
+        }
+        assert_eq!(statistics::load(&folder, print).unwrap(), Some(all));
     }
-    assert_eq!(machines::load(&folder, LABEL), Some(known()));
-    let mut all = Statistics::default();
-    for counts in counts() {
-        all.add(counts);
-    }
-    assert_eq!(statistics::load(&folder, PRINT).unwrap(), Some(all));
 }
 
+/// Plans under an older digest are used on no machine until they are imported, which gives them today's.
 #[test]
 fn what_was_exported_is_what_is_imported() {
-    let place = tempfile::tempdir().unwrap();
-    let folder = Folder::new(place.path().join("cache"));
-    let export = version_1().join("export");
-    let done = portable::import(&folder, &export, Merge::Newer, NOW, Duration::ZERO).unwrap();
-    assert_eq!((done.added, done.replaced, done.skipped), (2, 0, 0));
-    assert_eq!(plan_files::load(&folder, PRINT, plans().id, NOW).unwrap().unwrap().plans, plans());
-    assert_eq!(fingerprints::load(&folder, PRINT).unwrap(), Some(fingerprint()));
+    for index in 0..PRINTS.len() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let export = format(index).join("export");
+        let done = portable::import(&folder, &export, Merge::Newer, NOW, Duration::ZERO).unwrap();
+        assert_eq!((done.added, done.replaced, done.skipped), (2, 0, 0));
+        let print = PRINTS[TODAY];
+        assert_eq!(plan_files::load(&folder, print, FUNCTION, NOW).unwrap().unwrap().plans, plans(print));
+        assert_eq!(fingerprints::load(&folder, print).unwrap(), Some(fingerprint()));
+        assert_eq!(folder.fingerprints().unwrap(), [print]);
+    }
 }
 
 #[test]
 fn the_same_is_written_as_ever() {
     let place = tempfile::tempdir().unwrap();
     write(place.path());
-    let retired = sweep::retired(&Folder::new("cache".into()));
-    let (mut now, mut then) = (contents(place.path()), contents(&version_1()));
-    // It is of no format of ours.
+    let (mut now, mut then) = (contents(place.path()), contents(&format(TODAY)));
     now.retain(|(path, _)| !path.ends_with("CACHEDIR.TAG"));
-    // What nobody writes any more, see below.
-    then.retain(|(path, _)| !path.starts_with(&retired));
     // Version 2 of counts is in `golden_statistics`.
     for contents in [&mut now, &mut then] {
         contents.retain(|(path, _)| !path.ends_with("statistics"));
@@ -205,7 +221,7 @@ fn the_same_is_written_as_ever() {
 fn what_nobody_reads_any_more_is_removed() {
     let place = tempfile::tempdir().unwrap();
     let folder = Folder::new(place.path().join("cache"));
-    for (path, bytes) in contents(&version_1().join("cache")) {
+    for (path, bytes) in contents(&format(0).join("cache")) {
         files::write(&folder.root().join(path), &bytes).unwrap();
     }
     let retired = sweep::retired(&folder);

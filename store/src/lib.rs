@@ -5,6 +5,7 @@
 //! change without notice.
 //!
 //! Without the feature `disk` there are only identities, the configuration and the types that everything else is made of.
+//! The feature `redis` shares plans by a Redis, and `redis-tls` does so over TLS.
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -12,7 +13,9 @@ pub mod config;
 #[cfg(feature = "disk")]
 pub mod disk;
 pub mod error;
+pub mod events;
 pub mod faults;
+pub mod fork;
 #[cfg(all(test, feature = "disk"))]
 mod golden;
 #[cfg(all(test, feature = "disk"))]
@@ -26,6 +29,8 @@ pub mod machine;
 #[cfg(feature = "disk")]
 pub mod portable;
 pub mod record;
+#[cfg(feature = "disk")]
+pub mod redis;
 pub mod rejection;
 #[cfg(feature = "disk")]
 pub mod store;

@@ -150,7 +150,24 @@ impl Store {
     /// # Errors
     /// If the folder cannot be read or the file not be written.
     pub fn export(&self, path: impl AsRef<Path>) -> Result<usize, Error> {
-        portable::export(&self.folder, path.as_ref(), unix_seconds())
+        self.export_of(path, |_, _| true)
+    }
+
+    /// Writes the plans of the functions that are `wanted`, by identity and path, to one file. Returns how many.
+    ///
+    /// # Errors
+    /// If the folder cannot be read or the file not be written.
+    pub fn export_of(&self, path: impl AsRef<Path>, wanted: impl Fn(FunctionId, &str) -> bool) -> Result<usize, Error> {
+        let wanted = |plans: &Plans| wanted(plans.id, &plans.function);
+        portable::export(&self.folder, path.as_ref(), wanted, unix_seconds())
+    }
+
+    /// What [`export`](Self::export) writes.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn export_bytes(&self) -> Result<Vec<u8>, Error> {
+        portable::export_bytes(&self.folder, |_| true, unix_seconds()).map(|(bytes, _)| bytes)
     }
 
     /// Adds the plans of an export: all of them, or none if anything in it is wrong.
@@ -160,6 +177,14 @@ impl Store {
     /// cannot be changed.
     pub fn import(&self, path: impl AsRef<Path>, merge: Merge) -> Result<Imported, Error> {
         portable::import(&self.folder, path.as_ref(), merge, unix_seconds(), TIMEOUT)
+    }
+
+    /// The same for the bytes of an export.
+    ///
+    /// # Errors
+    /// If they are damaged, of a newer format or hold what is out of bounds, or if the folder cannot be changed.
+    pub fn import_bytes(&self, bytes: &[u8], merge: Merge) -> Result<Imported, Error> {
+        portable::import_bytes(&self.folder, bytes, merge, unix_seconds(), TIMEOUT)
     }
 
     /// Checks every file: the problems, and a health score. Changes nothing.

@@ -3,10 +3,14 @@
 //!
 //! ```text
 //! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [spin=ROUNDS,ITEMS,CALLS[,PAUSE]]
-//!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [flush=] [snapshot=] [verify=DIR] [end=HOW]
+//!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [fork-busy=N] [plugin=PATH]
+//!     [flush=] [prefetch=] [forget=] [wait=] [fork-and-call=] [snapshot=] [verify=DIR] [end=HOW]
 //! ```
 //!
 //! In this order or another; one call, if there is no word of how many. The environment says what it remembers and where.
+
+#[cfg(unix)]
+mod forks;
 
 use std::any::Any;
 use std::fmt::Write as _;
@@ -82,8 +86,26 @@ fn main() {
             "calls" => answer = calls(value.parse().expect("a number"), answer),
             "keys" => answer = range(value).map(learn).fold(answer, u64::wrapping_add),
             "spin" => answer = spins(value, answer),
+            // Then it makes no call, so that it learns nothing.
+            "forget" => {
+                amorsize::warm();
+                say(&format!("forgot={}", amorsize::clear_cache()));
+                return report(answer, &checked);
+            }
+            // Until there is a line to read.
+            "wait" => {
+                say("waiting");
+                let _ = std::io::stdin().read_line(&mut String::new());
+            }
+            "prefetch" => say(&format!("prefetched={}", amorsize::warm())),
             #[cfg(unix)]
-            "fork" => fork(value.parse().expect("a number")),
+            "fork-and-call" => answer = fork_and_call(answer),
+            #[cfg(unix)]
+            "fork" => forks::fork(value.parse().expect("a number")),
+            #[cfg(unix)]
+            "fork-busy" => forks::fork_busy(value.parse().expect("a number")),
+            #[cfg(unix)]
+            "plugin" => forks::plugin(value),
             "warm" => {
                 // The first one finds out what to do.
                 let items = if cfg!(debug_assertions) { 200 } else { 2_000 };
@@ -167,17 +189,23 @@ fn spins(text: &str, answer: u64) -> u64 {
     answer
 }
 
-/// Children of this process that end at once.
+/// A child of this process makes a call, flushes and ends; then this process goes on.
 #[cfg(unix)]
-fn fork(children: usize) {
-    for _ in 0..children {
-        // SAFETY: the child calls nothing but `exit`.
-        match unsafe { libc::fork() } {
-            0 => exit(0),
-            // SAFETY: the status is written to nowhere.
-            child => assert_eq!(unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) }, child),
+fn fork_and_call(answer: u64) -> u64 {
+    // SAFETY: no other thread of this process holds a lock that what the child calls needs for ever.
+    match unsafe { libc::fork() } {
+        0 => {
+            learn(1_000);
+            exit(i32::from(amorsize::flush().is_err()))
+        }
+        child => {
+            let mut status = -1;
+            // SAFETY: the status is written to a place of its own.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0, "the child ended well");
         }
     }
+    answer.wrapping_add(learn(1))
 }
 
 fn range(text: &str) -> Range<u64> {
@@ -222,16 +250,20 @@ fn quietly() {
     resume_unwind(Box::new(()) as Box<dyn Any + Send>)
 }
 
-/// `answer=.. hits=.. recalled=.. misses=.. errors=.. entries=..`, what was rejected as `clock=1`, and after a bar the
-/// faults.
+/// `answer=.. hits=.. recalled=.. misses=.. errors=.. entries=..`, what was rejected as `clock=1`, tiers as
+/// `redis_hits=1 redis_errors=0 redis_connected=1`, and after a bar the faults.
 fn report(answer: u64, checked: &str) {
     let stats = amorsize::stats();
-    let amorsize::Stats { hits, recalled, misses, errors, entries, faults, rejected, .. } = stats;
+    let amorsize::Stats { hits, recalled, misses, errors, entries, faults, rejected, tiers, .. } = stats;
     let mut line = format!(
         "answer={answer} hits={hits} recalled={recalled} misses={misses} errors={errors} entries={entries}{checked}"
     );
     for (reason, count) in rejected {
         let _ = write!(line, " {}={count}", reason.name());
+    }
+    for tier in tiers {
+        let (name, now) = (tier.tier, tier.state.name());
+        let _ = write!(line, " {name}_hits={} {name}_errors={} {name}_{now}=1", tier.hits, tier.errors);
     }
     say(&format!("{line} | {}", faults.join(" | ")));
 }

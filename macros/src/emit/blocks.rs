@@ -1,6 +1,7 @@
 //! Blocks that may have braces or not, and what may end them: parts of the canonical form.
 
-use crate::emit::token_tree::{Kind, Token, encode};
+use crate::emit::position::begins_operand;
+use crate::emit::token_tree::{Kind, Spacing, Token, encode};
 
 /// The arms of a match: without braces around a single expression, without a leading `|`, and with a comma behind each.
 /// Other tokens in braces have no `=>` and stay as they are.
@@ -22,12 +23,12 @@ pub(super) fn arms(tokens: Vec<Token>) -> Vec<Token> {
                 [Token::Group(Kind::Braces, inner)] => push_body(inner, &mut kept),
                 body => kept.extend_from_slice(body),
             }
-            kept.push(Token::Punct(',', false));
+            kept.push(Token::Punct(',', Spacing::Alone));
             at = end + usize::from(tokens.get(end).is_some_and(|next| next.is_punct(',')));
         } else {
             // Up to the comma behind the expression, which ends the arm.
             while let Some(token) = tokens.get(at) {
-                let end = if starts_expression(&kept) { end_of_parameters(&tokens, at) } else { None };
+                let end = if begins_closure(&kept) { end_of_parameters(&tokens, at) } else { None };
                 let end = end.unwrap_or(at + 1);
                 kept.extend_from_slice(&tokens[at..end]);
                 at = end;
@@ -62,9 +63,10 @@ pub(super) fn closures(tokens: Vec<Token>) -> Vec<Token> {
             at += 1;
             continue;
         }
-        let Some(end) = starts_expression(&kept).then(|| end_of_parameters(&tokens, at)).flatten() else {
+        let Some(end) = begins_closure(&kept).then(|| end_of_parameters(&tokens, at)).flatten() else {
             // Either `|` or `||`, between two operands or patterns.
-            let both = matches!((token, tokens.get(at + 1)), (Token::Punct(_, true), Some(Token::Punct('|', _))));
+            let both =
+                matches!((token, tokens.get(at + 1)), (Token::Punct(_, Spacing::Joint), Some(Token::Punct('|', _))));
             let end = at + 1 + usize::from(both);
             kept.extend_from_slice(&tokens[at..end]);
             at = end;
@@ -157,23 +159,16 @@ pub(super) fn sort(items: &mut [Vec<Token>]) {
 
 /// Whether this is the `=` of a `=>`.
 fn is_fat_arrow(tokens: &[Token], at: usize) -> bool {
-    matches!(tokens[at..], [Token::Punct('=', true), Token::Punct('>', _), ..])
+    matches!(tokens[at..], [Token::Punct('=', Spacing::Joint), Token::Punct('>', _), ..])
 }
 
-/// Whether an expression begins behind these tokens, so that a `|` there begins a closure.
-fn starts_expression(before: &[Token]) -> bool {
-    const KEYWORDS: &[&str] = &["async", "break", "if", "in", "match", "move", "return", "static", "while", "yield"];
-    match before {
-        [] => true,
-        [.., Token::Ident(name)] => KEYWORDS.contains(&&**name),
-        [.., Token::Literal(_) | Token::Group(..)] => false,
-        [.., arrow, Token::Punct('>', _)] => arrow.is_punct('='),
-        [.., Token::Punct(punct, _)] => !matches!(punct, '?' | '>'),
-    }
+/// Whether a `|` behind these tokens begins a closure.
+pub(super) fn begins_closure(before: &[Token]) -> bool {
+    before.last().is_some_and(|last| last.is_ident("async") || last.is_ident("move")) || begins_operand(before)
 }
 
 /// The place behind the parameters of a closure, `|a, b|`, that begin here.
-fn end_of_parameters(tokens: &[Token], open: usize) -> Option<usize> {
+pub(super) fn end_of_parameters(tokens: &[Token], open: usize) -> Option<usize> {
     if !tokens[open].is_punct('|') {
         return None;
     }

@@ -5,7 +5,9 @@
 //! given stays as it is too, since a macro may look at every token.
 
 use crate::emit::blocks::{arms, block, closures, sort};
-use crate::emit::token_tree::{Kind, Token};
+use crate::emit::operators::{mark_all, mark_operators};
+use crate::emit::position::{ends_in_a_block, is_attribute, is_callee, macro_name};
+use crate::emit::token_tree::{Kind, Spacing, Token};
 
 /// The canonical form of a signature or a body.
 pub(super) fn canonical(tokens: Vec<Token>) -> Vec<Token> {
@@ -45,6 +47,7 @@ fn sequence(tokens: Vec<Token>, place: Place) -> Vec<Token> {
     {
         tokens.pop();
     }
+    mark_operators(&mut tokens);
     tokens
 }
 
@@ -53,13 +56,13 @@ fn group(kind: Kind, inner: Vec<Token>, before: &mut Vec<Token>) {
     if let Some(name) = macro_name(before) {
         let inner = match name {
             name if EXPRESSION_MACROS.contains(&name) => sequence(inner, Place::Other),
-            name if ASSERTIONS.contains(&name) => without_last_comma(inner),
-            _ => inner,
+            name if ASSERTIONS.contains(&name) => mark_all(without_last_comma(inner)),
+            _ => mark_all(inner),
         };
         return before.push(Token::Group(kind, inner));
     }
     if kind == Kind::Brackets && is_attribute(before) {
-        return before.push(Token::Group(kind, without_commas_at_ends(inner)));
+        return before.push(Token::Group(kind, mark_all(without_commas_at_ends(inner))));
     }
     let place = match (kind, &**before) {
         (Kind::Braces, [.., Token::Punct(':', _), Token::Punct(':', _)]) => Place::UseTree,
@@ -70,7 +73,7 @@ fn group(kind: Kind, inner: Vec<Token>, before: &mut Vec<Token>) {
     };
     let mut inner = sequence(inner, place);
     // `use a::{b}` is `use a::b`, and `((a))` is `(a)`. Behind a block, parentheses may be the arguments of a call.
-    let is_behind_a_block = before.last().is_some_and(Token::is_braces);
+    let is_behind_a_block = before.last().is_some_and(ends_in_a_block);
     match (place, &*inner) {
         (Place::UseTree, [first, ..]) if !first.is_ident("self") && !has_comma(&inner) => before.append(&mut inner),
         (Place::Tuple, [Token::Group(Kind::Parentheses, _)]) if !is_behind_a_block => before.append(&mut inner),
@@ -79,7 +82,7 @@ fn group(kind: Kind, inner: Vec<Token>, before: &mut Vec<Token>) {
 }
 
 /// What any sequence may have: a comma before `>`, or at the end of a where-clause; a leading `|` of a pattern;
-/// `extern fn`, which is `extern "C" fn`.
+/// `extern fn`, which is `extern "C" fn`; `x.0.1`, which is `x.0 .1`.
 fn tidy(tokens: Vec<Token>) -> Vec<Token> {
     let mut kept: Vec<Token> = Vec::with_capacity(tokens.len());
     let mut in_where = false;
@@ -96,9 +99,32 @@ fn tidy(tokens: Vec<Token>) -> Vec<Token> {
             in_where &= !ends_where;
         }
         in_where |= token.is_ident("where");
-        kept.push(token);
+        match token {
+            Token::Literal(number) if is_field(&kept) => push_fields(&number, &mut kept),
+            token => kept.push(token),
+        }
     }
     kept
+}
+
+/// Whether a literal behind these tokens is the number of a field, and not the end of a range.
+fn is_field(before: &[Token]) -> bool {
+    match before {
+        [.., first, second] => second.is_punct('.') && !first.is_punct('.'),
+        _ => false,
+    }
+}
+
+/// Appends the fields of a tuple and of one in it, which may be one literal: the `0.1` of `x.0.1`.
+fn push_fields(number: &str, to: &mut Vec<Token>) {
+    for (at, field) in number.split('.').enumerate() {
+        if at > 0 {
+            to.push(Token::Punct('.', Spacing::Alone));
+        }
+        if !field.is_empty() {
+            to.push(Token::Literal(field.into()));
+        }
+    }
 }
 
 /// Sorts the items of a use tree.
@@ -106,7 +132,7 @@ fn use_tree(tokens: &[Token]) -> Vec<Token> {
     let mut items: Vec<Vec<Token>> = tokens.split(|token| token.is_punct(',')).map(<[Token]>::to_vec).collect();
     items.retain(|item| !item.is_empty());
     sort(&mut items);
-    items.join(&[Token::Punct(',', false)][..])
+    items.join(&[Token::Punct(',', Spacing::Alone)][..])
 }
 
 /// The tokens without documentation: `#[doc ..]` and `#![doc ..]`.
@@ -139,13 +165,19 @@ fn without_last_comma(mut tokens: Vec<Token>) -> Vec<Token> {
     tokens
 }
 
-/// The same, and in all groups inside.
+/// The same for what an attribute is given, and in all groups inside, but for those that may be tuples.
 fn without_commas_at_ends(tokens: Vec<Token>) -> Vec<Token> {
-    let inside = |token| match token {
-        Token::Group(kind, inner) => Token::Group(kind, without_commas_at_ends(inner)),
-        token => token,
-    };
-    without_last_comma(tokens.into_iter().map(inside).collect())
+    let mut kept: Vec<Token> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let is_named = matches!(kept.last(), Some(Token::Ident(_)));
+        kept.push(match token {
+            Token::Group(kind, inner) if is_named || kind != Kind::Parentheses => {
+                Token::Group(kind, without_commas_at_ends(inner))
+            }
+            token => token,
+        });
+    }
+    without_last_comma(kept)
 }
 
 /// Whether tokens that end in a comma may be a tuple such as `(a,)`, whose comma counts: unless another comma is surely
@@ -167,47 +199,9 @@ fn may_be_tuple_of_one(tokens: &[Token]) -> bool {
     separators <= 1
 }
 
-/// Whether brackets behind these tokens belong to an attribute.
-fn is_attribute(before: &[Token]) -> bool {
-    match before {
-        [.., hash, bang] if hash.is_punct('#') && bang.is_punct('!') => true,
-        [.., hash] => hash.is_punct('#'),
-        [] => false,
-    }
-}
-
-/// The name of the macro that a group behind these tokens is for.
-fn macro_name(before: &[Token]) -> Option<&str> {
-    match before {
-        [.., Token::Ident(name), Token::Punct('!', _)] if !KEYWORDS.contains(&&**name) => Some(name),
-        [.., Token::Group(Kind::Invisible, _), Token::Punct('!', _)] => Some(""),
-        [.., Token::Ident(rules), Token::Punct('!', _), Token::Ident(_)] if rules == "macro_rules" => Some(""),
-        _ => None,
-    }
-}
-
 /// Macros of the standard library to which formatting means nothing.
 const EXPRESSION_MACROS: &[&str] =
     &["vec", "format", "format_args", "print", "println", "eprint", "eprintln", "write", "writeln", "panic"];
 
 /// These quote their arguments.
 const ASSERTIONS: &[&str] = &["assert", "assert_eq", "assert_ne", "debug_assert", "debug_assert_eq", "debug_assert_ne"];
-
-/// Whether parentheses behind these tokens belong to a call, a function or a tuple struct.
-fn is_callee(before: &[Token]) -> bool {
-    match before {
-        [.., Token::Ident(name)] => !KEYWORDS.contains(&&**name),
-        [.., Token::Literal(_)] => true,
-        [.., Token::Group(kind, _)] => *kind != Kind::Braces,
-        // A tuple can follow `=>` and `->`. After `f::<T>` and `Fn<T>`, parentheses hold arguments.
-        [.., arrow, end] if end.is_punct('>') => !arrow.is_punct('-') && !arrow.is_punct('='),
-        [.., end] => end.is_punct('?'),
-        [] => false,
-    }
-}
-
-/// Keywords that a tuple can follow. After others, such as `self` and `fn`, parentheses hold arguments or parameters.
-const KEYWORDS: &[&str] = &[
-    "as", "break", "const", "dyn", "else", "for", "if", "impl", "in", "let", "match", "move", "mut", "ref", "return",
-    "static", "unsafe", "where", "while", "yield",
-];

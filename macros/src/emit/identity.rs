@@ -15,6 +15,7 @@
 //! |---|---|
 //! | identifier, keyword | `i`, the length as above, UTF-8 (with `r#`) |
 //! | punctuation | `p`, one byte; each character on its own, so that `->` is `p-p>`, with or without spaces |
+//! | `&` and `\|` with a space behind | `P`, one byte, where the same character comes next and the space means something |
 //! | literal | `l`, the length as above, its source text |
 //! | group | its opening delimiter, its tokens, its closing delimiter |
 //! | invisible group | `<`, its tokens, `>` |
@@ -22,6 +23,10 @@
 //! A lifetime `'a` is the punctuation `'`, then the identifier `a`. An invisible group is what a macro passes on as one,
 //! such as an `$e:expr`: `x * $e` with `1 + 2` for `$e` is not `x * 1 + 2`. Where it is a single token, it is hashed as
 //! that token.
+//!
+//! The space in `a & &b` means something, since `a && b` is another expression; that in `& &a` does not. Of `a < <T>::B` it is
+//! not hashed, since in types such as `Vec< <T>::B>` line breaks come and go there: `a << T > ::B` is hashed alike, but both
+//! compile only if `T` is a type and a value.
 //!
 //! # What is left out
 //!
@@ -39,7 +44,7 @@
 //! - `return x;` at the end of a block is `return x`, as are `break` and `continue`.
 //! - Empty statements are none: the second `;` of `;;`, and one at the beginning of a block.
 //! - `use` items in a row are sorted, and so are the braces of each; `use a::{b};` is `use a::b;`.
-//! - `extern fn` is `extern "C" fn`.
+//! - `extern fn` is `extern "C" fn`, and `x.0.1` is `x.0 .1`.
 //!
 //! Nothing of this is done to the arguments of a macro, which may look at every token, but for those of `vec!`, of
 //! `format!` and its relatives, and the last comma of assertions.
@@ -142,6 +147,10 @@ mod tests {
             ("fn f() { x.0(a) }", "fn f() { x.0(a,) }"),
             ("fn f() { x[0](a) }", "fn f() { x[0](a,) }"),
             ("fn f() { g::<T>(a) }", "fn f() { g::<T,>(a,) }"),
+            ("fn f() { g::<fn(u8) -> Vec<T>, C<D>>(a) }", "fn f() { g::<fn(u8) -> Vec<T>, C<D> >(a,) }"),
+            ("fn f<T: C<fn() -> u8>>(a: T) {}", "fn f<T: C<fn() -> u8> >(a: T,) {}"),
+            ("fn f() { struct S<T>(T); }", "fn f() { struct S<T>(T,); }"),
+            ("fn f() { a > (b) }", "fn f() { a > ((b)) }"),
             ("fn f() { println!(a) }", "fn f() { println!(a,) }"),
             ("fn f() { [a, b] }", "fn f() { [a, b,] }"),
             ("fn f() { (a, b) }", "fn f() { (a, b,) }"),
@@ -150,7 +159,6 @@ mod tests {
             ("fn f(g: fn(u8) -> u8) {}", "fn f(g: fn(u8,) -> u8) {}"),
             ("fn f() -> Vec<Vec<u8>> {}", "fn f() -> Vec<Vec<u8> > {}"),
             ("fn f<T>() where T: Copy {}", "fn f<T>()\nwhere\n    T: Copy,\n{\n}"),
-            ("fn f() { a && b }", "fn f() { a & & b }"),
             ("fn f() { a() }", "/// Docs.\n#[inline]\npub(crate) fn f() { /* why */ a() // there\n}"),
             ("fn f() { fn g() {} }", "fn f() { #![doc = \"inner\"] /// Docs.\n fn g() {} }"),
             ("fn f(a: u8) {}", "fn f(#[doc = \"not that rustc likes it\"] a: u8) {}"),
@@ -169,6 +177,10 @@ mod tests {
             ("move || { |x| { x } }", "move || |x| x"),
             ("|x| { match x { _ => 1 } }", "|x| match x { _ => 1 }"),
             ("|x| { if x == P { 1 } else if y { 2 } else { 3 } }", "|x| if x == P { 1 } else if y { 2 } else { 3 }"),
+            (
+                "!|x| { x }; break 'a |x| { x }; #[a] |x| { x }; a > |x| { x }",
+                "!|x| x; break 'a |x| x; #[a] |x| x; a > |x| x",
+            ),
             ("|x| { unsafe { f(x) } }", "|x| unsafe { f(x) }"),
             ("|x| { async move { x } }", "|x| async move { x }"),
             ("|x| { P { x } }", "|x| P { x }"),
@@ -187,12 +199,27 @@ mod tests {
             ("if a { return x } loop { break }", "if a { return x; } loop { break; }"),
             ("if a {} return x", "if a {} return x;"),
             ("; a;; b;", "a; b;"),
+            ("x.0.1.2(a,) + y.0 .1.2. 3", "x.0 .1 .2(a) + y.0.1 .2.3"),
             ("use b::{d, c}; use a::{b}; use {q}; f()", "use q; use a::b; use b::{c, d}; f()"),
             ("use a::{self, b::{d, c}}; f()", "use a::{b::{c, d}, self}; f()"),
             ("for | (a) in x {} if let | A | B = x {}", "for (a) in x {} if let A | B = x {}"),
             ("fn g<T>() where T: Copy, {} extern fn h() {}", "fn g<T>() where T: Copy {} extern \"C\" fn h() {}"),
             ("vec![a, |x| { x },]; assert!(a,);", "vec![a, |x| x]; assert!(a);"),
             ("#[allow(a, b,)] let x = 1;", "#[allow(a, b)] let x = 1;"),
+            ("#[cfg(any(a, b,))] let x = 1;", "#[cfg(any(a, b))] let x = 1;"),
+            ("#[a([b, c,])] fn g() {}", "#[a([b, c])] fn g() {}"),
+            ("a == & &b; f(& &a, & & &b); return & &a;", "a == &&b; f(&&a, &&&b); return &&a;"),
+            ("a && & b; a & & & b; a > & & b; a - & & b", "a && &b; a & &&b; a > &&b; a - &&b"),
+            ("f::<u8>() > & &a; a as & &T; a.. & &b", "f::<u8>() > &&a; a as &&T; a..&&b"),
+            ("let & &a: & & &'a & &T = b;", "let &&a: &&&'a &&T = b;"),
+            ("match x { A => {} & &B => & &b, }", "match x { A => {} &&B => &&b, }"),
+            ("#[a] & &b", "#[a] &&b"),
+            ("| | a; f(|x||y| x, | | |x| b); |& &x| & &x", "|| a; f(|x| |y| x, || |x| b); |&&x| &&x"),
+            ("move | | a; let a = |x: Vec< <T as B>::C>||y| b;", "move || a; let a = |x: Vec<<T as B>::C>| |y| b;"),
+            (
+                "let x: Vec<Vec<T> >= a; let y: Vec< <T as B>::C> = < <T as B>::C as D>::e(f::< <T as B>::C>())",
+                "let x: Vec<Vec<T>> = a; let y: Vec<<T as B>::C> = <<T as B>::C as D>::e(f::<<T as B>::C>())",
+            ),
         ];
         for (one, other) in pairs {
             assert_eq!(id(&format!("fn f() {{ {one} }}")), id(&format!("fn f() {{ {other} }}")), "{one}\n{other}");
@@ -241,6 +268,21 @@ mod tests {
             ("use a::{self};", "use a;"),
             ("use a::b; f(); use a::c;", "f(); use a::b; use a::c;"),
             ("[0; 1]", "[0, 1]"),
+            ("x.0.1", "x.01"),
+            ("a..0.1", "a..0 .1"),
+            ("a && b", "a & &b"),
+            ("a && &b", "a & &&b"),
+            ("a() && b", "a() & &b"),
+            ("a[0] && b", "a[0] & &b"),
+            ("(x as Vec<T> && b)", "(x as Vec<T> & &b)"),
+            ("let a = P { b } && c;", "let a = P { b } & &c;"),
+            ("|x| { a && b }", "|x| { a & &b }"),
+            ("a || b | c", "a | |b| c"),
+            ("a | b || c | d", "a | b | |c| d"),
+            ("{} | |x| y || z | w", "{} | |x| y | |z| w"),
+            ("assert!(a && b)", "assert!(a & &b)"),
+            ("m!({ a && b })", "m!({ a & &b })"),
+            ("m!(&&a)", "m!(& &a)"),
         ];
         for (one, other) in pairs {
             assert_ne!(id(&format!("fn f() {{ {one} }}")), id(&format!("fn f() {{ {other} }}")), "{one}\n{other}");
@@ -260,6 +302,15 @@ mod tests {
         assert_ne!(product(group("1 + 2").into()), product("(1 + 2)".parse().unwrap()));
         assert_eq!(product(group("1").into()), product("1".parse().unwrap()));
         assert_eq!(product(group("(1 + 2)").into()), product("(1 + 2)".parse().unwrap()));
+        let behind = |first: &str, rest: &str| {
+            let mut body: TokenStream = group(first).into();
+            body.extend(rest.parse::<TokenStream>().unwrap());
+            digest_parts("f", "()".parse().unwrap(), body)
+        };
+        for one in ["pub(super)", "'a", "fn g() {}", "struct S;"] {
+            assert_ne!(behind(one, "(a)"), behind(one, "(a,)"), "{one}");
+        }
+        assert_eq!(behind("a::b", "(c)"), behind("a::b", "(c,)"));
     }
 
     #[test]
@@ -325,6 +376,19 @@ mod tests {
             ("fn f() { if x {} (a) }", "fn f() { if x {} (a,) }"),
             ("fn f() { !(a) }", "fn f() { !(a,) }"),
             ("fn f() { return !(a) }", "fn f() { return !(a,) }"),
+            ("fn f() { 'a: loop { break 'a (b) } }", "fn f() { 'a: loop { break 'a (b,) } }"),
+            ("fn f() { 'vec: loop { break 'vec !(b) } }", "fn f() { 'vec: loop { break 'vec !(b,) } }"),
+            ("fn f<'a>(x: &'a (u8)) {}", "fn f<'a>(x: &'a (u8,)) {}"),
+            ("fn f<T>() where for<'a> (&'a T): C {}", "fn f<T>() where for<'a> (&'a T,): C {}"),
+            ("fn f() { a > (b) }", "fn f() { a > (b,) }"),
+            ("fn f() { a >> (b) }", "fn f() { a >> (b,) }"),
+            ("fn f() { a < b && c > (d) }", "fn f() { a < b && c > (d,) }"),
+            ("fn f() { g::<T>() > (a) }", "fn f() { g::<T>() > (a,) }"),
+            ("fn f() { #[b] (a) }", "fn f() { #[b] (a,) }"),
+            ("fn f() { #![b] (a) }", "fn f() { #![b] (a,) }"),
+            ("fn f() { #[b((a))] fn g() {} }", "fn f() { #[b((a,))] fn g() {} }"),
+            ("fn f() { struct S(pub (u8)); }", "fn f() { struct S(pub (u8,)); }"),
+            ("fn f() { struct S(pub(super) (u8)); }", "fn f() { struct S(pub(super) (u8,)); }"),
         ];
         for (one, other) in pairs {
             assert_ne!(id(one), id(other), "{one}\n{other}");

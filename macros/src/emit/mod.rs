@@ -1,7 +1,7 @@
 //! Writes the expansion: the function and what is generated from it, or the function and its errors.
 //!
 //! Uses `parse` and `check`. Bottom to top: `tokens`, `names`, `outlives`, `bounds`, `copied_attributes`; `token_tree`,
-//! `blocks`, `canonical`, `identity`; `arguments`, `opt_level`, `runtime`; `emitter`, `parameters`, `site`, `wrappers`, `expand`. Beside these,
+//! `position`, `blocks`, `operators`, `canonical`, `identity`; `arguments`, `opt_level`, `runtime`; `emitter`, `parameters`, `site`, `wrappers`, `expand`. Beside these,
 //! `fallback`.
 
 mod arguments;
@@ -14,9 +14,11 @@ pub(crate) mod expand;
 pub(crate) mod fallback;
 mod identity;
 mod names;
+mod operators;
 mod opt_level;
 mod outlives;
 mod parameters;
+mod position;
 mod runtime;
 mod site;
 mod token_tree;

@@ -26,11 +26,13 @@ fn renamed(arguments: impl IntoIterator<Item = String>) -> Option<String> {
     let mut other = None;
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
+        // Other options begin alike, as `--extern-html-root-url` of rustdoc.
         let dependency = match argument.strip_prefix("--extern") {
-            Some("") => arguments.next()?,
-            Some(value) => value.strip_prefix('=')?.to_owned(),
-            None => continue,
+            Some("") => arguments.next(),
+            Some(value) => value.strip_prefix('=').map(str::to_owned),
+            None => None,
         };
+        let Some(dependency) = dependency else { continue };
         let (name, path) = dependency.split_once('=').unwrap_or((&dependency, ""));
         // Options of the dependency come first, as in `priv:other=..`.
         let name = name.rsplit(':').next().unwrap_or(name);
@@ -66,6 +68,11 @@ mod tests {
         assert_eq!(from_line("--extern amorsize=/t/libamorsize-0123456789abcdef.rmeta"), None);
         assert_eq!(from_line("--extern other=/t/libamorsize_store-0123456789abcdef.rmeta"), None);
         assert_eq!(from_line("--extern other=/t/libamorsize-tests.rmeta --extern amorsize"), None);
+        for other in ["--extern-html-root-url rayon=https://docs.rs", "--extern-html-root-takes-precedence"] {
+            assert_eq!(from_line(&format!("{other} {renamed}")).as_deref(), Some("tuning"));
+            assert_eq!(from_line(&format!("{renamed} {other}")).as_deref(), Some("tuning"));
+        }
+        assert_eq!(from_line(&format!("{renamed} --extern")).as_deref(), Some("tuning"));
         assert_eq!(from_line("--extern"), None);
         assert_eq!(from_line("--test src/lib.rs"), None);
     }

@@ -1,6 +1,6 @@
 //! Tokens as the identity sees them: without positions, and with text that is compared quickly.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// One token, or a group of them.
 #[derive(Clone, Debug)]
@@ -9,9 +9,19 @@ pub(super) enum Token {
     Ident(String),
     /// The source text.
     Literal(String),
-    /// One character, and whether the next one follows at once, as in `||`.
-    Punct(char, bool),
+    /// One character.
+    Punct(char, Spacing),
     Group(Kind, Vec<Self>),
+}
+
+/// Whether another character of punctuation follows at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spacing {
+    /// As in `||`.
+    Joint,
+    Alone,
+    /// No, and if it did, the code might mean another thing.
+    Apart,
 }
 
 /// The delimiters of a group.
@@ -31,7 +41,13 @@ pub(super) fn read(stream: TokenStream) -> Vec<Token> {
         match token {
             TokenTree::Ident(ident) => tokens.push(Token::Ident(ident.to_string())),
             TokenTree::Literal(literal) => tokens.push(Token::Literal(literal.to_string())),
-            TokenTree::Punct(punct) => tokens.push(Token::Punct(punct.as_char(), punct.spacing() == Spacing::Joint)),
+            TokenTree::Punct(punct) => {
+                let spacing = match punct.spacing() {
+                    proc_macro2::Spacing::Joint => Spacing::Joint,
+                    proc_macro2::Spacing::Alone => Spacing::Alone,
+                };
+                tokens.push(Token::Punct(punct.as_char(), spacing));
+            }
             TokenTree::Group(group) => {
                 let kind = match group.delimiter() {
                     Delimiter::Parenthesis => Kind::Parentheses,
@@ -63,7 +79,9 @@ pub(super) fn encode(tokens: &[Token], bytes: &mut Vec<u8>) {
             Token::Ident(name) => text(bytes, b'i', name),
             Token::Literal(source) => text(bytes, b'l', source),
             // Punctuation in Rust is ASCII, so one byte holds it.
-            Token::Punct(punct, _) => bytes.extend([b'p', *punct as u8]),
+            Token::Punct(punct, spacing) => {
+                bytes.extend([if *spacing == Spacing::Apart { b'P' } else { b'p' }, *punct as u8]);
+            }
             Token::Group(kind, inner) => {
                 let (open, close) = match kind {
                     Kind::Parentheses => (b'(', b')'),

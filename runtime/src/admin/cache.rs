@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use amorsize_store::error::Error;
 use amorsize_store::faults;
+use amorsize_store::fork::is_forked_child;
 
 use crate::persist;
 use crate::site::registry::registered;
 use crate::site::site::{Site, used};
 
-/// Forgets every plan of this program's functions: in memory, and on disk for this machine. The next calls measure
-/// afresh. Returns how many plans there were.
+/// Forgets every plan of this program's functions: in memory, and on disk and in Redis for this kind of machine. The next calls
+/// measure afresh; plans that are [embedded](crate::embed) in the program are not used again before its next start. Returns how
+/// many plans there were in memory and on disk.
 ///
 /// Other programs and other machines keep theirs; `amorsize clear` removes those too. Calls that are running now may still
 /// write what they learn.
@@ -26,6 +28,9 @@ use crate::site::site::{Site, used};
 /// assert_eq!(amorsize::stats().entries, 0);
 /// ```
 pub fn clear_cache() -> usize {
+    if is_forked_child() {
+        return 0;
+    }
     // A save that runs meanwhile could write the plans again after they were removed.
     persist::while_nobody_saves(TIMEOUT, clear).unwrap_or_else(|error| {
         faults::report(format_args!("the plans could not be cleared: {error}"));
@@ -46,6 +51,7 @@ fn clear() -> usize {
     use std::collections::BTreeSet;
 
     let mut plans = BTreeSet::new();
+    persist::forget_embedded();
     for site in all_sites() {
         let (build, id) = (site.build().bits(), site.id());
         let forgotten = site.forget();
@@ -69,7 +75,8 @@ fn all_sites() -> Vec<&'static Site> {
 }
 
 /// Loads the plans of all annotated functions of the program together, whether they were called or not. Returns how many
-/// plans were found.
+/// plans were found. Those that are not on disk are fetched from Redis, if there is one, in one round trip; it waits for at most
+/// half a second for that.
 ///
 /// Without this, each function loads its own plans once, in a first call that turns out to be long enough for that to pay.
 /// So this is for programs whose first calls should be as quick as all others.
@@ -84,6 +91,9 @@ fn all_sites() -> Vec<&'static Site> {
 /// println!("{plans} plans are known already");
 /// ```
 pub fn warm() -> usize {
+    if is_forked_child() {
+        return 0;
+    }
     persist::warm(&all_sites())
 }
 
@@ -94,7 +104,7 @@ pub fn warm() -> usize {
 ///
 /// # Errors
 /// If the folder cannot be written to, or another thread writes for all of ten seconds. It is no error if the configuration
-/// says that nothing is written.
+/// says that nothing is written, or if Redis cannot be written to within half a second: that is tried again.
 ///
 /// # Examples
 ///

@@ -24,21 +24,23 @@ pub(super) fn clear(sites: &[&'static Site]) -> Result<Vec<(u32, FunctionId, Key
         return Ok(Vec::new());
     };
     let failed = |error| Error::io("clear plans in", location.folder.root(), error);
-    if !location.folder.exists().map_err(failed)? {
-        return Ok(Vec::new());
-    }
+    let is_there = location.folder.exists().map_err(failed)?;
     let mut sites = sites.to_vec();
     sites.sort_by_key(|site| site.build().bits());
     let mut removed = Vec::new();
     for sites in sites.chunk_by(|a, b| a.build() == b.build()) {
         let (build, functions) = (sites[0].build(), sites.iter().map(|site| site.id()).collect::<Vec<_>>());
         let fingerprint = location.fingerprint(build);
-        for plans in location.stack.get(&fingerprint, &functions, Reach::Far, None, 0) {
+        for plans in location.stack.get(&fingerprint, &functions, Reach::Near, None, 0) {
             let entries =
                 plans.plans.into_iter().flat_map(|plans| plans.entries.into_iter().map(move |e| (plans.id, e.key)));
             removed.extend(entries.map(|(id, key)| (build.bits(), id, key)));
         }
-        location.stack.remove(fingerprint.id(), &functions).map_err(failed)?;
+        persist::remove_far(&fingerprint, &functions);
+        if !is_there {
+            continue;
+        }
+        location.stack.remove(fingerprint.id(), &functions, Reach::Near).map_err(failed)?;
     }
     Ok(removed)
 }
@@ -102,6 +104,24 @@ pub fn export_cache(path: impl AsRef<Path>) -> Result<usize, Error> {
     Store::open(config().folder_or_error()?).export(path)
 }
 
+/// The same as [`export_cache`], in memory: to be sent elsewhere, for [`import_bytes`] there.
+///
+/// # Errors
+/// If the folder cannot be read.
+///
+/// # Examples
+///
+/// ```
+/// let plans: Vec<u8> = amorsize::export_bytes()?;
+/// # assert!(plans.starts_with(b"amzx"));
+/// # Ok::<(), amorsize::Error>(())
+/// ```
+pub fn export_bytes() -> Result<Vec<u8>, Error> {
+    // If this fails, the plans that are in the folder can be exported all the same.
+    let _ = persist::flush();
+    Store::open(config().folder_or_error()?).export_bytes()
+}
+
 /// Adds the plans of an export to the cache folder: all of them, or on any error none. `merge` decides what happens
 /// where the folder has a plan for the same key.
 ///
@@ -122,8 +142,32 @@ pub fn export_cache(path: impl AsRef<Path>) -> Result<usize, Error> {
 /// # Ok::<(), amorsize::Error>(())
 /// ```
 pub fn import_cache(path: impl AsRef<Path>, merge: Merge) -> Result<Imported, Error> {
+    writable()?.import(path, merge)
+}
+
+/// The same as [`import_cache`], for the bytes of an export: from an environment that keeps no files, for example.
+///
+/// # Errors
+/// Those of [`import_cache`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use amorsize::Merge;
+///
+/// # let received = Vec::new();
+/// let done = amorsize::import_bytes(&received, Merge::Newer)?;
+/// println!("{} plans count on this machine", done.here);
+/// # Ok::<(), amorsize::Error>(())
+/// ```
+pub fn import_bytes(bytes: &[u8], merge: Merge) -> Result<Imported, Error> {
+    writable()?.import_bytes(bytes, merge)
+}
+
+/// The store that plans are imported to.
+fn writable() -> Result<Store, Error> {
     if !config().writes() {
         return Err(Error::config("nothing is imported: the configuration says that nothing is to be written"));
     }
-    Store::open(config().folder_or_error()?).import(path, merge)
+    Ok(Store::open(config().folder_or_error()?))
 }

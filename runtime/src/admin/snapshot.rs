@@ -5,6 +5,8 @@ use std::time::Duration;
 use amorsize_store::clock::{now, unix_micros};
 use amorsize_store::config::config;
 use amorsize_store::faults;
+use amorsize_store::fork::is_forked_child;
+use amorsize_store::redis::Redis;
 use amorsize_store::rejection::Rejection;
 use amorsize_store::view::settings::settings;
 use amorsize_store::view::snapshot::{Counts, FunctionSnapshot, Scope, Snapshot, TierSnapshot, TierState};
@@ -38,6 +40,12 @@ use crate::site::site::{Site, used};
 pub fn snapshot() -> Snapshot {
     // The configuration is read here if nothing was mapped yet, so that its mistakes are counted.
     let is_enabled = config().is_enabled();
+    if is_forked_child() {
+        // Its parent counted, and may hold any lock.
+        let mut snapshot = Snapshot::default();
+        (snapshot.taken_us, snapshot.settings, snapshot.faults) = (unix_micros(), settings(), faults::messages());
+        return snapshot;
+    }
     let sites = used();
     let hits = all_hits(TIMEOUT).unwrap_or_default();
     let (mut counts, mut memory) = (Counts::NONE, TierSnapshot::default());
@@ -103,15 +111,23 @@ fn memory_tier(mut memory: TierSnapshot, counts: &Counts, is_enabled: bool) -> T
 fn tiers(memory: TierSnapshot, bytes: Option<u64>) -> Vec<TierSnapshot> {
     let mut tiers = vec![memory];
     tiers.extend(persist::tiers().into_iter().map(TierSnapshot::from));
-    if tiers.len() == 1 {
+    let is_known = |tiers: &[TierSnapshot], name| tiers.iter().any(|tier| tier.tier == name);
+    if !is_known(&tiers, "disk") {
         // Nothing was looked up or saved yet.
-        let mut disk = TierSnapshot::default();
-        disk.tier = "disk".into();
-        disk.state = if config().reads() { TierState::Active } else { TierState::Disabled };
-        tiers.push(disk);
+        tiers.push(unasked("disk", if config().reads() { TierState::Active } else { TierState::Disabled }));
+    }
+    if !is_known(&tiers, "redis") {
+        let is_wanted = Redis::IS_BUILT_IN && config().redis_url().is_some();
+        tiers.push(unasked("redis", if is_wanted { TierState::Disconnected } else { TierState::Disabled }));
     }
     if let Some(disk) = tiers.iter_mut().find(|tier| tier.tier == "disk") {
         disk.bytes = bytes;
     }
     tiers
+}
+
+fn unasked(name: &str, state: TierState) -> TierSnapshot {
+    let mut tier = TierSnapshot::default();
+    (tier.tier, tier.state) = (name.into(), state);
+    tier
 }

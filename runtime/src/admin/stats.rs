@@ -2,6 +2,7 @@
 
 use amorsize_store::config::config;
 use amorsize_store::faults;
+use amorsize_store::fork::is_forked_child;
 use amorsize_store::record::counts::Counts;
 use amorsize_store::record::stats::{FunctionStats, TierStats};
 use amorsize_store::rejection::Rejection;
@@ -16,7 +17,7 @@ use crate::site::site::used;
 pub struct Stats {
     /// Calls whose plan was known.
     pub hits: u64,
-    /// Hits whose plan was loaded from disk by the call itself. (Plans that [`warm`](super::cache::warm) loaded are in
+    /// Hits whose plan was loaded from disk, or from further away, by the call itself. (Plans that [`warm`](super::cache::warm) loaded are in
     /// memory.)
     pub recalled: u64,
     /// Calls whose plan was not known and was sought.
@@ -42,7 +43,7 @@ pub struct Stats {
 /// The counts since the process started, summed over all threads. Exact for calls that have returned.
 ///
 /// Calls that do not ask the cache (of no or one item, with `n_jobs`, with `use_cache(false)`, under
-/// `AMORSIZE=off`, streams) are neither hits nor misses.
+/// `AMORSIZE=off`, streams) are neither hits nor misses. A child that was forked after the first tuned call counts nothing.
 ///
 /// # Examples
 ///
@@ -60,6 +61,9 @@ pub struct Stats {
 pub fn stats() -> Stats {
     // The configuration is read here if nothing was mapped yet, so that its mistakes are counted.
     config();
+    if is_forked_child() {
+        return Stats { errors: faults::count(), faults: faults::messages(), ..Stats::default() };
+    }
     let functions: Vec<FunctionStats> = used().into_iter().map(|site| site.stats(hits(site.index()))).collect();
     let mut all = Counts::NONE;
     for function in &functions {

@@ -9,6 +9,7 @@ use crate::persist;
 use crate::site::site::Tuned;
 use amorsize_store::clock::now;
 use amorsize_store::config::is_enabled;
+use amorsize_store::fork::is_forked_child;
 
 /// What would be done with `len` items now, and why.
 pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Decision {
@@ -17,6 +18,9 @@ pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Dec
         return serial(Why::Off);
     }
     let Some(len) = len.filter(|&len| len > 1) else { return serial(Why::Nothing) };
+    if is_forked_child() {
+        return serial(Why::Forked);
+    }
     let parallel = |n_jobs, chunksize: usize, why| Decision {
         plan: Plan::Parallel { n_jobs, chunksize: choices.chunksize.unwrap_or(chunksize) },
         why,

@@ -49,6 +49,8 @@ pub enum Why {
     Off,
     /// There is nothing to share: no item, or one, or more than can be counted.
     Nothing,
+    /// This process was forked from one that had made tuned calls. It has none of its threads, so every loop is plain.
+    Forked,
     /// The number of threads was fixed by an option or a choice.
     Fixed,
     /// Nothing is known of this function at this size, or what is known is not to be used: the first items are done
@@ -80,6 +82,7 @@ impl fmt::Display for Decision {
         match (self.why, self.plan) {
             (Why::Off, _) => f.write_str("AMORSIZE=off"),
             (Why::Nothing, _) => f.write_str("nothing to share"),
+            (Why::Forked, _) => f.write_str("forked after the first tuned call"),
             (Why::Fixed, _) => f.write_str("n_jobs was fixed"),
             (Why::Unknown, _) => f.write_str("not measured yet, the first items decide"),
             (Why::Alone, _) => f.write_str("the pool has one thread"),

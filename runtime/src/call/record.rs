@@ -13,7 +13,9 @@ use crate::site::site::Tuned;
 use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
 use crate::tuner::cost::{GAIN, WORTH_TIMING};
-use amorsize_store::clock::{Nanos, now};
+use amorsize_store::clock::{Nanos, now, since};
+use amorsize_store::config::learns;
+use amorsize_store::events;
 use amorsize_store::record::schedule::Schedule;
 use amorsize_store::rejection::Rejection;
 
@@ -54,10 +56,16 @@ impl Miss {
         Self { tuned, sought, is_recalled: AtomicBool::new(false) }
     }
 
-    /// Its plan was found on disk.
+    /// Its plan was found outside of this process.
     fn note_recall(&self) {
+        self.note_found();
+        self.tuned.site.tally.count_recalled();
+    }
+
+    /// Its plan was found in the program itself.
+    fn note_found(&self) {
         self.is_recalled.store(true, Relaxed);
-        self.tuned.site.count_recall();
+        self.tuned.site.count_found();
     }
 
     fn is_recalled(&self) -> bool {
@@ -78,10 +86,10 @@ impl Timer {
     pub(crate) fn stop(self) {
         let (tuned, len, start) = match self {
             Self::Off => return,
-            Self::Watch(tuned, len, start) => return watch(tuned, len, (now() - start) as f64),
+            Self::Watch(tuned, len, start) => return watch(tuned, len, since(start) as f64),
             Self::On(tuned, len, start) => (tuned, len, start),
         };
-        let time = now() - start;
+        let time = since(start);
         record(tuned, len, time, time as f64 / len as f64, |learned| learned.record_loop(len, time as f64));
         if time as f64 >= WORTH_TIMING {
             // It did without helpers because of what they cost. Shorter calls would whatever they cost.
@@ -92,7 +100,7 @@ impl Timer {
 
 /// A plain loop that was not to be timed took `time` ns.
 fn watch(tuned: Tuned, len: usize, time: f64) {
-    if is_suspicious(tuned, len, time) {
+    if learns() && is_suspicious(tuned, len, time) {
         tuned.site.tally.count_drift_alarm();
         tuned.instance.unsettle(len);
     }
@@ -116,7 +124,7 @@ impl Recorder {
         let start = now();
         self.record(spec, report);
         if !miss.is_recalled() {
-            miss.tuned.site.tally.time_miss(miss.sought + (now() - start));
+            miss.tuned.site.tally.time_miss(miss.sought + since(start));
         }
     }
 
@@ -127,10 +135,11 @@ impl Recorder {
             pool::note_helpable(report.wall, 0);
         }
         let tuned = match *self {
+            Self::Missed(_) if !learns() => return,
             Self::Always(tuned) | Self::Missed(Miss { tuned, .. }) => tuned,
             Self::IfSlower(tuned, serial) => {
                 // Such runs are noticed only when they are slow: learning from those alone would bias the cost upward.
-                if wall > serial {
+                if wall > serial && learns() {
                     tuned.instance.unsettle(len);
                 }
                 if is_suspicious(tuned, len, wall) {
@@ -191,16 +200,28 @@ impl SharingPolicy for Recorder {
             return Advice::Unknown;
         }
         let sure = sample.pays || sample.time >= SURE_OF_IT;
+        if sure && persist::embedded_cost().is_some_and(|cost| sample.sure >= RECALL_FACTOR * cost) {
+            match persist::recall_embedded(tuned, sample) {
+                Advice::Known(plan) => {
+                    miss.note_found();
+                    events::plan_recalled(|| tuned.site.path(), sample.len, "embedded");
+                    return Advice::Known(plan);
+                }
+                Advice::Wait => return Advice::Wait,
+                Advice::AskAgain | Advice::Unknown => {}
+            }
+        }
         let worth = sure && sample.sure >= RECALL_FACTOR * persist::recall_cost();
         if !worth && !persist::is_loaded(tuned.site) {
             return Advice::AskAgain;
         }
         let start = now();
-        let advice = persist::recall(tuned, sample);
+        let advice = persist::recall(tuned, sample, worth);
         if matches!(advice, Advice::Known(_)) {
             miss.note_recall();
+            events::plan_recalled(|| tuned.site.path(), sample.len, "disk");
         } else {
-            tuned.site.tally.add_lookup_time(now() - start);
+            tuned.site.tally.add_lookup_time(since(start));
         }
         advice
     }
@@ -230,18 +251,21 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
     let now = now();
     let (mut is_sure, mut calls) = (false, 0);
     let mut has_drifted = is_suspicious(tuned, len, time as f64);
+    let (mut is_refused, mut has_forgotten) = (false, false);
     let chosen = tuned.instance.learn(tuned.tag, len, now, |learned| {
         is_sure = !learned.unconfirmed();
         if !learned.confirm(cost) {
             Rejection::TimeBucket.count();
             has_drifted = true;
+            is_refused = true;
         }
         let before = learned.calls();
         update(learned);
         is_sure &= !learned.is_suspect();
         calls = learned.calls();
         // What was learned of lighter items was forgotten.
-        has_drifted |= calls < before;
+        has_forgotten = calls < before;
+        has_drifted |= has_forgotten;
         if (time as f64) < WORTH_TIMING && learned.is_serial() {
             // Too short to be shared on any machine.
             return learned.serial().map(|serial| (serial, None));
@@ -257,9 +281,16 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
     if has_drifted {
         tuned.site.tally.count_drift_alarm();
     }
+    if is_refused {
+        events::plan_refused(|| tuned.site.path(), Rejection::TimeBucket);
+    }
+    if has_forgotten {
+        events::drift(|| tuned.site.path(), len, cost);
+    }
     let Some((serial, schedules)) = chosen.flatten() else { return };
     let site = tuned.site.index();
     tuned.instance.set_cost(len, serial);
+    let before = tuned.instance.slot(len);
     tuned.instance.update(
         len,
         match schedules {
@@ -271,6 +302,9 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
             Some((awake, asleep)) => Slot::shared(awake, asleep, site),
         },
     );
+    if events::ARE_MADE {
+        tell(tuned, len, before, has_forgotten || is_refused);
+    }
     if !is_sure {
         // This call was the first with the plan of another process, or items seem to have become heavier: one more shows it.
         tuned.instance.unsettle(len);
@@ -279,4 +313,25 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
     if tuned.instance.is_dirty() && (calls > 1 || persist::is_loaded(tuned.site)) {
         persist::mark_learned(now);
     }
+}
+
+/// Writes a change of the plan to the decision log.
+fn tell(tuned: Tuned, len: usize, before: Slot, is_other_time: bool) {
+    let now = tuned.instance.slot(len);
+    let n_jobs = |slot: Slot| [true, false].map(|hot| slot.schedule(hot).n_jobs);
+    if !before.is_empty() && n_jobs(before) == n_jobs(now) {
+        return;
+    }
+    let why = match (before.is_empty(), now.is_settled()) {
+        (true, _) => "it is the first call that was measured",
+        _ if is_other_time => "items take another time",
+        (_, true) => "it is the best of those that were measured",
+        (_, false) => "it is worth a try",
+    };
+    let words = |slot: Slot| {
+        let [awake, asleep] = [true, false].map(|hot| slot.schedule(hot));
+        format!("awake: {awake}, asleep: {asleep}")
+    };
+    let earlier = || if before.is_empty() { "none".to_owned() } else { words(before) };
+    events::plan_changed(|| tuned.site.path(), len, earlier, || words(now), why);
 }

@@ -9,8 +9,10 @@ use crate::site::burst_predictor::BurstPredictor;
 use crate::site::counters;
 use crate::site::site::Tuned;
 use crate::site::slot::Slot;
-use amorsize_store::clock::{Nanos, now};
-use amorsize_store::config::is_enabled;
+use amorsize_store::clock::{Nanos, now, since};
+use amorsize_store::config::{is_enabled, learns};
+use amorsize_store::events;
+use amorsize_store::fork::is_forked_child;
 use amorsize_store::record::schedule::Schedule;
 
 /// Whether the plan for this length is the plain loop, of less than 5 us, and this call need not be timed. Counts the hit.
@@ -46,6 +48,12 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if !is_enabled() {
         return PLAIN;
     }
+    let mut slot = tuned.instance.slot(len);
+    let is_settled_loop = slot.is_plain() && slot.is_settled() && choices == Choices::NONE;
+    // A settled plain loop needs no lock and no thread.
+    if !is_settled_loop && is_forked_child() {
+        return PLAIN;
+    }
     let chunksize = choices.chunksize.unwrap_or(1);
     if let Some(n_jobs) = choices.n_jobs {
         if n_jobs < 2 || !pool::start_now() {
@@ -57,17 +65,24 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if !choices.use_cache {
         return Route::Share(probe, Recorder::Off(tuned));
     }
+    let learns = learns();
     let mut start = now();
-    let mut slot = tuned.instance.slot(len);
+    if slot.is_empty() && !learns && tuned.site.tally.has_missed() && persist::recall_later(tuned, len, 0.0) {
+        // Nobody remembers what the call takes, so it cannot be told whether it is worth asking.
+        tuned.site.tally.count_recalled();
+        events::plan_recalled(|| tuned.site.path(), len, "disk");
+        slot = tuned.instance.slot(len);
+    }
     if slot.is_empty() {
         tuned.site.index();
-        return Route::Share(probe, Recorder::Missed(Miss::new(tuned, now() - start)));
+        return Route::Share(probe, Recorder::Missed(Miss::new(tuned, since(start))));
     }
     if !slot.is_settled() {
         let time = tuned.instance.cost(len) * len as f64;
         if time >= WORTH_ASKING {
             if persist::recall_later(tuned, len, time) {
                 tuned.site.tally.count_recalled();
+                events::plan_recalled(|| tuned.site.path(), len, "disk");
                 slot = tuned.instance.slot(len);
             }
             // It may have waited for the disk, which is no part of finding a plan in memory, or of the loop.
@@ -82,9 +97,9 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         let begin = tuned.site.tally.time_hit(start);
         // So that the next call sees whether it follows this one closely.
         tuned.instance.bursts.begin(start, tuned.instance.cost(len) * len as f64, pool::HOT_FOR);
-        return Route::Loop(Timer::On(tuned, len, begin));
+        return Route::Loop(if learns { Timer::On(tuned, len, begin) } else { Timer::Off });
     }
-    known(tuned, slot, probe, start)
+    known(tuned, slot, probe, start, learns)
 }
 
 /// Calls that take less than this time (ns) learn sooner by themselves than they would gain from what others learned.
@@ -93,7 +108,7 @@ const WORTH_ASKING: f64 = 60_000.0;
 /// Routes a call whose plan depends on whether the pool is awake.
 ///
 /// After a pause each cache line of code and data that is touched here is a cache miss, so this does little.
-fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos) -> Route {
+fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos, learns: bool) -> Route {
     let len = probe.len;
     let cost = tuned.instance.cost(len);
     let serial = cost * len as f64;
@@ -115,12 +130,13 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos) -> Route {
         counters::hit_slowly(slot.site(), weight, start);
         begin = tuned.site.tally.time_hit(start);
     }
+    let timed = timed && learns;
     if n_jobs < 2 {
         if following && !ready {
             // Calls follow each other closely, so they would find the pool awake if it was running, and gain by it.
             pool::note_helpable(serial as Nanos, 0);
         }
-        if !following && schedule.settled && followers < FEW_FOLLOWERS {
+        if !following && schedule.settled && followers < FEW_FOLLOWERS && learns {
             // Calls come one by one and find the pool asleep: the plan is the plain loop, until a timed call changes it.
             tuned.instance.set(len, Slot::plain(weight, slot.site()));
         }
@@ -128,6 +144,7 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos) -> Route {
     }
     let recorder = if timed { Recorder::Always(tuned) } else { Recorder::IfSlower(tuned, serial) };
     if !ready {
+        pool::note_known_helpable(serial as Nanos);
         return Route::Share(probe, recorder);
     }
     // The chunksize that was learned follows from the cost. As a lower bound it would keep threads from sharing a few heavy

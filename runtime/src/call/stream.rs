@@ -15,8 +15,9 @@ use crate::executor::unwind::drop_quietly;
 use crate::executor::work::{RunSpec, Start};
 use crate::site::site::Tuned;
 use crate::tuner::cost::GAIN;
-use amorsize_store::clock::now;
+use amorsize_store::clock::{now, since};
 use amorsize_store::config::is_enabled;
+use amorsize_store::fork::is_forked_child;
 
 /// The most items that are read ahead: the longest batch.
 const MOST: usize = 4096;
@@ -89,7 +90,7 @@ pub struct Stream<I: Iterator, F, U> {
 impl<I: Iterator, F, U> Stream<I, F, U> {
     /// The number of threads and of items of the next batch, if a batch pays now.
     fn batch(&self) -> Option<(usize, usize)> {
-        if self.n_jobs == Some(1) || !is_enabled() || self.seen == 0 || self.alone > 0 {
+        if self.n_jobs == Some(1) || !is_enabled() || self.seen == 0 || self.alone > 0 || is_forked_child() {
             return None;
         }
         let ready = if self.n_jobs.is_some() { pool::start_now() } else { pool::ready() };
@@ -133,7 +134,7 @@ where
         let map = Map::new(Owned::new(items), spec.len, &f);
         execute(&map, spec, &Recorder::Off(self.tuned));
         let (results, failure) = map.finish_before_failure();
-        let wall = (now() - start) as f64 / spec.len as f64;
+        let wall = since(start) as f64 / spec.len as f64;
         self.shared = if self.shared > 0.0 { self.shared + (wall - self.shared) / 4.0 } else { wall };
         self.batches += 1;
         let in_vain = self.batches >= JUDGED && self.shared >= self.cost;
@@ -177,7 +178,7 @@ where
         if timed {
             let start = now();
             let result = (self.f)(item);
-            let time = now() - start;
+            let time = since(start);
             self.update_cost(time as f64);
             self.seen = self.seen.saturating_add(1);
             if self.n_jobs != Some(1) && is_enabled() && !pool::ready() {

@@ -104,7 +104,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         } else {
             let before = self.rate.last;
             self.rate.last = now();
-            self.probe.note(items, self.rate.last - before);
+            self.probe.note(items, self.rate.last.saturating_sub(before));
             self.consider();
         }
         true
@@ -197,7 +197,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         let at = now();
         let sent = self.scope.open(self.run, HelpRequest { helpers, spare: !hot && !inside && threads > helpers });
         self.rate.last = now();
-        let cost = (sent > 0).then(|| self.rate.last - at);
+        let cost = (sent > 0).then(|| self.rate.last.saturating_sub(at));
         self.request = Some(SentRequest { at, cost, hot, n_jobs: planned + 1 });
     }
 
@@ -246,7 +246,7 @@ impl FinishedCaller {
         if came {
             pool::mark_active(end);
         }
-        Report { wall: end - self.start, probe: self.probe, halted: run.work.halted(), shared }
+        Report { wall: end.saturating_sub(self.start), probe: self.probe, halted: run.work.halted(), shared }
     }
 }
 

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `unwind` | panics that must not go further |
 //! | `chunk`, `buffers`, `chunk_queue` | ranges of indices handed out once each, and what is read and written by them |
+//! | `start_thread` | threads of our own |
 //! | `wake_costs`, `pool` | what calling helpers costs; the rayon pool they come from |
 //! | `sync`, `join` | helpers join a caller that does not wait for those who come too late |
 //! | `work`, `policy` | the interface of a run |
@@ -31,6 +32,7 @@ mod rate;
 pub(crate) mod shared_run;
 #[cfg(test)]
 mod simulation;
+pub(crate) mod start_thread;
 mod sync;
 pub(crate) mod unwind;
 pub(crate) mod wake_costs;

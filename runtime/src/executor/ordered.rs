@@ -21,7 +21,7 @@ use super::pool;
 use super::sync::sleep_until;
 use super::unwind::{drop_each_quietly, drop_quietly};
 use super::work::Work;
-use amorsize_store::clock::{Nanos, now};
+use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::sync::{lock, unpoisoned};
 
 /// The values of one chunk.
@@ -159,7 +159,7 @@ where
             let failure = outcome.err().map(Failure::Panic);
             (range.start, FinishedChunk { end: range.end, values, failure, time: 0 })
         })?;
-        chunk.time = now() - begin;
+        chunk.time = since(begin);
         if chunk.failure.is_some() {
             self.queue.halt();
         }

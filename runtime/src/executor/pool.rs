@@ -8,9 +8,10 @@ use std::thread;
 
 use rayon_core::ThreadPoolBuilder;
 
+use super::start_thread::start_thread;
 use super::wake_costs;
 use crate::tuner::cost::PoolModel;
-use amorsize_store::clock::{Nanos, now};
+use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::config::{config, named_threads};
 
 /// Nothing was done about the global pool.
@@ -133,12 +134,21 @@ pub(crate) fn note_helpable(finished: Nanos, running: Nanos) {
     }
 }
 
+/// The same for a call of `serial` ns whose plan says that helpers make it shorter. Calls that were shared before are likely
+/// to come again, so their time counts for more: the pool is started when these calls have lost about what that costs.
+pub(crate) fn note_known_helpable(serial: Nanos) {
+    note_helpable(KNOWN.saturating_mul(serial), 0);
+}
+
+/// With this weight, and their own time when they are over, calls whose plan is known start the pool after twice the time
+/// that starting takes: two threads save half of it.
+const KNOWN: u64 = START_FACTOR / 2 - 1;
+
 fn start_in_background() {
     if most_helpers() == 0 || STATE.global.compare_exchange(UNTOUCHED, STARTING, Relaxed, Relaxed).is_err() {
         return;
     }
-    let thread = thread::Builder::new().name("amorsize".into()).spawn(start);
-    if thread.is_err() {
+    if start_thread("amorsize", start).is_err() {
         STATE.global.store(ABSENT, Release);
     }
     // The new thread may have been given to the processor that this one keeps busy, and would wait for milliseconds.
@@ -163,7 +173,7 @@ fn start() {
     let refused = ThreadPoolBuilder::new().build_global().is_err_and(|error| error.source().is_some());
     let started = !refused && catch_unwind(rayon_core::current_num_threads).is_ok();
     if started {
-        START_COST.store(start_cost(START_COST.load(Relaxed), now() - begin), Relaxed);
+        START_COST.store(start_cost(START_COST.load(Relaxed), since(begin)), Relaxed);
         MEASURED.store(true, Relaxed);
     }
     STATE.global.store(if started { READY } else { ABSENT }, Release);
@@ -182,10 +192,10 @@ pub(crate) fn mark_active(moment: Nanos) {
 
 /// The new value of [`START_COST`], when it was `old` and starting a pool took `seen`.
 ///
-/// It changes by a factor of two at most, and stays within limits: a process that believes one slow start of a busy
-/// machine would not start a pool any more, and so never measure it again.
+/// It falls by half at most, rises by an eighth at most, and stays within limits. A start seems slow when the new threads
+/// wait for a processor, and a process that believes that would start no pool any more, and so never measure it again.
 fn start_cost(old: Nanos, seen: Nanos) -> Nanos {
-    seen.clamp(old / 2, old * 2).clamp(50_000, 10_000_000)
+    seen.clamp(old / 2, old + old / 8).clamp(50_000, 10_000_000)
 }
 
 /// Whether this process has started the pool, and so measured what that costs.
@@ -200,7 +210,7 @@ pub(crate) fn costs() -> Option<(Nanos, [(f32, f32); 2])> {
 /// Takes over what another process measured, except where this one has measured: the number of threads that the global
 /// pool will have, what starting it costs, and what calling helpers costs.
 pub(crate) fn recall(threads: usize, start: Nanos, wake: [(f32, f32); 2]) {
-    LIKELY.store(threads, Relaxed);
+    expect(threads);
     if MEASURED.load(Relaxed) {
         return;
     }
@@ -208,6 +218,11 @@ pub(crate) fn recall(threads: usize, start: Nanos, wake: [(f32, f32); 2]) {
         START_COST.store(start_cost(start, start), Relaxed);
     }
     wake_costs::recall(wake);
+}
+
+/// Notes how many threads the global pool will have.
+pub(crate) fn expect(threads: usize) {
+    LIKELY.store(threads, Relaxed);
 }
 
 /// The pool as the cost model sees it. To be called only when [`ready`].
@@ -234,8 +249,10 @@ mod tests {
 
     #[test]
     fn starting_is_never_taken_to_cost_more_than_it_can() {
-        let busy = (0..20).fold(2_000_000, |cost, _| start_cost(cost, 3_000_000_000));
+        let busy = (0..40).fold(2_000_000, |cost, _| start_cost(cost, 3_000_000_000));
         assert_eq!(busy, 10_000_000);
+        let mixed = (0..100).fold(2_000_000, |cost, i| start_cost(cost, if i % 5 == 0 { 200_000 } else { 3_000_000 }));
+        assert!(mixed < 500_000, "one good start in five is believed: {mixed}");
         assert_eq!((0..20).fold(busy, |cost, _| start_cost(cost, 130_000)), 130_000);
     }
 }

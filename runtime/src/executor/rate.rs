@@ -75,7 +75,7 @@ impl RateEstimator {
 
     /// A chunk of `items` ended at `end`.
     pub(super) fn note_at(&mut self, items: usize, end: Nanos) {
-        let cost = (end - self.last) as f64 / items as f64;
+        let cost = end.saturating_sub(self.last) as f64 / items as f64;
         // Heavier items are believed at once, lighter ones by half: chunks that are too short cost a hundredth of the time,
         // but one that is too long can cost the whole gain.
         self.cost = if cost > self.cost { cost } else { f64::midpoint(self.cost, cost) };

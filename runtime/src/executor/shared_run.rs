@@ -75,7 +75,7 @@ impl Help for SharedRun<'_> {
         {
             rate.note(items);
         }
-        self.helped.fetch_add(rate.last - start, Relaxed);
+        self.helped.fetch_add(rate.last.saturating_sub(start), Relaxed);
         self.note_heaviest(&rate);
     }
 

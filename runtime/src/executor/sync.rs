@@ -11,7 +11,7 @@ mod real {
     use std::time::{Duration, Instant};
 
     use crate::executor::pool;
-    use amorsize_store::clock::now;
+    use amorsize_store::clock::{now, since};
 
     /// Statics of a thread, initialised at compile time.
     macro_rules! local {
@@ -85,7 +85,7 @@ mod real {
                     thread::park();
                 } else {
                     thread::park_timeout(LOOK_AGAIN);
-                    told = late(now() - begin);
+                    told = late(since(begin));
                 }
             }
             return;
@@ -100,7 +100,7 @@ mod real {
                 rayon_core::yield_local();
             }
             nap = (nap * 2).min(LONGEST_NAP);
-            told = told || late(now() - begin);
+            told = told || late(since(begin));
         }
     }
 

@@ -12,13 +12,15 @@ use amorsize_store::config::config;
 use amorsize_store::disk::folder::Folder;
 use amorsize_store::error::Error;
 use amorsize_store::faults;
+use amorsize_store::fork::is_forked_child;
 use amorsize_store::sync::{lock, try_lock};
 
+use super::far;
 use super::function::StoredFunction;
-use super::generation::{GENERATIONS, notice_fork, own};
 use super::load::{adopt, load, recall_cost};
 use super::location::is_located;
 use super::save::{Occasion, save};
+use crate::executor::start_thread::start_thread;
 use crate::executor::unwind::drop_quietly;
 use crate::site::site::{Site, Tuned};
 
@@ -26,10 +28,10 @@ use crate::site::site::{Site, Tuned};
 static DIRTY: AtomicBool = AtomicBool::new(false);
 
 /// The background thread; `None` until it is started.
-static BACKGROUND: [Mutex<Option<Thread>>; GENERATIONS] = [const { Mutex::new(None) }; GENERATIONS];
+static BACKGROUND: Mutex<Option<Thread>> = Mutex::new(None);
 
 /// Whether it was started, or could not be.
-static IS_STARTED: [AtomicBool; GENERATIONS] = [const { AtomicBool::new(false) }; GENERATIONS];
+static IS_STARTED: AtomicBool = AtomicBool::new(false);
 
 /// After something was learned, the background thread waits this long before it saves, because more may follow.
 const COLLECT: Duration = Duration::from_millis(20);
@@ -48,7 +50,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Functions whose plans the background thread is to load.
-static REQUESTS: [Mutex<Vec<&'static Site>>; GENERATIONS] = [const { Mutex::new(Vec::new()) }; GENERATIONS];
+static REQUESTS: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
 
 /// Notes that something was learned. `now` is the time since the start of the process. Takes next to no time, except for the
 /// one call that starts the background thread.
@@ -56,10 +58,9 @@ pub(crate) fn mark_learned(now: Nanos) {
     if !config().writes() {
         return;
     }
-    let is_forked = notice_fork();
     let is_news = !DIRTY.swap(true, Relaxed);
-    let start = now > SHORT_LIVED && !own(&IS_STARTED).load(Relaxed);
-    if is_news || is_forked || start {
+    let start = now > SHORT_LIVED && !IS_STARTED.load(Relaxed);
+    if (is_news || start) && !is_forked_child() {
         wake(start);
     }
 }
@@ -74,11 +75,10 @@ pub(crate) fn recall_later(tuned: Tuned, len: usize, time: f64) -> bool {
     if tuned.instance.is_adopted() || !config().reads() {
         return false;
     }
-    notice_fork();
     let Some(function) = StoredFunction::of(tuned.site, Duration::ZERO) else { return false };
     if !function.is_loaded() {
         if function.request() {
-            lock(own(&REQUESTS)).push(tuned.site);
+            lock(&REQUESTS).push(tuned.site);
             wake(true);
             return false;
         }
@@ -86,6 +86,9 @@ pub(crate) fn recall_later(tuned: Tuned, len: usize, time: f64) -> bool {
             return false;
         }
         load(tuned.site, CALL_TIMEOUT);
+    }
+    if far::is_awaited(tuned.site, function) {
+        return false;
     }
     adopt(tuned, len)
 }
@@ -97,13 +100,12 @@ const CALL_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// Wakes the background thread, which is started if it does not run and `start` says so.
 fn wake(start: bool) {
-    let Some(mut thread) = try_lock(own(&BACKGROUND)) else { return };
+    let Some(mut thread) = try_lock(&BACKGROUND) else { return };
     match &*thread {
         Some(thread) => thread.unpark(),
         None if start => {
-            let started = thread::Builder::new().name("amorsize-cache".into()).spawn(run_background);
-            own(&IS_STARTED).store(true, Relaxed);
-            *thread = started.ok().map(|handle| handle.thread().clone());
+            *thread = start_thread("amorsize-cache", run_background).ok();
+            IS_STARTED.store(true, Relaxed);
         }
         None => {}
     }
@@ -118,6 +120,7 @@ fn run_background() {
             // Something is wrong with the folder, and was reported. What was not saved is tried again with the next save.
             pause_after = PAUSES[1];
         }
+        far::send();
         pause(pause_after, || false);
         pause_after = (2 * pause_after).min(PAUSES[1]);
     }
@@ -128,7 +131,7 @@ fn pause(time: Duration, is_over: impl Fn() -> bool) {
     let end = Instant::now() + time;
     loop {
         // Calls that ask for more wait for this lock, and not for the disk.
-        let requests = mem::take(&mut *lock(own(&REQUESTS)));
+        let requests = mem::take(&mut *lock(&REQUESTS));
         for site in requests {
             if let Err(payload) = catch_unwind(|| load(site, TIMEOUT)) {
                 drop_quietly(payload);
@@ -168,14 +171,16 @@ fn write(timeout: Duration, occasion: Occasion) -> bool {
 /// # Errors
 /// If the folder cannot be written to, or another thread saves for all of ten seconds.
 pub(crate) fn flush() -> Result<(), Error> {
-    if !config().writes() {
+    if !config().writes() || is_forked_child() {
         return Ok(());
     }
     let folder = config().folder_or_error()?;
     Folder::new(folder.clone()).exists().map_err(|error| Error::io("write plans to", &folder, error))?;
-    notice_fork();
     DIRTY.store(false, Relaxed);
-    save(FLUSH_TIMEOUT, Occasion::Running).map_err(|error| Error::io("write plans to", &folder, error))
+    let saved = save(FLUSH_TIMEOUT, Occasion::Running).map_err(|error| Error::io("write plans to", &folder, error));
+    far::send();
+    far::settle();
+    saved
 }
 
 // SAFETY (for `unsafe` below): this runs after `main` has returned, while other threads may still run. It uses only statics
@@ -184,10 +189,10 @@ dtor::declarative::dtor! {
     /// Saves when a process returns from `main` or calls `exit`, maybe after its only call.
     #[dtor(unsafe)]
     fn at_exit() {
-        notice_fork();
         // If nothing was learned or loaded, there is nothing to save.
-        if DIRTY.load(Relaxed) || is_located() {
+        if (DIRTY.load(Relaxed) || is_located()) && !is_forked_child() {
             write(EXIT_TIMEOUT, Occasion::Exit);
+            far::finish();
         }
     }
 }

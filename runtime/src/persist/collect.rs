@@ -14,7 +14,7 @@ use amorsize_store::sync::lock_timeout;
 
 use super::entries::entry;
 use super::function::StoredFunction;
-use super::load::digest;
+use super::takeover::digest;
 use crate::site::counters;
 use crate::site::instance::{Instance, InstanceKey, SizeState};
 use crate::site::site::{Site, used_within};
@@ -49,14 +49,6 @@ pub(super) struct SavedCounts {
 
 impl SavedCounts {
     pub(super) const NONE: Self = Self { is_counted: false, errors: 0, rejected: [0; Rejection::ALL.len()] };
-
-    /// In a forked child: what its parent counted is not its own.
-    pub(super) fn begin(&mut self) {
-        if !self.is_counted {
-            *self =
-                Self { is_counted: true, errors: faults::count(), rejected: Rejection::ALL.map(Rejection::counted) };
-        }
-    }
 }
 
 /// Takes what is not saved yet, by fingerprint. It is no longer marked dirty, so if it cannot be saved,

@@ -10,8 +10,24 @@ use amorsize_store::record::stats::TierStats;
 use crate::executor::policy::{Advice, ProbeSample};
 use crate::site::site::{Site, Tuned};
 
-pub(crate) fn recall(_: Tuned, _: &ProbeSample) -> Advice {
+pub(crate) fn recall(_: Tuned, _: &ProbeSample, _: bool) -> Advice {
     Advice::Unknown
+}
+
+/// Embeds plans in the program, with the feature `disk`. Without it this is an error of the compiler.
+#[macro_export]
+macro_rules! embed {
+    ($($any:tt)*) => {
+        ::core::compile_error!("amorsize::embed! needs the feature `disk` of amorsize, which is on by default");
+    };
+}
+
+pub(crate) fn recall_embedded(_: Tuned, _: &ProbeSample) -> Advice {
+    Advice::Unknown
+}
+
+pub(crate) fn embedded_cost() -> Option<f64> {
+    None
 }
 
 pub(crate) fn recall_all(_: Tuned) {}

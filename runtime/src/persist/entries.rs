@@ -8,8 +8,8 @@ use amorsize_store::record::entry::Entry;
 use amorsize_store::record::schedule::Schedule;
 use amorsize_store::view::functions::PlanInfo;
 
-use super::load::entry_key;
 use super::location::threads;
+use super::takeover::entry_key;
 use crate::executor::pool;
 use crate::site::instance::{InstanceKey, SizeState, seconds};
 use crate::site::site::Site;

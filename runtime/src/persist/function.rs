@@ -1,18 +1,18 @@
-//! What this process knows of one function's plans on disk.
+//! What this process knows of one function's plans on disk and further away.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use amorsize_store::clock::Nanos;
 use amorsize_store::record::counts::Counts;
 use amorsize_store::record::entry::Entry;
 use amorsize_store::sync::{lock, lock_within};
 
-use super::generation::{GENERATIONS, is_forked, own};
-use crate::site::counters::all_hits;
-use crate::site::site::{Site, used_within};
+use crate::site::site::Site;
 
-/// What this process knows of one function's plans on disk.
+/// What this process knows of one function's plans on disk and further away.
 #[derive(Debug)]
 pub(super) struct StoredFunction {
     /// Its plans that may be used. `None` until they were loaded.
@@ -21,46 +21,47 @@ pub(super) struct StoredFunction {
     is_loaded: AtomicBool,
     /// Whether the background thread was asked to load them.
     is_requested: AtomicBool,
+    /// When the far tiers were asked for them, or [`NOT_ASKED`], or [`ANSWERED`].
+    far: AtomicU64,
     /// The counts that this process has saved.
     saved: Mutex<Counts>,
 }
 
-/// Adds a function, of which `saved` is saved already.
-fn insert(functions: &mut Functions, index: usize, saved: Counts) -> &'static StoredFunction {
-    if functions.len() <= index {
-        functions.resize(index + 1, None);
-    }
-    let function = StoredFunction {
-        entries: Mutex::new(None),
-        is_loaded: AtomicBool::new(false),
-        is_requested: AtomicBool::new(false),
-        saved: Mutex::new(saved),
-    };
-    functions[index].insert(Box::leak(Box::new(function)))
+/// Whether the far tiers were asked for the plans of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Far {
+    NotAsked,
+    /// They were asked at this time, and have not answered yet.
+    Asked(Nanos),
+    /// What they have is among the plans.
+    Answered,
 }
 
-/// By the index of the site.
-type Functions = Vec<Option<&'static StoredFunction>>;
+const NOT_ASKED: u64 = 0;
+const ANSWERED: u64 = u64::MAX;
 
-static FUNCTIONS: [Mutex<Functions>; GENERATIONS] = [const { Mutex::new(Vec::new()) }; GENERATIONS];
+/// By the index of the site.
+static FUNCTIONS: Mutex<Vec<Option<&'static StoredFunction>>> = Mutex::new(Vec::new());
 
 impl StoredFunction {
-    /// The entry of this function, made if there is none. `None` if another thread holds what is needed for all of `timeout`.
-    ///
-    /// In a forked child the first use finds out what the parent had counted: hits of the child before that go uncounted.
+    /// The entry of this function, made if there is none. `None` if another thread holds the list for all of `timeout`.
     pub(super) fn of(site: &'static Site, timeout: Duration) -> Option<&'static Self> {
         let index = site.index();
-        let mut functions = lock_within(own(&FUNCTIONS), timeout)?;
-        if functions.is_empty() && is_forked() {
-            // What the parent counted is not the child's. Of all functions at once, because from now on they are.
-            let (sites, hits) = (used_within(timeout)?, all_hits(timeout)?);
-            for site in sites {
-                let counts = site.counts(hits.get(site.index()).copied().unwrap_or(0));
-                insert(&mut functions, site.index(), counts);
-            }
+        let mut functions = lock_within(&FUNCTIONS, timeout)?;
+        if functions.len() <= index {
+            functions.resize(index + 1, None);
         }
-        let known = functions.get(index).copied().flatten();
-        Some(known.unwrap_or_else(|| insert(&mut functions, index, Counts::NONE)))
+        Some(functions[index].get_or_insert_with(|| Box::leak(Box::new(Self::new()))))
+    }
+
+    fn new() -> Self {
+        Self {
+            entries: Mutex::new(None),
+            is_loaded: AtomicBool::new(false),
+            is_requested: AtomicBool::new(false),
+            far: AtomicU64::new(NOT_ASKED),
+            saved: Mutex::new(Counts::NONE),
+        }
     }
 
     /// Asks for its plans. True the first time.
@@ -86,9 +87,54 @@ impl StoredFunction {
         self.is_loaded.load(Relaxed)
     }
 
+    /// Whether its plans were loaded, and there are none on disk that may be used.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.is_loaded() && lock(&self.entries).as_ref().is_none_or(|entries| entries.is_empty())
+    }
+
+    /// Whether the far tiers were asked.
+    pub(super) fn far(&self) -> Far {
+        match self.far.load(Acquire) {
+            NOT_ASKED => Far::NotAsked,
+            ANSWERED => Far::Answered,
+            time => Far::Asked(time),
+        }
+    }
+
+    /// Notes that the far tiers are being asked. False if they were before.
+    pub(super) fn ask_far(&self, now: Nanos) -> bool {
+        self.far.compare_exchange(NOT_ASKED, now, Relaxed, Relaxed).is_ok()
+    }
+
+    /// Adds what the far tiers have, unless the plans were forgotten meanwhile. `today` is seconds since 1970.
+    pub(super) fn far_answered(&self, found: Vec<Entry>, today: u64) {
+        let mut entries = lock(&self.entries);
+        if !matches!(self.far(), Far::Asked(_)) {
+            return;
+        }
+        let mut all = entries.as_deref().map_or_else(Vec::new, <[Entry]>::to_vec);
+        for entry in found {
+            match all.iter_mut().find(|known| known.key == entry.key) {
+                Some(known) => *known = known.clone().merge(entry, today),
+                None => all.push(entry),
+            }
+        }
+        *entries = Some(all.into());
+        self.is_loaded.store(true, Relaxed);
+        self.far.store(ANSWERED, Release);
+    }
+
+    /// The far tiers have not answered, and may be asked again.
+    pub(super) fn far_failed(&self) {
+        let again = |time| (time != ANSWERED).then_some(NOT_ASKED);
+        let _ = self.far.fetch_update(Relaxed, Relaxed, again);
+    }
+
     /// Forgets its plans. From now on it has none, and they are not loaded again.
     pub(super) fn forget(&self) {
-        *lock(&self.entries) = Some(Arc::new([]));
+        let mut entries = lock(&self.entries);
+        self.far.store(ANSWERED, Relaxed);
+        *entries = Some(Arc::new([]));
         self.is_loaded.store(true, Relaxed);
     }
 

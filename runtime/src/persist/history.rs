@@ -9,7 +9,6 @@ use amorsize_store::record::counts::{Counts, Day};
 use amorsize_store::sync::lock_within;
 
 use super::function::StoredFunction;
-use super::generation::{GENERATIONS, notice_fork, own};
 use super::location::locate_existing;
 use super::save::with_saved;
 use crate::site::site::used;
@@ -32,7 +31,7 @@ struct Known {
     history: Option<Arc<History>>,
 }
 
-static KNOWN: [Mutex<Known>; GENERATIONS] = [const { Mutex::new(Known { again: 0, history: None }) }; GENERATIONS];
+static KNOWN: Mutex<Known> = Mutex::new(Known { again: 0, history: None });
 
 /// The folder is not read more often than this, ns, ...
 const INTERVAL: Nanos = 5_000_000_000;
@@ -44,7 +43,6 @@ const TIMEOUT: Duration = Duration::from_millis(20);
 /// What was counted on each of the last days by all processes, where this one has counted `counted` so far. Its own part is
 /// from now, that of others as old as the last reading.
 pub(crate) fn history(counted: &Counts) -> History {
-    notice_fork();
     let mut history = read_now_and_then().map_or_else(History::default, |history| (*history).clone());
     Day::at(unix_seconds(), counted.since(&history.saved)).add_to(&mut history.days);
     history
@@ -52,7 +50,7 @@ pub(crate) fn history(counted: &Counts) -> History {
 
 fn read_now_and_then() -> Option<Arc<History>> {
     let start = now();
-    let mut known = lock_within(own(&KNOWN), TIMEOUT)?;
+    let mut known = lock_within(&KNOWN, TIMEOUT)?;
     if start < known.again {
         return known.history.clone();
     }
@@ -61,11 +59,11 @@ fn read_now_and_then() -> Option<Arc<History>> {
     drop(known);
     let read = read();
     let end = now();
-    let mut known = lock_within(own(&KNOWN), TIMEOUT)?;
+    let mut known = lock_within(&KNOWN, TIMEOUT)?;
     if read.is_some() {
         known.history = read.map(Arc::new);
     }
-    known.again = end + INTERVAL.max(SHARE * (end - start));
+    known.again = end + INTERVAL.max(SHARE * end.saturating_sub(start));
     known.history.clone()
 }
 

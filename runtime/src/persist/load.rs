@@ -5,70 +5,36 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use amorsize_store::clock::{now, unix_seconds};
+use amorsize_store::clock::{now, since, unix_seconds};
 use amorsize_store::config::config;
+use amorsize_store::events;
 use amorsize_store::faults;
-use amorsize_store::id::{FunctionId, Mix};
-use amorsize_store::record::buckets::costs_differ;
-use amorsize_store::record::entry::{Entry, Key};
-use amorsize_store::record::schedule::Schedule;
+use amorsize_store::id::FunctionId;
+use amorsize_store::record::entry::Entry;
+use amorsize_store::record::plans::Plans;
+use amorsize_store::record::stats::TierStats;
 use amorsize_store::rejection::Rejection;
 use amorsize_store::tier::Unusable;
 use amorsize_store::tier::stack::{Found, Reach};
 
+use super::embedded::{self, count_beside, recall_all_embedded};
 use super::function::StoredFunction;
-use super::location::{Location, locate_existing};
-use crate::executor::policy::{Advice, KnownPlan, ProbeSample};
+use super::location::{self, Location, locate_existing};
+use super::takeover::{Origin, advise, of_instance, take_over};
+use crate::executor::policy::{Advice, ProbeSample};
 use crate::executor::pool;
-use crate::site::instance::{InstanceKey, SizeState, Takeover, bucket, seconds};
+use crate::site::instance::{Takeover, bucket};
 use crate::site::site::{Site, Tuned};
-use crate::site::slot::Slot;
-use crate::tuner::arms::Learned;
 
 /// Takes over what other processes learned of this function. Advises how many threads are best for this call, while the pool
-/// sleeps and while it is awake. `Unknown` if there is no plan, or if its items took a clearly different time.
-pub(crate) fn recall(tuned: Tuned, sample: &ProbeSample) -> Advice {
-    let Some(entries) = entries(tuned.site, Duration::ZERO) else { return Advice::AskAgain };
-    let bucket = bucket(sample.len) as u8;
-    let mut advice = Advice::Unknown;
-    for entry in of_instance(&entries, tuned.instance.key()) {
-        if entry.key.bucket == bucket {
-            match verdict(f64::from(entry.cost), sample) {
-                Verdict::Same => {}
-                Verdict::Doubt => return Advice::Wait,
-                Verdict::Different => {
-                    Rejection::TimeBucket.count();
-                    tuned.site.tally.count_drift_alarm();
-                    continue;
-                }
-            }
-            let n_jobs = [entry.asleep, entry.awake].map(|schedule| schedule.n_jobs);
-            advice = Advice::Known(KnownPlan { n_jobs, serial: f64::from(entry.cost) * sample.len as f64 });
-            tuned.instance.note_adoption();
-        }
-        take_over(tuned, entry);
+/// sleeps and while it is awake. `Unknown` if its items took a clearly different time, and `None` if there is no plan.
+pub(super) fn recall(tuned: Tuned, sample: &ProbeSample) -> Option<Advice> {
+    let Some(entries) = entries(tuned.site, Duration::ZERO) else { return Some(Advice::AskAgain) };
+    let advice = advise(tuned, sample, &entries, Origin::Disk);
+    if matches!(advice, Some(Advice::Known(_))) {
+        tuned.instance.note_adoption();
     }
     advice
-}
-
-/// Whether the items of this call take the same time as those of a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Same,
-    /// The first item took longer, but another process may have disturbed it. So the next items decide: a plan that was
-    /// learned from many calls is worth that wait.
-    Doubt,
-    Different,
-}
-
-fn verdict(cost: f64, sample: &ProbeSample) -> Verdict {
-    if !costs_differ(cost, sample.cost) {
-        Verdict::Same
-    } else if sample.in_doubt && sample.cost > cost {
-        Verdict::Doubt
-    } else {
-        Verdict::Different
-    }
 }
 
 /// Loads the plans of a function, for [`adopt`]. Waits for at most `timeout` if another thread is doing that.
@@ -83,7 +49,7 @@ pub(super) fn adopt(tuned: Tuned, len: usize) -> bool {
     let Some(entries) = entries(tuned.site, Duration::ZERO) else { return false };
     let (mut is_settled, mut found) = (true, false);
     for entry in of_instance(&entries, tuned.instance.key()) {
-        let takeover = take_over(tuned, entry);
+        let takeover = take_over(tuned, entry, Origin::Disk);
         if usize::from(entry.key.bucket) == bucket(len) {
             found |= takeover == Takeover::Done;
             is_settled &= takeover != Takeover::Disagrees;
@@ -95,12 +61,18 @@ pub(super) fn adopt(tuned: Tuned, len: usize) -> bool {
     found
 }
 
-/// Takes over what other processes learned of this function, without comparing the times of items.
-pub(crate) fn recall_all(tuned: Tuned) {
-    let Some(entries) = entries(tuned.site, TIMEOUT) else { return };
-    for entry in of_instance(&entries, tuned.instance.key()) {
-        take_over(tuned, entry);
+/// Takes over what other processes learned of this function, without comparing the times of items. Returns the number of
+/// plans that there are.
+pub(super) fn recall_all(tuned: Tuned) -> usize {
+    let mut plans = 0;
+    if let Some(entries) = entries(tuned.site, TIMEOUT) {
+        for entry in of_instance(&entries, tuned.instance.key()) {
+            take_over(tuned, entry, Origin::Disk);
+            plans += 1;
+        }
     }
+    recall_all_embedded(tuned);
+    plans
 }
 
 /// Whether the plans of this function were loaded, so that [`recall`] does not read from the disk.
@@ -110,7 +82,7 @@ pub(crate) fn is_loaded(site: &'static Site) -> bool {
 
 /// Loads the plans of all these functions together, and takes over those of functions with one instance. Returns the number
 /// of plans that were found.
-pub(crate) fn warm(sites: &[&'static Site]) -> usize {
+pub(super) fn warm(sites: &[&'static Site]) -> usize {
     let Ok(location) = locate_existing(TIMEOUT) else { return 0 };
     let mut sites = sites.to_vec();
     sites.sort_by_key(|site| site.build().bits());
@@ -124,7 +96,8 @@ pub(crate) fn warm(sites: &[&'static Site]) -> usize {
         for (site, found) in known.into_iter().map(|site| (site, Found::default())).chain(found) {
             let load = || Some(location.map_or_else(Vec::new, |location| usable(location, site, found)));
             let entries = StoredFunction::of(site, TIMEOUT).and_then(|function| function.entries(TIMEOUT, load));
-            plans += entries.map_or(0, |entries| entries.len());
+            let entries = entries.as_deref().unwrap_or_default();
+            plans += entries.len() + count_beside(site, entries);
             recall_all(site.tuned());
         }
     }
@@ -139,33 +112,7 @@ pub(crate) fn forget(site: &'static Site) {
 }
 
 /// How long functions that are called on purpose, such as `warm()`, wait for another thread that opens the folder.
-const TIMEOUT: Duration = Duration::from_secs(2);
-
-/// A plan that was measured within this time is not saved again by each process that loads it.
-const RECENT: Duration = Duration::from_secs(60 * 60);
-
-fn of_instance(entries: &[Entry], key: InstanceKey) -> impl Iterator<Item = &Entry> {
-    let instantiation = digest(key.instantiation);
-    entries.iter().filter(move |entry| entry.key.instantiation == instantiation && entry.key.user == key.user)
-}
-
-fn take_over(tuned: Tuned, entry: &Entry) -> Takeover {
-    let site = tuned.site.index();
-    let (awake, asleep) = (entry.awake, entry.asleep);
-    // The next call is timed, whatever was settled elsewhere.
-    let slot = if awake.is_plain() && asleep.is_plain() {
-        Slot::plain(u64::MAX, site)
-    } else {
-        let [awake, asleep] = [awake, asleep].map(|schedule| Schedule { settled: false, ..schedule });
-        Slot::shared(awake, asleep, site)
-    };
-    let learned = Learned::recalled(&entry.evidence);
-    let age = entry.age(unix_seconds());
-    let measured = seconds(now()).saturating_sub_unsigned(age.as_secs());
-    let state = SizeState { bucket: entry.key.bucket, learned, cost: entry.cost, slot, measured };
-    let last_marked = (age < RECENT).then(now);
-    tuned.instance.take_over(tuned.tag, state, last_marked)
-}
+pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The plans of this function on disk that may be used. They are loaded once. `None` if another thread is loading them, or
 /// opens the folder, for all of `timeout`.
@@ -176,7 +123,7 @@ fn entries(site: &'static Site, timeout: Duration) -> Option<Arc<[Entry]>> {
             let start = now();
             let entries = get(location, &[site]).pop().map(|found| usable(location, site, found));
             // To find the folder and the machine, which the first one takes, is not needed for the next one.
-            COST.store(((now() - start) as f32).clamp(MIN_COST, MAX_COST).to_bits(), Relaxed);
+            COST.store((since(start) as f32).clamp(MIN_COST, MAX_COST).to_bits(), Relaxed);
             entries
         }
         // Another thread is opening the folder.
@@ -208,7 +155,7 @@ fn get(location: &Location, sites: &[&'static Site]) -> Vec<Found> {
 fn usable(location: &Location, site: &'static Site, found: Found) -> Vec<Entry> {
     for unusable in found.unusable {
         match unusable {
-            Unusable::Rejected(reason) => reason.count(),
+            Unusable::Rejected(reason) => refuse(site, reason),
             Unusable::Io(error) => {
                 site.tally.count_error();
                 let path = location.folder.plans_file(location.fingerprint(site.build()).id(), site.id());
@@ -216,33 +163,25 @@ fn usable(location: &Location, site: &'static Site, found: Found) -> Vec<Entry> 
             }
         }
     }
+    valid(site, found.plans)
+}
+
+/// The plans among these that may be used. Counts the reasons why others may not.
+pub(super) fn valid(site: &'static Site, plans: Option<Plans>) -> Vec<Entry> {
     let (today, ttl) = (unix_seconds(), config().ttl_of(site.own_ttl()));
-    let mut entries = found.plans.map_or_else(Vec::new, |plans| plans.entries);
+    let mut entries = plans.map_or_else(Vec::new, |plans| plans.entries);
+    let is_usable = |entry: &Entry| entry.check(today, ttl, pool::global_threads());
+    entries.retain(|entry| is_usable(entry).inspect_err(|reason| refuse(site, *reason)).is_ok());
     entries
-        .retain(|entry| entry.check(today, ttl, pool::global_threads()).inspect_err(|reason| reason.count()).is_ok());
-    entries
 }
 
-/// The number for an instantiation in files; 0 if the function has only one.
-pub(crate) fn digest(instantiation: &str) -> u64 {
-    if instantiation.is_empty() { 0 } else { Mix::new(2).bytes(instantiation.as_bytes()).finish() | 1 }
+/// Counts that a plan was found and is not used.
+fn refuse(site: &Site, reason: Rejection) {
+    reason.count();
+    events::plan_refused(|| site.path(), reason);
 }
 
-/// The key of a plan in files.
-pub(crate) fn entry_key(key: InstanceKey, bucket: u8) -> Key {
-    Key { instantiation: digest(key.instantiation), user: key.user, bucket }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_item_that_took_long_is_no_verdict() {
-        let sample = |cost, in_doubt| ProbeSample { len: 8, time: 1_000_000, sure: 0.0, cost, in_doubt, pays: true };
-        assert_eq!(verdict(1e5, &sample(2e5, true)), Verdict::Same);
-        assert_eq!(verdict(1e5, &sample(4e6, true)), Verdict::Doubt);
-        assert_eq!(verdict(1e5, &sample(4e6, false)), Verdict::Different, "and the next one as well");
-        assert_eq!(verdict(4e6, &sample(1e5, true)), Verdict::Different, "nothing makes items faster than they are");
-    }
+/// The counts of each tier, the fastest first.
+pub(crate) fn tiers() -> Vec<TierStats> {
+    embedded::tier().into_iter().chain(location::tiers()).collect()
 }

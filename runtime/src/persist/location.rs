@@ -13,13 +13,13 @@ use amorsize_store::disk::machines::{self, KnownMachine, PoolCosts};
 use amorsize_store::faults;
 use amorsize_store::machine::build_flags::Build;
 use amorsize_store::machine::fingerprint::{Fingerprint, Machine};
-use amorsize_store::machine::label::label;
+use amorsize_store::machine::label;
 use amorsize_store::record::stats::TierStats;
+use amorsize_store::redis::Redis;
 use amorsize_store::sync::{lock_timeout, lock_within};
 use amorsize_store::tier::stack::{Reach, Stack};
 use once_cell::race::OnceBox;
 
-use super::generation::{GENERATIONS, notice_fork, own};
 use crate::executor::pool;
 
 /// The cache folder, the machine and the tiers of this process.
@@ -27,6 +27,8 @@ use crate::executor::pool;
 pub(crate) struct Location {
     pub(crate) folder: Folder,
     pub(crate) disk: Arc<Disk>,
+    /// `None` if there is none to share plans by.
+    pub(super) redis: Option<Arc<Redis>>,
     /// All tiers; a new tier is added in [`Location::new`].
     pub(crate) stack: Stack,
     /// The label of the machine. `None` on systems where there is no quick way to make one.
@@ -46,7 +48,7 @@ pub(crate) struct Location {
 static LOCATION: OnceBox<Option<Location>> = OnceBox::new();
 
 /// Held by the thread that opens the folder. If the file system does not answer, only this thread hangs: others give up.
-static LOCATING: [Mutex<()>; GENERATIONS] = [const { Mutex::new(()) }; GENERATIONS];
+static LOCATING: Mutex<()> = Mutex::new(());
 
 /// The location. `None` if the configuration says that plans are not used, or there is no folder that can be used.
 ///
@@ -73,8 +75,23 @@ pub(super) fn threads() -> u32 {
     located.unwrap_or_else(|| pool::likely_model().threads as u32)
 }
 
-/// The counts of each tier.
-pub(crate) fn tiers() -> Vec<TierStats> {
+/// The fingerprint of functions with this build on this machine, whether there is a folder or not.
+pub(super) fn fingerprint_here(build: Build) -> Fingerprint {
+    if let Some(Some(location)) = LOCATION.get() {
+        return location.fingerprint(build);
+    }
+    let fingerprint = Fingerprint::new(label::machine(), build);
+    pool::expect(fingerprint.pool as usize);
+    fingerprint
+}
+
+/// The Redis, if it is known already that there is one.
+pub(super) fn known_redis() -> Option<&'static Redis> {
+    LOCATION.get()?.as_ref()?.redis.as_deref()
+}
+
+/// The counts of each tier that may be written to.
+pub(super) fn tiers() -> Vec<TierStats> {
     LOCATION.get().and_then(Option::as_ref).map_or_else(Vec::new, |location| location.stack.stats())
 }
 
@@ -85,8 +102,7 @@ fn locate_with(timeout: Duration, may_be_absent: bool) -> io::Result<Option<&'st
     if !config().reads() {
         return Ok(None);
     }
-    notice_fork();
-    let _locating = lock_within(own(&LOCATING), timeout).ok_or_else(|| lock_timeout("another thread"))?;
+    let _locating = lock_within(&LOCATING, timeout).ok_or_else(|| lock_timeout("another thread"))?;
     let found = LOCATION.get_or_try_init(|| match open(may_be_absent) {
         Ok(Some(location)) => Ok(Box::new(Some(location))),
         Ok(None) => Err(()),
@@ -110,7 +126,7 @@ fn open(may_be_absent: bool) -> Result<Option<Location>, String> {
 
 impl Location {
     fn new(folder: Folder) -> Self {
-        let label = label();
+        let label = label::label();
         let today = unix_seconds();
         let known = label.and_then(|label| machines::load(&folder, label));
         let known = known.filter(|known| today.abs_diff(known.asked) < machines::MAX_AGE_UNASKED);
@@ -122,7 +138,11 @@ impl Location {
         let disk = Arc::new(Disk::new(folder.clone(), config().writes()));
         let mut stack = Stack::default();
         stack.push(Box::new(Arc::clone(&disk)), Reach::Near);
-        Self { folder, disk, stack, label, machine, asked, is_new, threads, pool }
+        let redis = config().redis_url().and_then(|url| Redis::open(url, config().ttl_of(None))).map(Arc::new);
+        if let Some(redis) = &redis {
+            stack.push(Box::new(Arc::clone(redis)), Reach::Far);
+        }
+        Self { folder, disk, redis, stack, label, machine, asked, is_new, threads, pool }
     }
 
     /// The fingerprint of functions with this build.

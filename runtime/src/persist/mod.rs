@@ -1,19 +1,22 @@
 //! Saves what this process learned, and loads what other processes learned.
 //!
-//! May use `site`, `executor`, `tuner` and `amorsize_store`. A call uses three functions of this room: [`recall`] while a
-//! first call is running, [`recall_later`] before the next ones, and [`mark_learned`] after a call was recorded. Everything
+//! May use `site`, `executor`, `tuner` and `amorsize_store`. A call uses four functions of this room: [`recall_embedded`]
+//! and [`recall`] while a first call is running, [`recall_later`] before the next ones, and [`mark_learned`] after a call was recorded. Everything
 //! else runs on the background thread, in the exit handler, or for `admin`. From the bottom up:
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `generation` | what a forked child must not share with its parent |
 //! | `location` | the cache folder, the machine and the tiers |
+//! | `takeover` | takes plans of others over into memory |
+//! | `embedded` | plans that are part of the program |
 //! | `function` | what this process knows of one function's plans on disk |
 //! | `load` | loads plans of other processes |
 //! | `entries` | what is known of one size, as it is stored and shown |
 //! | `collect` | collects what was not saved yet, for each fingerprint |
-//! | `save` | writes it |
+//! | `outbox` | what the far tiers are to be told |
+//! | `save` | writes what was collected to disk, and to the outbox |
 //! | `history` | what the folder says of the days before |
+//! | `far` | asks and tells the far tiers, on a thread of its own |
 //! | `background` | decides when: the background thread, `flush()` and the exit handler |
 //!
 //! Without the feature `disk`, `disabled` takes the place of these files, and nothing is loaded or saved.
@@ -25,11 +28,13 @@ mod collect;
 #[cfg(not(feature = "disk"))]
 mod disabled;
 #[cfg(feature = "disk")]
+pub(crate) mod embedded;
+#[cfg(feature = "disk")]
 mod entries;
 #[cfg(feature = "disk")]
-mod function;
+mod far;
 #[cfg(feature = "disk")]
-mod generation;
+mod function;
 #[cfg(feature = "disk")]
 mod history;
 #[cfg(feature = "disk")]
@@ -37,20 +42,27 @@ mod load;
 #[cfg(feature = "disk")]
 mod location;
 #[cfg(feature = "disk")]
+mod outbox;
+#[cfg(feature = "disk")]
 mod save;
+#[cfg(feature = "disk")]
+mod takeover;
 
 #[cfg(feature = "disk")]
 pub(crate) use self::{
     background::{flush, mark_learned, recall_later},
+    embedded::{embedded_cost, forget_embedded, recall_embedded},
     entries::plans,
+    far::{recall, recall_all, remove_far, warm},
     history::history,
-    load::{entry_key, forget, is_loaded, recall, recall_all, recall_cost, warm},
-    location::{locate, tiers},
+    load::{forget, is_loaded, recall_cost, tiers},
+    location::locate,
     save::while_nobody_saves,
+    takeover::entry_key,
 };
 
 #[cfg(not(feature = "disk"))]
 pub(crate) use self::disabled::{
-    flush, forget, is_loaded, mark_learned, recall, recall_all, recall_cost, recall_later, tiers, warm,
-    while_nobody_saves,
+    embedded_cost, flush, forget, is_loaded, mark_learned, recall, recall_all, recall_cost, recall_embedded,
+    recall_later, tiers, warm, while_nobody_saves,
 };

@@ -11,10 +11,11 @@ use amorsize_store::disk::statistics;
 use amorsize_store::machine::fingerprint::Machine;
 use amorsize_store::record::plans::Plans;
 use amorsize_store::sync::{lock_timeout, lock_within};
+use amorsize_store::tier::stack::Reach;
 
 use super::collect::{Batch, SavedCounts, collect};
-use super::generation::{GENERATIONS, is_forked, own};
 use super::location::{Location, locate};
+use super::outbox;
 use crate::executor::pool;
 
 /// What was written already. (The counts of each function are in its `StoredFunction`.) The thread that writes holds
@@ -28,7 +29,7 @@ struct Saved {
     is_machine_known: bool,
 }
 
-static SAVED: [Mutex<Saved>; GENERATIONS] = [const { Mutex::new(NOTHING) }; GENERATIONS];
+static SAVED: Mutex<Saved> = Mutex::new(NOTHING);
 
 const NOTHING: Saved = Saved { counts: SavedCounts::NONE, pool: None, is_machine_known: false };
 
@@ -56,10 +57,7 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
     }
     let deadline = Instant::now() + timeout;
     let left = || deadline.saturating_duration_since(Instant::now());
-    let mut saved = lock_within(own(&SAVED), left()).ok_or_else(|| lock_timeout("another thread"))?;
-    if is_forked() {
-        saved.counts.begin();
-    }
+    let mut saved = lock_within(&SAVED, left()).ok_or_else(|| lock_timeout("another thread"))?;
     let Some(location) = locate(left())? else { return Ok(()) };
     let today = unix_seconds();
     if occasion == Occasion::Exit {
@@ -78,7 +76,9 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
     for batch in batches {
         save_batch(location, &mut saved, &batch, today, &mut note);
     }
-    note(save_machine(location, &mut saved, today, occasion));
+    if config().learns() {
+        note(save_machine(location, &mut saved, today, occasion));
+    }
     let limit = config().size_limit();
     if location.disk.needs_maintenance(limit) {
         note(location.disk.maintain(limit, today));
@@ -89,10 +89,7 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
 /// Runs `action` with the number of faults that this process has saved. No other thread of it saves meanwhile. `None` if
 /// another one saves for all of `timeout`.
 pub(super) fn with_saved<R>(timeout: Duration, action: impl FnOnce(u64) -> R) -> Option<R> {
-    let mut saved = lock_within(own(&SAVED), timeout)?;
-    if is_forked() {
-        saved.counts.begin();
-    }
+    let saved = lock_within(&SAVED, timeout)?;
     Some(action(saved.counts.errors))
 }
 
@@ -101,7 +98,7 @@ pub(super) fn with_saved<R>(timeout: Duration, action: impl FnOnce(u64) -> R) ->
 /// # Errors
 /// `TimedOut` if another thread writes for all of `timeout`.
 pub(crate) fn while_nobody_saves<R>(timeout: Duration, action: impl FnOnce() -> R) -> io::Result<R> {
-    let _saved = lock_within(own(&SAVED), timeout).ok_or_else(|| lock_timeout("another thread"))?;
+    let _saved = lock_within(&SAVED, timeout).ok_or_else(|| lock_timeout("another thread"))?;
     Ok(action())
 }
 
@@ -114,11 +111,14 @@ fn save_batch(
 ) {
     let learned: Vec<_> = batch.functions.iter().filter(|unsaved| !unsaved.plans.entries.is_empty()).collect();
     let plans: Vec<Plans> = learned.iter().map(|unsaved| unsaved.plans.clone()).collect();
-    for (unsaved, result) in learned.iter().zip(location.stack.put(&batch.fingerprint, &plans, today)) {
+    for (unsaved, result) in learned.iter().zip(location.stack.put(&batch.fingerprint, &plans, Reach::Near, today)) {
         if result.is_err() {
             unsaved.restore();
         }
         note(result);
+    }
+    if location.redis.is_some() {
+        outbox::add(&batch.fingerprint, plans, today);
     }
     let (counted, counts) = batch.statistics(&saved.counts, today);
     let added = statistics::append(&location.folder, batch.fingerprint.id(), &counted);

@@ -56,7 +56,7 @@ impl BurstPredictor {
 
     /// Whether prewakes are worth trying, if each costs `cost` ns.
     pub(crate) fn may_prewake(&self, cost: f64) -> bool {
-        self.balance.load(Relaxed) > -Self::PREWAKES * cost as i64
+        self.balance.load(Relaxed) > -Self::PREWAKES.saturating_mul(cost as i64)
     }
 
     /// Records a prewake, which cost `cost` ns.
@@ -70,8 +70,8 @@ impl BurstPredictor {
     }
 
     fn book(&self, change: i64, cost: f64) {
-        let limit = Self::PREWAKES * cost as i64 + 1;
-        self.balance.store((self.balance.load(Relaxed) + change).clamp(-limit, limit), Relaxed);
+        let limit = Self::PREWAKES.saturating_mul(cost as i64).saturating_add(1);
+        self.balance.store(self.balance.load(Relaxed).saturating_add(change).clamp(-limit, limit), Relaxed);
     }
 
     pub(super) fn clear(&self) {

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use amorsize_store::fork::is_forked_child;
 use amorsize_store::sync::{lock, lock_within};
 
 /// The counters of one thread, by the index of the site. They are never freed: after the thread has ended, another thread
@@ -39,7 +40,7 @@ struct Lease;
 impl Drop for Lease {
     fn drop(&mut self) {
         let block = set_counts(&[]);
-        if !block.is_empty() {
+        if !block.is_empty() && !is_forked_child() {
             lock(&BLOCKS).idle.push(block);
         }
     }
@@ -79,6 +80,10 @@ pub(crate) fn hit_slowly(index: usize, weight: u64, jitter: u64) {
     // Calls of at least this weight are always timed. They leave the budget for lighter calls as it is.
     if weight < PERIOD {
         OWN.with(|own| own.budget.set(PERIOD / 2 + jitter % PERIOD));
+    }
+    if counts().len() <= index && is_forked_child() {
+        // It is not counted, only tuned calls stay cheap: a block of this thread, on no list.
+        set_counts(new_block(index));
     }
     if counts().len() <= index && !widen(index) {
         // The thread is ending and can get no block. So it writes to one that no thread uses, under the lock.

@@ -56,24 +56,28 @@ fn end_of_arguments(text: &str) -> usize {
 mod tests {
     use super::enclosing;
 
+    /// The function that has the static of a method `f`, and the one inside of it.
+    const OF_A_METHOD: &str = "__amorsize_auto_is_for_inherent_impls_and_not_for_traits__site_of_f::inside";
+
     #[test]
     fn it_is_what_stands_between_the_module_and_the_function() {
-        let enclosing = |type_name| enclosing(type_name, "a::b");
-        assert_eq!(enclosing("a::b::f::__amorsize_site::inside"), "");
-        assert_eq!(enclosing("a::b::outer::f::__amorsize_site::inside"), "outer");
-        assert_eq!(enclosing("a::b::outer::{{closure}}::f::__amorsize_site::inside"), "outer::{{closure}}");
-        assert_eq!(enclosing("a::b::A::__amorsize_site_of_f::inside"), "A");
-        assert_eq!(enclosing("a::b::A<_>::__amorsize_site_of_f::inside"), "A");
-        assert_eq!(enclosing("a::b::A<fn(u8) -> Vec<_>>::__amorsize_site_of_f::inside"), "A");
-        assert_eq!(enclosing("a::b::<impl c::d::A<Vec<_>>>::__amorsize_site_of_f::inside"), "A");
-        assert_eq!(enclosing("a::b::outer::<impl c::A>::__amorsize_site_of_f::inside"), "outer::A");
+        let of_companion = |path| enclosing(&format!("{path}::__amorsize_site::inside"), "a::b");
+        assert_eq!(of_companion("a::b::f"), "");
+        assert_eq!(of_companion("a::b::outer::f"), "outer");
+        assert_eq!(of_companion("a::b::outer::{{closure}}::f"), "outer::{{closure}}");
+        let of_method = |path| enclosing(&format!("{path}::{OF_A_METHOD}"), "a::b");
+        assert_eq!(of_method("a::b::A"), "A");
+        assert_eq!(of_method("a::b::A<_>"), "A");
+        assert_eq!(of_method("a::b::A<fn(u8) -> Vec<_>>"), "A");
+        assert_eq!(of_method("a::b::<impl c::d::A<Vec<_>>>"), "A");
+        assert_eq!(of_method("a::b::outer::<impl c::A>"), "outer::A");
     }
 
     #[test]
     fn a_name_of_another_form_is_taken_as_it_is() {
-        for name in ["", "::", "a", "a<b", "<impl", "c::A::__amorsize_site_of_f::inside", "a::b", "a::b<->"] {
+        for name in ["", "::", "a", "a<b", "<impl", "a::b", "a::b<->"] {
             enclosing(name, "a::b");
         }
-        assert_eq!(enclosing("c::A::__amorsize_site_of_f::inside", "a::b"), "c::A");
+        assert_eq!(enclosing(&format!("c::A::{OF_A_METHOD}"), "a::b"), "c::A");
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Instance {
     samples: Mutex<Samples>,
     /// Whether plans of other processes were taken over, or looked for in vain.
     is_adopted: AtomicBool,
+    /// Whether plans that are embedded in the program were taken over, or looked for in vain.
+    is_embedding_known: AtomicBool,
     pub(crate) bursts: BurstPredictor,
 }
 
@@ -98,6 +100,7 @@ impl Instance {
             dirty: AtomicU64::new(0),
             samples: Mutex::new(Samples { key, sizes: BTreeMap::new() }),
             is_adopted: AtomicBool::new(false),
+            is_embedding_known: AtomicBool::new(false),
             bursts: BurstPredictor::new(),
         }
     }
@@ -231,6 +234,7 @@ impl Instance {
         self.dirty.store(0, Relaxed);
         self.bursts.clear();
         self.is_adopted.store(false, Relaxed);
+        self.is_embedding_known.store(false, Relaxed);
         self.costs.iter().for_each(|cost| cost.store(0, Relaxed));
         self.slots.iter().filter(|slot| !Slot::from_bits(slot.swap(0, Relaxed)).is_empty()).count()
     }
@@ -260,8 +264,19 @@ impl Instance {
         self.is_adopted.load(Relaxed)
     }
 
+    /// Notes that plans that are embedded in the program were taken over, or looked for in vain. Whether that is new.
+    pub(crate) fn note_embedding(&self) -> bool {
+        !self.is_embedding_known.swap(true, Relaxed)
+    }
+
+    /// Whether [`note_embedding`](Self::note_embedding) was called.
+    pub(crate) fn is_embedding_known(&self) -> bool {
+        self.is_embedding_known.load(Relaxed)
+    }
+
     /// Takes over what other processes learned of one size, if it rests on more than what is known here and agrees with
-    /// that, and if the instance is still the one with this `tag`.
+    /// that, and if the instance is still the one with this `tag`. What is embedded in the program takes no plan's place, and
+    /// leaves its own to any.
     ///
     /// `last_marked`: when it was saved, if that is so recent that it need not be saved with the next call.
     pub(crate) fn take_over(&self, tag: u64, state: SizeState, last_marked: Option<Nanos>) -> Takeover {
@@ -273,11 +288,12 @@ impl Instance {
         }
         if !Slot::from_bits(place.load(Relaxed)).is_empty() {
             let own = f32::from_bits(self.costs[usize::from(bucket)].load(Relaxed));
-            let own_calls = samples.sizes.get(&usize::from(bucket)).map_or(0, |size| size.learned.calls());
-            if own_calls >= learned.calls() {
+            let known = samples.sizes.get(&usize::from(bucket)).map(|size| &size.learned);
+            let yields = known.is_some_and(Learned::is_embedded);
+            if learned.is_embedded() || !yields && known.map_or(0, Learned::calls) >= learned.calls() {
                 return Takeover::OfNoUse;
             }
-            if costs_differ(f64::from(own), f64::from(cost)) {
+            if !yields && costs_differ(f64::from(own), f64::from(cost)) {
                 return Takeover::Disagrees;
             }
         }

@@ -1,6 +1,7 @@
 //! The instances of one function, one for each instantiation and key. They are found by a hash, without a lock.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use amorsize_store::config::config;
 use amorsize_store::id::Mix;
@@ -12,7 +13,8 @@ use super::tag_table::TagTable;
 
 /// The instances of one function: 16,384 at most. Each is made when its key is first met, and is never freed.
 ///
-/// Beyond that a new key takes over the instance of another one, which is evicted. A call with the evicted key that is
+/// Beyond that, one in [`EVICT`] calls with a new key takes over the instance of another key, which is evicted; the others do
+/// without. A call with the evicted key that is
 /// still running may then read a plan of the new key. That can cost time once, but never changes an answer, and what the
 /// call measures is not recorded.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub(super) struct Instances {
     /// The instances by their numbers.
     pages: [OnceBox<Page>; TagTable::NUMBERS / PAGE],
     made: Mutex<Made>,
+    /// Calls with a new key since there are as many instances as there may be.
+    crowded: AtomicUsize,
     /// What was not saved of evicted instances, until it is.
     evicted: Mutex<Vec<Evicted>>,
 }
@@ -40,6 +44,9 @@ struct Made {
 /// The key of an evicted instance, and what was not saved of it.
 pub(crate) type Evicted = (InstanceKey, Vec<SizeState>);
 
+/// To evict an instance takes longer than many calls that never needed one.
+const EVICT: usize = 16;
+
 /// The most evicted instances that wait to be saved: as many as plans of one function are stored.
 const MAX_EVICTED: usize = 1024;
 
@@ -49,6 +56,7 @@ impl Instances {
             table: TagTable::new(),
             pages: [const { OnceBox::new() }; TagTable::NUMBERS / PAGE],
             made: Mutex::new(Made { count: 0, evictions: 0 }),
+            crowded: AtomicUsize::new(0),
             evicted: Mutex::new(Vec::new()),
         })
     }
@@ -72,12 +80,19 @@ impl Instances {
         self.pages[number / PAGE].get()?[number % PAGE].get()
     }
 
-    /// The instance with this key, made if there is none.
+    /// The instance with this key, made if there is none. `None` if there are too many.
     #[cold]
-    pub(super) fn find_or_make(&self, key: InstanceKey) -> &Instance {
+    pub(super) fn find_or_make(&self, key: InstanceKey) -> Option<&Instance> {
+        let crowded = self.crowded.load(Relaxed);
+        if crowded > 0 {
+            self.crowded.store(crowded.wrapping_add(1).max(1), Relaxed);
+            if !crowded.is_multiple_of(EVICT) {
+                return None;
+            }
+        }
         let mut made = lock(&self.made);
         if let Some(known) = self.find(key.tag) {
-            return known;
+            return Some(known);
         }
         let crowd = self.table.make_room(key.tag).err();
         let number = if crowd.is_none() && made.count < TagTable::NUMBERS {
@@ -85,6 +100,9 @@ impl Instances {
             made.count - 1
         } else {
             made.evictions += 1;
+            if made.count == TagTable::NUMBERS {
+                self.crowded.fetch_max(1, Relaxed);
+            }
             crowd.map_or(made.evictions % TagTable::NUMBERS, |crowd| crowd[made.evictions % crowd.len()])
         };
         let page = self.pages[number / PAGE].get_or_init(|| Box::new([const { OnceBox::new() }; PAGE]));
@@ -98,7 +116,7 @@ impl Instances {
             }
         }
         self.table.insert(key.tag, number);
-        instance
+        Some(instance)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Instance> {

@@ -50,6 +50,11 @@ impl Tally {
         add(&self.misses, 1);
     }
 
+    /// Whether there was a call whose plan was not known.
+    pub(crate) fn has_missed(&self) -> bool {
+        self.misses.load(Relaxed) > 0
+    }
+
     /// Counts that the plan of a hit was found on disk.
     pub(crate) fn count_recalled(&self) {
         add(&self.recalled, 1);

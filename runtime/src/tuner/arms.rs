@@ -28,6 +28,8 @@ pub(crate) struct Learned {
     pub(super) heavier: u32,
     /// Another process learned this, and no call of this process was recorded since.
     pub(super) unconfirmed: bool,
+    /// It was embedded in the program, and no call of this process was recorded since.
+    pub(super) is_embedded: bool,
 }
 
 /// What was learned of runs on several threads, for one state of the pool (asleep or awake).
@@ -154,6 +156,11 @@ impl Learned {
         self.unconfirmed
     }
 
+    /// Whether it was embedded in the program, and no call of this process was recorded since.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.is_embedded
+    }
+
     /// Whether the last call of the plain loop took so long that items may have become heavier.
     pub(crate) fn is_suspect(&self) -> bool {
         self.heavier > 0
@@ -164,6 +171,7 @@ impl Learned {
     pub(crate) fn confirm(&mut self, cost: f64) -> bool {
         let believed = self.serial().filter(|_| self.unconfirmed);
         self.unconfirmed = false;
+        self.is_embedded = false;
         if believed.is_some_and(|believed| costs_differ(believed, cost)) {
             *self = Self::default();
             return false;

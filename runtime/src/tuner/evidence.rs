@@ -38,11 +38,26 @@ impl Learned {
             calls: evidence.samples(),
             heavier: 0,
             unconfirmed: true,
+            is_embedded: false,
         }
+    }
+
+    /// The same for plans that are embedded in the program. They say what to begin with: whatever this process measures, or
+    /// another one has measured here, takes their place.
+    pub(crate) fn embedded(evidence: &Evidence) -> Self {
+        let mut learned = Self { bound: None, calls: 0, is_embedded: true, ..Self::recalled(evidence) };
+        learned.serial.is_embedded = true;
+        let arms = learned.shared.iter_mut().flat_map(|shared| &mut shared.arms);
+        arms.for_each(|(_, times)| times.is_embedded = true);
+        learned
     }
 }
 
+/// What was embedded in this program is not for others.
 fn arm(n_jobs: usize, times: &Times) -> Option<Arm> {
+    if times.is_embedded {
+        return None;
+    }
     Some(Arm { n_jobs: n_jobs as u32, cost: times.value()? as f32, count: times.count })
 }
 
@@ -81,6 +96,25 @@ mod tests {
                 assert!(is <= 1.15 * was, "{is} for {was}: {threads} threads, {serial} ns");
             }
         }
+    }
+
+    #[test]
+    fn what_is_measured_here_takes_the_place_of_what_was_embedded() {
+        let mut elsewhere = Learned::default();
+        for _ in 0..500 {
+            elsewhere.record_loop(1000, 1e6);
+            elsewhere.record_shared(1000, 2, true, 4e5, 4e5);
+        }
+        let mut learned = Learned::embedded(&elsewhere.evidence());
+        let n_jobs = |learned: &Learned| learned.choose(1000, &pool(2), true).map(|it| it.schedule.n_jobs);
+        assert_eq!((n_jobs(&learned), learned.calls(), learned.is_embedded()), (Some(2), 0, true));
+        assert!(learned.evidence().arms().next().is_none(), "nothing was measured here");
+        assert!(learned.confirm(1000.0));
+        learned.record_shared(1000, 2, true, 2e6, 2e6);
+        assert!(!learned.is_embedded());
+        assert_eq!(learned.measured(2, true), Some(2000.0));
+        assert_eq!(n_jobs(&learned), Some(1), "here it is slower in parallel");
+        assert_eq!(learned.evidence().samples(), 1);
     }
 
     /// Whatever is in a file, as long as its numbers are within bounds.

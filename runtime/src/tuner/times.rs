@@ -5,12 +5,17 @@
 pub(crate) struct Times {
     last: [f32; Self::KEPT],
     pub(super) count: u32,
+    /// Whether the samples were measured elsewhere: the first one of this process takes their place.
+    pub(super) is_embedded: bool,
 }
 
 impl Times {
     const KEPT: usize = 8;
 
     pub(crate) fn push(&mut self, cost: f64) {
+        if self.is_embedded {
+            *self = Self::default();
+        }
         if self.count >= ENOUGH && self.value().is_some_and(|value| cost < CHANGED * value) {
             // A call becomes this much faster only if the function or the machine has changed: start anew.
             *self = Self::default();
@@ -40,7 +45,7 @@ impl Times {
 
     /// As many samples of `cost` as were counted.
     pub(super) fn recalled(cost: f32, count: u32) -> Self {
-        Self { last: [cost; Self::KEPT], count }
+        Self { last: [cost; Self::KEPT], count, is_embedded: false }
     }
 
     /// Whether the two lowest samples differ so much that [`ENOUGH`] of them are not enough.

@@ -29,7 +29,7 @@ pub fn save(folder: &Folder, fingerprint: &Fingerprint) -> io::Result<()> {
 pub fn load(folder: &Folder, id: FingerprintId) -> io::Result<Option<Fingerprint>> {
     let content = files::read(&folder.fingerprint_file(id), Kind::Fingerprint)?;
     let parts = content.and_then(|content| envelope::read::<Fingerprint>(Kind::Fingerprint, &content.bytes).ok());
-    Ok(parts.filter(|parts| parts.id() == id))
+    Ok(parts.filter(|parts| parts.is_called(id)))
 }
 
 #[cfg(test)]

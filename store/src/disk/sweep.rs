@@ -218,4 +218,18 @@ mod tests {
         sweep(&folder, &lock, 1 << 20, NOW).unwrap();
         assert_eq!(files::list(folder.root()).unwrap().len(), 1, "but for the lock");
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_what_earlier_versions_left_is_not_followed() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let lock = folder.lock(Duration::ZERO).unwrap();
+        let outside = place.path().join("outside");
+        files::write(&outside.join("any.parcel"), b"not ours").unwrap();
+        std::os::unix::fs::symlink(&outside, retired(&folder)).unwrap();
+        sweep(&folder, &lock, 1 << 20, NOW).unwrap();
+        assert_eq!(fs::read(outside.join("any.parcel")).unwrap(), b"not ours");
+        assert!(fs::symlink_metadata(retired(&folder)).unwrap().is_symlink(), "what is not ours stays");
+    }
 }

@@ -8,35 +8,22 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-/// What the control groups leave to this process.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Limits {
-    /// Memory, in bytes. `None` if there is no limit.
-    pub memory: Option<u64>,
-    /// Processor time, as a number of processors such as 1.5. `None` if there is no quota.
-    pub cpu: Option<f64>,
-}
-
-/// What the control groups leave to this process.
-#[must_use]
-pub fn limits() -> Limits {
-    let groups = read_small(Path::new(GROUPS)).unwrap_or_default();
-    let mount = Path::new(MOUNT);
-    // Version 1 writes "no limit" as a number of bytes that no machine has.
-    let memory = memory_limit_of(&groups, mount).filter(|&limit| limit < 1 << 60);
-    Limits { memory, cpu: cpu_quota_of(&groups, mount) }
-}
-
 /// The memory limit of the control groups, in bytes. `None` if there is no limit.
 #[must_use]
 pub fn memory_limit() -> Option<u64> {
-    limits().memory
+    // Version 1 writes "no limit" as a number of bytes that no machine has.
+    memory_limit_of(&groups(), Path::new(MOUNT)).filter(|&limit| limit < 1 << 60)
 }
 
 /// The processor quota of the control groups, as a number of processors such as 1.5. `None` if there is no quota.
 #[must_use]
 pub fn cpu_quota() -> Option<f64> {
-    limits().cpu
+    cpu_quota_of(&groups(), Path::new(MOUNT))
+}
+
+/// The groups of this process.
+fn groups() -> String {
+    read_small(Path::new(GROUPS)).unwrap_or_default()
 }
 
 /// A file that the kernel makes. Nearly always one read of 4 KiB gives all of it, and to ask for its length first would cost

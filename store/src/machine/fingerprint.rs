@@ -13,20 +13,20 @@ use super::control_groups;
 use crate::config::named_threads;
 use crate::id::{Hexadecimal, Mix, number_in_files_and_digits_in_text};
 
-/// The properties of a machine that decide which plan is good, with the limits of this process.
-///
-/// Free memory and load are left out. They change from minute to minute, so that plans would hardly ever be found again.
+/// What is recorded of a machine, with the limits of this process: what decides which plan is good (the processor's model,
+/// the usable cores, system and architecture), and what people are shown beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// The name of the processor's model.
+    /// The name of the processor's model. Its stepping is no part of that.
     pub cpu: String,
-    /// Cores; 0 if unknown.
+    /// Cores; 0 if unknown. No part of a fingerprint: a process knows only those that it may use.
     pub physical_cores: u32,
-    /// Hardware threads.
+    /// Hardware threads. No part of a fingerprint.
     pub logical_cores: u32,
     /// The hardware threads that the process may use, given its affinity mask and the quota of its control group.
     pub usable_cores: u32,
-    /// The memory of the machine, or the limit of the control group if that is less: floor(log2 bytes).
+    /// The memory of the machine, or the limit of the control group if that is less: floor(log2 bytes). No part of
+    /// a fingerprint.
     pub memory_log2: u32,
     /// The operating system.
     pub os: String,
@@ -65,7 +65,7 @@ impl Machine {
 }
 
 /// The most characters of a processor's name that are kept.
-const LONGEST_NAME: usize = 80;
+pub(super) const LONGEST_NAME: usize = 80;
 
 /// On which machine and for which build a plan is valid. Its [`id`](Self::id) is the name of the folder with such plans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,19 +85,32 @@ impl Fingerprint {
         Self { pool: machine.pool(), machine, build: build.bits() }
     }
 
-    /// A digest of all parts.
+    /// A digest of what changes a plan, and of nothing else: machines that are equal in that share their plans.
     #[must_use]
     pub fn id(&self) -> FingerprintId {
+        let Self { machine: Machine { cpu, usable_cores, os, arch, .. }, pool, build } = self;
+        digest(FORMAT, &[cpu, os, arch], &[*usable_cores, *pool, *build])
+    }
+
+    /// Whether this is its digest, or was before machines with other cores, memory or limits of it had the same.
+    #[must_use]
+    pub fn is_called(&self, id: FingerprintId) -> bool {
+        self.id() == id || self.first_id() == id
+    }
+
+    /// Whether plans with this fingerprint are used on the machine `here`, by programs with its build.
+    #[must_use]
+    pub fn holds_on(&self, here: &Machine) -> bool {
+        let machine = here.clone();
+        Self { pool: here.pool(), machine, build: self.build }.id() == self.id()
+    }
+
+    /// The digest of format 1, of all parts.
+    fn first_id(&self) -> FingerprintId {
         let Self { machine, pool, build } = self;
         let Machine { cpu, physical_cores, logical_cores, usable_cores, memory_log2, os, arch } = machine;
-        let mut mix = Mix::new(FORMAT);
-        for text in [cpu, os, arch] {
-            mix = mix.bytes(text.as_bytes());
-        }
-        for number in [physical_cores, logical_cores, usable_cores, memory_log2, pool, build] {
-            mix = mix.word(u64::from(*number));
-        }
-        FingerprintId(mix.finish())
+        let numbers = [*physical_cores, *logical_cores, *usable_cores, *memory_log2, *pool, *build];
+        digest(1, &[cpu, os, arch], &numbers)
     }
 
     /// How the annotated function was built.
@@ -108,7 +121,12 @@ impl Fingerprint {
 }
 
 /// Part of every digest. To be raised when a part changes its meaning, so that older plans are no longer found.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
+
+fn digest(format: u64, texts: &[&str], numbers: &[u32]) -> FingerprintId {
+    let texts = texts.iter().fold(Mix::new(format), |mix, text| mix.bytes(text.as_bytes()));
+    FingerprintId(numbers.iter().fold(texts, |mix, number| mix.word(u64::from(*number))).finish())
+}
 
 /// The digest of a fingerprint: 64 bits, shown as 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,31 +156,46 @@ number_in_files_and_digits_in_text!(FingerprintId);
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
+    type Change = fn(&mut Fingerprint);
+
     #[test]
-    fn every_part_counts() {
+    fn what_changes_a_plan_counts_and_nothing_else() {
         let base = Fingerprint::new(Machine::ask(), Build::from_bits(7));
-        let changes: [fn(&mut Fingerprint); 9] = [
+        let ids = |changes: &[Change]| {
+            let changed = changes.iter().map(|change| {
+                let mut other = base.clone();
+                change(&mut other);
+                other.id()
+            });
+            changed.chain([base.id()]).collect::<BTreeSet<_>>()
+        };
+        let counts: [Change; 6] = [
             |print| print.machine.cpu.push('x'),
-            |print| print.machine.physical_cores += 1,
-            |print| print.machine.logical_cores += 1,
             |print| print.machine.usable_cores += 1,
-            |print| print.machine.memory_log2 += 1,
             |print| print.machine.os.push('x'),
             |print| print.machine.arch.push('x'),
             |print| print.pool += 1,
             |print| print.build ^= 1,
         ];
-        let mut ids = vec![base.id()];
-        for change in changes {
-            let mut other = base.clone();
-            change(&mut other);
-            ids.push(other.id());
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        assert_eq!(ids.len(), 10);
+        assert_eq!(ids(&counts).len(), 7);
+        let shown: [Change; 3] = [
+            |print| print.machine.physical_cores += 1,
+            |print| print.machine.logical_cores += 1,
+            |print| print.machine.memory_log2 += 1,
+        ];
+        assert_eq!(ids(&shown).len(), 1);
+    }
+
+    #[test]
+    fn an_older_digest_is_known() {
+        let base = Fingerprint::new(Machine::ask(), Build::from_bits(7));
+        assert_ne!(base.id(), base.first_id());
+        assert!(base.is_called(base.id()) && base.is_called(base.first_id()));
+        assert!(!base.is_called(FingerprintId::from_u64(base.id().get() ^ 1)));
     }
 
     #[test]

@@ -12,11 +12,21 @@ use crate::record::entry::Entry;
 use crate::record::envelope::{self, Kind};
 use crate::record::plans::Plans;
 
-/// Writes all readable plans of the folder to one file. Returns their number.
+/// Writes the readable plans of the functions that are `wanted` to one file. Returns their number.
 ///
 /// # Errors
 /// If the folder cannot be read, the file not be written, or it would be too large to be imported.
-pub fn export(folder: &Folder, path: &Path, today: u64) -> Result<usize, Error> {
+pub fn export(folder: &Folder, path: &Path, wanted: impl Fn(&Plans) -> bool, today: u64) -> Result<usize, Error> {
+    let (bytes, plans) = export_bytes(folder, wanted, today)?;
+    write(path, &bytes).map_err(|error| Error::io("write", path, error))?;
+    Ok(plans)
+}
+
+/// What [`export`] writes, and the number of plans.
+///
+/// # Errors
+/// If the folder cannot be read, or the export would be too large to be imported.
+pub fn export_bytes(folder: &Folder, wanted: impl Fn(&Plans) -> bool, today: u64) -> Result<(Vec<u8>, usize), Error> {
     let mut export = Export { exported: today, fingerprints: Vec::new() };
     let list = |error| Error::io("read", folder.root(), error);
     for id in folder.fingerprints().map_err(list)? {
@@ -26,7 +36,7 @@ pub fn export(folder: &Folder, path: &Path, today: u64) -> Result<usize, Error> 
         for plans in &mut all {
             plans.entries.retain(Entry::is_within_bounds);
         }
-        all.retain(|plans| !plans.entries.is_empty());
+        all.retain(|plans| !plans.entries.is_empty() && wanted(plans));
         if !all.is_empty() {
             let fingerprint = fingerprints::load(folder, id).ok().flatten();
             export.fingerprints.push(FingerprintPlans { id, fingerprint, plans: all });
@@ -36,8 +46,8 @@ pub fn export(folder: &Folder, path: &Path, today: u64) -> Result<usize, Error> 
     if bytes.len() as u64 > Kind::Export.max_len() {
         return Err(Error::format(format!("{} bytes of plans are more than one export may hold", bytes.len())));
     }
-    write(path, &bytes).map_err(|error| Error::io("write", path, error))?;
-    Ok(export.fingerprints.iter().flat_map(|group| &group.plans).map(|plans| plans.entries.len()).sum())
+    let plans = export.fingerprints.iter().flat_map(|group| &group.plans).map(|plans| plans.entries.len()).sum();
+    Ok((bytes, plans))
 }
 
 /// Writes a file to a path that the user chose, as a whole or not at all. If the path is a link, a pipe or a terminal, the

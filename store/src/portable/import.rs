@@ -1,20 +1,19 @@
-//! Reading an export, and adding its plans to a cache folder.
+//! Adding the plans of an export to a cache folder.
 
-use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::format::Export;
+use super::read::{open, parse};
 use crate::disk::folder::Folder;
 use crate::disk::{files, fingerprints, plans};
 use crate::error::Error;
+use crate::machine::fingerprint::Machine;
 use crate::record::entry::Entry;
 use crate::record::envelope::{self, Kind};
-use crate::record::plans::{MAX_ENTRIES, MAX_NAME, Plans};
+use crate::record::plans::Plans;
 
 /// What to do with an imported plan if the folder has a plan for the same key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,6 +37,10 @@ pub struct Imported {
     pub replaced: usize,
     /// Plans of the file that were not used, because the folder had one.
     pub skipped: usize,
+    /// Plans of the file that count on this machine, for programs that are built as they say.
+    pub here: usize,
+    /// Plans of the file that count on other machines only, or on this one with another pool or other limits.
+    pub elsewhere: usize,
 }
 
 /// Adds the plans of an export to the folder: all of them, or none if anything in it is wrong.
@@ -46,11 +49,33 @@ pub struct Imported {
 /// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, if the folder cannot be
 /// changed, or if another process holds its lock for longer than `timeout`.
 pub fn import(folder: &Folder, path: &Path, merge: Merge, today: u64, timeout: Duration) -> Result<Imported, Error> {
-    let export = parse(&read(path)?).map_err(|why| Error::format(format!("{}: {why}", path.display())))?;
+    add(folder, open(path, NOTHING)?, merge, today, timeout)
+}
+
+/// The same for the bytes of an export.
+///
+/// # Errors
+/// If the bytes are damaged, of a newer format or hold what is out of bounds, and those of [`import`].
+pub fn import_bytes(
+    folder: &Folder,
+    bytes: &[u8],
+    merge: Merge,
+    today: u64,
+    timeout: Duration,
+) -> Result<Imported, Error> {
+    let export = parse(bytes).map_err(|why| Error::format(format!("the plans to import: {why}{NOTHING}")))?;
+    add(folder, export, merge, today, timeout)
+}
+
+/// What an error says in the end.
+const NOTHING: &str = "; nothing was imported";
+
+fn add(folder: &Folder, export: Export, merge: Merge, today: u64, timeout: Duration) -> Result<Imported, Error> {
     let failed = |error| Error::io("write to", folder.root(), error);
     let lock = folder.lock(timeout).map_err(failed)?;
     // First all files are written under other names, which is what may fail. Then they are renamed.
     let mut done = Imported::default();
+    let here = Machine::ask();
     let (mut parts, mut replacements) = (Vec::new(), Vec::new());
     for group in export.fingerprints {
         if let Some(fingerprint) = &group.fingerprint
@@ -59,6 +84,9 @@ pub fn import(folder: &Folder, path: &Path, merge: Merge, today: u64, timeout: D
             let bytes = envelope::write(Kind::Fingerprint, fingerprint);
             parts.push(files::stage(&folder.fingerprint_file(group.id), &bytes).map_err(failed)?);
         }
+        let plans = group.plans.iter().map(|plans| plans.entries.len()).sum::<usize>();
+        let holds = group.fingerprint.as_ref().is_some_and(|parts| parts.holds_on(&here) && parts.id() == group.id);
+        *(if holds { &mut done.here } else { &mut done.elsewhere }) += plans;
         for imported in group.plans {
             let id = imported.id;
             // Plans that cannot be read are replaced.
@@ -117,57 +145,9 @@ fn is_newer(entry: &Entry, known: &Entry, today: u64) -> bool {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let read = || {
-        let file = File::open(path)?;
-        let data = file.metadata()?;
-        if !data.is_file() {
-            return Err(io::Error::other("it is no file"));
-        }
-        if data.len() > Kind::Export.max_len() {
-            return Err(io::Error::new(ErrorKind::FileTooLarge, "it is larger than any export"));
-        }
-        let mut bytes = Vec::new();
-        file.take(Kind::Export.max_len()).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    read().map_err(|error| Error::io("read", path, error))
-}
-
-/// Decodes an export and checks all of it. The error says what is wrong.
-fn parse(bytes: &[u8]) -> Result<Export, String> {
-    let export = envelope::read::<Export>(Kind::Export, bytes)
-        .map_err(|damage| format!("{}; nothing was imported", damage.describe(Kind::Export)))?;
-    let mut functions = BTreeSet::new();
-    for group in &export.fingerprints {
-        if group.fingerprint.as_ref().is_some_and(|parts| parts.id() != group.id) {
-            return Err("a fingerprint in it is not that of its parts; nothing was imported".into());
-        }
-        let size = group.fingerprint.as_ref().map_or(0, |parts| envelope::write(Kind::Fingerprint, parts).len());
-        if size as u64 > Kind::Fingerprint.max_len() {
-            return Err("a fingerprint in it is longer than any; nothing was imported".into());
-        }
-        for plans in &group.plans {
-            // A character has at most four bytes.
-            let is_long = |name: &str| name.len() > 4 * MAX_NAME;
-            let is_valid = plans.fingerprint == group.id
-                // Each function occurs once under a fingerprint: a second one would replace the first.
-                && functions.insert((group.id, plans.id))
-                && !is_long(&plans.function)
-                && !plans.names.iter().any(|(_, name)| is_long(name))
-                && plans.entries.len() <= MAX_ENTRIES
-                && plans.names.len() <= MAX_ENTRIES
-                && plans.entries.iter().all(Entry::is_within_bounds);
-            if !is_valid {
-                return Err(format!("the plans of {:?} are out of bounds; nothing was imported", plans.function));
-            }
-        }
-    }
-    Ok(export)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::time::Duration;
 
     use super::super::export::export;
@@ -209,7 +189,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let (from, print) = folder(place.path(), "from", &[(1, 1, 5), (1, 2, 9), (2, 1, 5)]);
         let file = place.path().join("plans.amorsize");
-        assert_eq!(export(&from, &file, NOW).unwrap(), 3);
+        assert_eq!(export(&from, &file, |_| true, NOW).unwrap(), 3);
         for (merge, expected, counts) in [
             (Merge::Skip, [(1, 7), (2, 7)], (1, 0, 2)),
             (Merge::Overwrite, [(1, 5), (2, 9)], (1, 2, 0)),
@@ -232,7 +212,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let (from, print) = folder(place.path(), "from", &[(1, 1, 5), (2, 1, 5), (2, 2, 5)]);
         let file = place.path().join("plans.amorsize");
-        export(&from, &file, NOW).unwrap();
+        export(&from, &file, |_| true, NOW).unwrap();
         let (to, _) = folder(place.path(), "to", &[(1, 1, 5), (2, 1, 5)]);
         let paths = [1, 2].map(|id| to.plans_file(print, FunctionId::from_u64(id)));
         let old = std::time::UNIX_EPOCH + Duration::from_secs(NOW - 5000);
@@ -254,7 +234,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let (from, print) = folder(place.path(), "from", &[(1, 1, 5), (2, 1, 5)]);
         let file = place.path().join("plans.amorsize");
-        export(&from, &file, NOW).unwrap();
+        export(&from, &file, |_| true, NOW).unwrap();
         // Something stands where the second function's plans should go.
         let to = Folder::new(place.path().join("to"));
         std::fs::create_dir_all(to.plans_file(print, FunctionId::from_u64(2))).unwrap();

@@ -45,7 +45,7 @@ impl Kind {
     }
 
     /// The letter in the header. Do not use `l` again: earlier versions used it for another kind of file.
-    fn letter(self) -> u8 {
+    const fn letter(self) -> u8 {
         match self {
             Self::Plans => b'p',
             Self::Machine => b'm',
@@ -109,6 +109,20 @@ fn finish(kind: Kind, version: u16, mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
+/// Checks what the header says of `bytes`, which are to be exactly one record of this kind, while a program compiles.
+///
+/// # Errors
+/// If kind, length or version are not as they should be. The checksum is not looked at.
+pub const fn check_header(kind: Kind, bytes: &[u8]) -> Result<(), Damage> {
+    let Some((header, payload)) = bytes.split_first_chunk::<HEADER>() else { return Err(Damage::Corrupt) };
+    let [b'a', b'm', b'z', letter, v0, v1, l0, l1, l2, l3, ..] = *header else { return Err(Damage::Corrupt) };
+    if letter != kind.letter() || u32::from_le_bytes([l0, l1, l2, l3]) as usize != payload.len() {
+        return Err(Damage::Corrupt);
+    }
+    let version = u16::from_le_bytes([v0, v1]);
+    if version == kind.version() { Ok(()) } else { Err(Damage::Version(version)) }
+}
+
 /// The payload of `bytes`, which must be exactly one record of this kind.
 ///
 /// # Errors
@@ -122,15 +136,15 @@ pub fn read<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T, Damage> 
 
 /// The version and the encoded payload of `bytes`, which must be exactly one record of this kind.
 fn open(kind: Kind, bytes: &[u8]) -> Result<(u16, &[u8]), Damage> {
-    let (header, payload) = bytes.split_at_checked(HEADER).ok_or(Damage::Corrupt)?;
-    if header[..3] != *b"amz" || header[3] != kind.letter() {
+    let version = match check_header(kind, bytes) {
+        Ok(()) => kind.version(),
+        Err(Damage::Version(version)) => version,
+        Err(damage) => return Err(damage),
+    };
+    if bytes[10..HEADER] != checksum(bytes).to_le_bytes() {
         return Err(Damage::Corrupt);
     }
-    let number = |range: std::ops::Range<usize>| header[range].iter().rev().fold(0u32, |n, b| n << 8 | u32::from(*b));
-    if number(6..10) as usize != payload.len() || number(10..14) != checksum(bytes) {
-        return Err(Damage::Corrupt);
-    }
-    Ok((number(4..6) as u16, payload))
+    Ok((version, &bytes[HEADER..]))
 }
 
 /// The value that was encoded in `payload`.

@@ -36,4 +36,37 @@ pub struct TierStats {
     pub latency_ns: u64,
     /// Functions whose plans this process removed from it to make room.
     pub evictions: u64,
+    /// Whether it can be used now.
+    pub state: TierState,
+    /// The last thing that went wrong with it, if anything did.
+    pub fault: Option<String>,
+}
+
+/// Whether a tier can be used now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "disk", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum TierState {
+    /// It is there whenever it is asked, such as a folder.
+    Active,
+    /// It is behind a connection, which is open, and it answered last time.
+    Connected,
+    /// It is behind a connection, which is not open: nobody has asked it yet, or it failed and will be tried again.
+    Disconnected,
+    /// It is not used, such as a Redis that nobody has named.
+    #[default]
+    Disabled,
+}
+
+impl TierState {
+    /// The state in a word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::Disabled => "disabled",
+        }
+    }
 }

@@ -12,6 +12,7 @@ use std::time::Instant;
 use crate::id::FunctionId;
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
 use crate::record::plans::Plans;
+use crate::record::stats::TierState;
 use crate::rejection::Rejection;
 
 /// A store of plans. Its methods take several functions at once, so that a tier behind a network needs one round trip, and a
@@ -38,6 +39,16 @@ pub trait Tier: fmt::Debug + Send + Sync {
     /// How many functions it has removed by itself, to make room, since the process started.
     fn evictions(&self) -> u64 {
         0
+    }
+
+    /// Whether it can be used now. To be answered at once.
+    fn state(&self) -> TierState {
+        TierState::Active
+    }
+
+    /// The last thing that went wrong with it as a whole, for people. To be answered at once.
+    fn fault(&self) -> Option<String> {
+        None
     }
 }
 
@@ -81,5 +92,13 @@ impl<T: Tier + ?Sized> Tier for std::sync::Arc<T> {
 
     fn evictions(&self) -> u64 {
         (**self).evictions()
+    }
+
+    fn state(&self) -> TierState {
+        (**self).state()
+    }
+
+    fn fault(&self) -> Option<String> {
+        (**self).fault()
     }
 }

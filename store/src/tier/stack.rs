@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use super::{Tier, Unusable};
-use crate::clock::now;
+use crate::clock::{now, since};
 use crate::id::FunctionId;
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
 use crate::record::plans::Plans;
@@ -16,8 +16,8 @@ use crate::record::stats::TierStats;
 pub enum Reach {
     /// It answers within microseconds, so a call may wait for it.
     Near,
-    /// It may take milliseconds, or not answer at all, so only the background thread may ask it. Its plans are copied to the
-    /// near tiers, where the next call finds them.
+    /// It may take milliseconds, or not answer at all, so no call and no exit handler asks it and waits without end: a thread
+    /// of its own does.
     Far,
 }
 
@@ -62,8 +62,10 @@ impl Stack {
         });
     }
 
-    /// Looks up the plans of these functions. Returns a result for each, in the same order. Far tiers are asked only if
-    /// `reach` is [`Reach::Far`].
+    /// Looks up the plans of these functions in the tiers of this reach. Returns a result for each, in the same order.
+    ///
+    /// Plans of a near tier are copied to the faster ones. Those of a far tier are not: somebody waits for them, so whoever
+    /// asked [puts](Self::put) them into the near tiers afterwards.
     pub fn get(
         &self,
         fingerprint: &Fingerprint,
@@ -74,7 +76,7 @@ impl Stack {
     ) -> Vec<Found> {
         let id = fingerprint.id();
         let mut found: Vec<Found> = functions.iter().map(|_| Found::default()).collect();
-        for (at, level) in self.levels.iter().enumerate().filter(|(_, level)| level.reach <= reach) {
+        for (at, level) in self.levels.iter().enumerate().filter(|(_, level)| level.reach == reach) {
             let open: Vec<usize> = (0..functions.len()).filter(|&i| found[i].plans.is_none()).collect();
             if open.is_empty() {
                 break;
@@ -82,14 +84,14 @@ impl Stack {
             let asked: Vec<FunctionId> = open.iter().map(|&i| functions[i]).collect();
             let start = now();
             let answers = level.tier.get(id, &asked, deadline);
-            level.latency.fetch_add(now() - start, Relaxed);
+            level.latency.fetch_add(since(start), Relaxed);
             level.lookups.fetch_add(1, Relaxed);
             let mut hits = Vec::new();
             for (i, answer) in open.into_iter().zip(answers) {
                 match answer {
                     Ok(Some(plans)) => {
                         level.hits.fetch_add(1, Relaxed);
-                        if at > 0 {
+                        if at > 0 && reach == Reach::Near {
                             hits.push(plans.clone());
                         }
                         found[i].plans = Some(plans);
@@ -112,11 +114,10 @@ impl Stack {
         found
     }
 
-    /// Merges plans into those of every tier, near and far. Returns a result for each of `plans`: an error if any tier
-    /// failed.
-    pub fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
+    /// Merges plans into those of every tier of this reach. Returns a result for each of `plans`: an error if any tier failed.
+    pub fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], reach: Reach, today: u64) -> Vec<io::Result<()>> {
         let mut results: Vec<io::Result<()>> = plans.iter().map(|_| Ok(())).collect();
-        for level in &self.levels {
+        for level in self.levels.iter().filter(|level| level.reach == reach) {
             for (result, own) in results.iter_mut().zip(level.put(fingerprint, plans, today)) {
                 if result.is_ok() {
                     *result = own;
@@ -126,13 +127,13 @@ impl Stack {
         results
     }
 
-    /// Removes the plans of these functions from every tier.
+    /// Removes the plans of these functions from every tier of this reach.
     ///
     /// # Errors
     /// The first one; the other tiers are asked all the same.
-    pub fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> io::Result<()> {
+    pub fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId], reach: Reach) -> io::Result<()> {
         let mut result = Ok(());
-        for level in &self.levels {
+        for level in self.levels.iter().filter(|level| level.reach == reach) {
             result = result.and(level.tier.remove(fingerprint, functions));
         }
         result
@@ -149,6 +150,8 @@ impl Stack {
             lookups: level.lookups.load(Relaxed),
             latency_ns: level.latency.load(Relaxed),
             evictions: level.tier.evictions(),
+            state: level.tier.state(),
+            fault: level.tier.fault(),
         };
         self.levels.iter().map(stats).collect()
     }
@@ -252,24 +255,29 @@ mod tests {
     }
 
     #[test]
-    fn what_a_far_tier_knows_serves_the_next_call() {
+    fn near_and_far_tiers_are_asked_apart() {
         let (near, far) = (shelf(false), shelf(false));
         let stack = stack(&[(&near, Reach::Near), (&far, Reach::Far)]);
         far.put(&fingerprint(), &[plans(1)], 0);
-        assert_eq!(get(&stack, &[1], Reach::Near), [false], "no call waits for it");
-        assert_eq!(get(&stack, &[1], Reach::Far), [true], "the background thread does");
-        assert_eq!(get(&stack, &[1], Reach::Near), [true]);
+        assert_eq!(get(&stack, &[1], Reach::Near), [false], "a call does not wait for the far one");
+        assert_eq!(get(&stack, &[1], Reach::Far), [true]);
+        assert_eq!(get(&stack, &[1], Reach::Near), [false], "whoever asked copies it, when there is time");
+        assert!(stack.put(&fingerprint(), &[plans(1), plans(2)], Reach::Near, 0).iter().all(Result::is_ok));
+        assert_eq!(get(&stack, &[1, 2], Reach::Near), [true, true]);
+        assert_eq!(get(&stack, &[1, 2], Reach::Far), [true, false]);
+        stack.remove(fingerprint().id(), &[FunctionId::from_u64(1)], Reach::Far).unwrap();
+        assert_eq!((get(&stack, &[1], Reach::Far), get(&stack, &[1], Reach::Near)), (vec![false], vec![true]));
     }
 
     #[test]
     fn a_broken_tier_stops_no_other() {
         let (broken, sound) = (shelf(true), shelf(false));
         let stack = stack(&[(&broken, Reach::Near), (&sound, Reach::Near)]);
-        assert!(stack.put(&fingerprint(), &[plans(1)], 0)[0].is_err());
+        assert!(stack.put(&fingerprint(), &[plans(1)], Reach::Near, 0)[0].is_err());
         assert_eq!(get(&stack, &[1], Reach::Near), [true]);
         // Once each: the put, the lookup, and the hit below that it could not take.
         assert_eq!((stack.stats()[0].errors, stack.stats()[1].errors), (3, 0));
-        assert!(stack.remove(fingerprint().id(), &[FunctionId::from_u64(1)]).is_err());
+        assert!(stack.remove(fingerprint().id(), &[FunctionId::from_u64(1)], Reach::Near).is_err());
         assert_eq!(get(&stack, &[1], Reach::Near), [false]);
     }
 }

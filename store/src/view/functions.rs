@@ -76,7 +76,7 @@ pub struct PlanInfo {
 }
 
 impl Function {
-    /// Whether `name` is its path, the end of its path from a `::` on, or its identity.
+    /// Whether `name` is its path, the end of its path from a `::` on, or its identity, also in capitals.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
         is_called(&self.function, self.id, name)
@@ -143,11 +143,11 @@ impl PlanInfo {
     }
 }
 
-/// Whether `name` is this path, the end of it from a `::` on, or this identity.
+/// Whether `name` is this path, the end of it from a `::` on, or this identity, also in capitals.
 #[must_use]
 pub fn is_called(function: &str, id: FunctionId, name: &str) -> bool {
     let is_end = |rest: &str| !name.is_empty() && (rest.is_empty() || rest.ends_with("::"));
-    id.to_string() == name || function.strip_suffix(name).is_some_and(is_end)
+    id.to_string().eq_ignore_ascii_case(name) || function.strip_suffix(name).is_some_and(is_end)
 }
 
 #[cfg(test)]
@@ -162,6 +162,8 @@ mod tests {
         {
             assert_eq!(is_called("crate::text::score", id, name), is, "{name}");
         }
-        assert!(is_called("x", id, "00000000000000ff"));
+        for (name, is) in [("00000000000000ff", true), ("00000000000000FF", true), ("ff", false), ("X", false)] {
+            assert_eq!(is_called("x", id, name), is, "{name}");
+        }
     }
 }

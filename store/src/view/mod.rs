@@ -1,7 +1,8 @@
 //! What the command line and other programs show: plain data that can be serialised.
 //!
-//! May use: `disk`, `record`, `machine`, `config`, `id`, `rejection`, `clock`.
+//! May use: `portable`, `disk`, `record`, `machine`, `config`, `id`, `rejection`, `clock`.
 
+pub mod exports;
 pub mod folder_snapshot;
 pub mod functions;
 pub mod places;

@@ -14,7 +14,7 @@ pub struct Place {
     pub fingerprint: Option<Fingerprint>,
     /// The build that is part of it, in words; `None` if it is not known.
     pub build: Option<String>,
-    /// Whether it is this machine, perhaps with another pool or other limits: another affinity, quota or memory limit.
+    /// Whether it is this machine or one of its kind, perhaps with another pool or other limits: another affinity or quota.
     pub same_machine: bool,
     /// How it differs from this machine, so that its plans are not used here. The build is not compared, because it belongs
     /// to a program and not to the machine.
@@ -38,7 +38,10 @@ pub struct Difference {
 impl Place {
     /// The fingerprint with this digest, compared with the machine `here`.
     pub(crate) fn new(id: FingerprintId, parts: Option<Fingerprint>, here: &Machine, functions: usize) -> Self {
-        let differences = parts.as_ref().map_or_else(Vec::new, |there| differences(there, here));
+        let mut differences = parts.as_ref().map_or_else(Vec::new, |there| differences(there, here));
+        if parts.as_ref().is_some_and(|there| there.id() != id) {
+            differences.push(Difference { part: FORMAT, there: "older".into(), here: "today's".into() });
+        }
         let is_hardware = |difference: &Difference| !LIMITS.contains(&difference.part);
         let same_machine = parts.is_some() && !differences.iter().any(is_hardware);
         let build = parts.as_ref().map(|parts| parts.build().to_string());
@@ -53,18 +56,16 @@ impl Place {
 }
 
 /// The parts of a fingerprint that are no property of the machine, but of a process and its environment.
-const LIMITS: [&str; 3] = ["usable cores", "memory", "pool"];
+const LIMITS: [&str; 3] = ["usable cores", "pool", FORMAT];
+/// The name of the difference of plans that an earlier version kept under a digest of more parts.
+const FORMAT: &str = "format";
 
 /// The parts of a fingerprint that differ from this machine.
 fn differences(there: &Fingerprint, here: &Machine) -> Vec<Difference> {
-    let Machine { cpu, physical_cores, logical_cores, usable_cores, memory_log2, os, arch } = &there.machine;
-    let memory = |log2: u32| format!("{} to {} MiB", (1u64 << log2.min(62)) >> 20, (2u64 << log2.min(62)) >> 20);
+    let Machine { cpu, usable_cores, os, arch, .. } = &there.machine;
     let parts = [
         ("cpu", cpu.clone(), here.cpu.clone()),
-        ("physical cores", physical_cores.to_string(), here.physical_cores.to_string()),
-        ("logical cores", logical_cores.to_string(), here.logical_cores.to_string()),
         ("usable cores", usable_cores.to_string(), here.usable_cores.to_string()),
-        ("memory", memory(*memory_log2), memory(here.memory_log2)),
         ("pool", there.pool.to_string(), here.pool().to_string()),
         ("os", os.clone(), here.os.clone()),
         ("architecture", arch.clone(), here.arch.clone()),
@@ -89,7 +90,7 @@ mod tests {
         here.cpu.push('2');
         here.memory_log2 += 1;
         let parts: Vec<_> = differences(&there, &here).into_iter().map(|difference| difference.part).collect();
-        assert_eq!(parts, ["cpu", "memory"]);
+        assert_eq!(parts, ["cpu"], "memory is only shown");
     }
 
     #[test]
@@ -104,6 +105,10 @@ mod tests {
         assert_eq!(place(|_| ()), (true, true));
         assert_eq!(place(|parts| parts.pool += 1), (false, true));
         assert_eq!(place(|parts| parts.machine.usable_cores += 1), (false, true));
-        assert_eq!(place(|parts| parts.machine.logical_cores += 1), (false, false));
+        assert_eq!(place(|parts| parts.machine.logical_cores += 1), (true, true), "it is not for plans to tell");
+        assert_eq!(place(|parts| parts.machine.cpu.push('2')), (false, false));
+        let parts = Fingerprint::new(here.clone(), Build::from_bits(0));
+        let older = Place::new(FingerprintId::from_u64(7), Some(parts), &here, 1);
+        assert!(!older.is_here() && older.same_machine && older.differences[0].part == "format");
     }
 }

@@ -16,6 +16,8 @@ pub struct Settings {
     pub ttl: u64,
     /// The most bytes that the plans take on disk.
     pub max_size: u64,
+    /// Whether anything is learned.
+    pub learn: bool,
 }
 
 /// The settings of this process: its [`Config`](crate::config::Config), or the environment.
@@ -27,5 +29,6 @@ pub fn settings() -> Settings {
         cache: config.cache_mode().name(),
         ttl: config.ttl_of(None).as_secs(),
         max_size: config.size_limit(),
+        learn: config.learns(),
     }
 }

@@ -6,6 +6,7 @@ use super::functions::PlanInfo;
 use super::settings::Settings;
 use crate::id::FunctionId;
 pub use crate::record::counts::{Counts, Day};
+pub use crate::record::stats::TierState;
 use crate::record::stats::TierStats;
 
 /// Everything that is measured, at one moment: of a process, or of all processes that share a cache folder.
@@ -73,22 +74,6 @@ pub struct TierSnapshot {
     pub fault: Option<String>,
 }
 
-/// How a tier is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum TierState {
-    /// It is in this process or on this machine, and in use.
-    Active,
-    /// It is reached over a connection, which is there.
-    Connected,
-    /// It is reached over a connection, which is not there now.
-    Disconnected,
-    /// It is not configured, or switched off.
-    #[default]
-    Disabled,
-}
-
 /// One function.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
@@ -112,16 +97,17 @@ impl FunctionSnapshot {
 
 impl From<TierStats> for TierSnapshot {
     fn from(stats: TierStats) -> Self {
-        let TierStats { tier, hits, misses, errors, lookups, latency_ns, evictions } = stats;
+        let TierStats { tier, hits, misses, errors, lookups, latency_ns, evictions, state, fault } = stats;
         Self {
             tier: tier.into(),
-            state: TierState::Active,
+            state,
             hits,
             misses,
             errors,
             lookups,
             latency_ns,
             evictions,
+            fault,
             ..Self::default()
         }
     }

@@ -1,0 +1,113 @@
+//! The Redis that plans are shared by: whether it answers, and `clear --redis` and `prune --redis`.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::time::Duration;
+
+use amorsize_store::config::config;
+use amorsize_store::config::redis_url::RedisUrl;
+use amorsize_store::redis::{Redis, Shared};
+use amorsize_store::view::functions::is_called;
+use amorsize_store::view::settings::settings;
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::failure::Failure;
+use crate::manage::{NOTHING_REMOVED, is_meant};
+use crate::words::{clean, counted, duration, paragraph};
+
+/// What was removed from a Redis.
+#[derive(Debug, Serialize)]
+pub(crate) struct SharedRemoval {
+    /// Its URL, without passwords.
+    redis: String,
+    removed: usize,
+    #[serde(skip)]
+    text: String,
+}
+
+impl Answer for SharedRemoval {
+    fn text(&self, width: usize) -> String {
+        paragraph(&self.text, width)
+    }
+}
+
+/// Removes the plans of a function from the Redis, or all there are, if someone says that this is meant.
+pub(crate) fn clear(function: Option<&str>, yes: bool, asks: bool) -> Result<SharedRemoval, Failure> {
+    let (url, shared) = open()?;
+    let removed = |removed, text| SharedRemoval { redis: url.to_string(), removed, text };
+    let all = shared.plans().map_err(|error| failed(&error))?;
+    let wanted = || all.iter().filter(|plans| function.is_none_or(|name| is_called(&plans.function, plans.id, name)));
+    let paths: BTreeSet<&str> = wanted().map(|plans| plans.function.as_str()).collect();
+    let plans: usize = wanted().map(|plans| plans.entries.len()).sum();
+    let count = counted(plans as u64, "plan");
+    let what = match (function, paths.first()) {
+        (Some(name), None) => {
+            return Err(Failure::new(format!("there is no function called {} in {url}", clean(name))));
+        }
+        (Some(_), Some(_)) if paths.len() > 1 => {
+            let paths: Vec<_> = paths.into_iter().map(clean).collect();
+            let paths = paths.join(", ");
+            return Err(Failure::new(format!("several functions are called that, name one of them: {paths}")));
+        }
+        (Some(_), Some(path)) => format!("{count} of {} in {url}", clean(path)),
+        (None, _) => format!("all {count} of {} in {url}", counted(paths.len() as u64, "function")),
+    };
+    if !is_meant(&what, yes, asks)? {
+        return Ok(removed(0, NOTHING_REMOVED.into()));
+    }
+    let count = match (function, paths.first()) {
+        (Some(_), Some(path)) => shared.clear_function(path),
+        _ => shared.clear(),
+    };
+    let count = count.map_err(|error| failed(&error))?;
+    let text =
+        format!("{} removed from {url}. Machines that have them on disk keep them.", counted(count as u64, "plan"));
+    Ok(removed(count, text))
+}
+
+/// Removes the plans in the Redis that were last measured longer ago than `asked`, or without it, longer ago than their TTL.
+pub(crate) fn prune(asked: Option<Duration>) -> Result<SharedRemoval, Failure> {
+    let (url, shared) = open()?;
+    let count = shared.prune(asked).map_err(|error| failed(&error))?;
+    let age = match asked {
+        Some(ttl) => format!("longer than {} ago", duration(ttl.as_secs())),
+        None => format!("longer than {} ago, or than their functions say", duration(settings().ttl)),
+    };
+    let text = match count {
+        0 => format!("No plan in {url} was last measured {age}."),
+        _ => format!("{} removed from {url}, last measured {age}.", counted(count as u64, "plan")),
+    };
+    Ok(SharedRemoval { redis: url.to_string(), removed: count, text })
+}
+
+fn open() -> Result<(&'static RedisUrl, Shared), Failure> {
+    if !Redis::IS_BUILT_IN {
+        return Err(Failure::new("this command was built without the feature `redis`"));
+    }
+    let Some(url) = config().redis_url() else {
+        return Err(Failure::wrong_use("no Redis is named: set AMORSIZE_REDIS_URL"));
+    };
+    let shared = Shared::open(url).ok_or_else(|| Failure::new(format!("{url} is no Redis that this build can use")))?;
+    Ok((url, shared))
+}
+
+fn failed(error: &io::Error) -> Failure {
+    Failure::new(error.to_string())
+}
+
+/// Whether the Redis answers.
+#[derive(Debug, Serialize)]
+pub(crate) struct Ping {
+    /// Its URL, without passwords.
+    pub(crate) url: String,
+    /// What a round trip takes. `None` if it does not answer.
+    pub(crate) ping_ns: Option<u64>,
+}
+
+/// Asks the Redis whether it is there. `None` if none is named, or this build has none.
+pub(crate) fn ping(problems: &mut Vec<String>) -> Option<Ping> {
+    let (url, shared) = open().ok()?;
+    let time = shared.ping().map_err(|error| problems.push(format!("Redis cannot be used: {error}"))).ok();
+    Some(Ping { url: url.to_string(), ping_ns: time.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)) })
+}

@@ -1,0 +1,110 @@
+//! Reading an export: nothing of it is believed before all of it was checked.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::mem;
+use std::path::Path;
+
+use super::format::{Export, FingerprintPlans};
+use crate::error::Error;
+use crate::machine::fingerprint::{Fingerprint, FingerprintId};
+use crate::record::entry::Entry;
+use crate::record::envelope::{self, Kind};
+use crate::record::plans::{MAX_ENTRIES, MAX_NAME, Plans};
+
+/// The content of an export in a file.
+///
+/// # Errors
+/// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds. `end` is what the message
+/// ends with.
+pub(super) fn open(path: &Path, end: &str) -> Result<Export, Error> {
+    parse(&read(path)?).map_err(|why| Error::format(format!("{}: {why}{end}", path.display())))
+}
+
+/// A fingerprint, its parts if they are known, and the plans under it.
+pub type Group = (FingerprintId, Option<Fingerprint>, Vec<Plans>);
+
+/// What an export holds.
+///
+/// # Errors
+/// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds.
+pub fn contents(path: &Path) -> Result<Vec<Group>, Error> {
+    let groups = open(path, "")?.fingerprints.into_iter();
+    Ok(groups.map(|group| (group.id, group.fingerprint, group.plans)).collect())
+}
+
+/// The bytes of an export in a file.
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let read = || {
+        let file = File::open(path)?;
+        let data = file.metadata()?;
+        if !data.is_file() {
+            return Err(io::Error::other("it is no file"));
+        }
+        if data.len() > Kind::Export.max_len() {
+            return Err(io::Error::new(ErrorKind::FileTooLarge, "it is larger than any export"));
+        }
+        let mut bytes = Vec::new();
+        file.take(Kind::Export.max_len()).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|error| Error::io("read", path, error))
+}
+
+/// Decodes an export and checks all of it. The error says what is wrong.
+pub(super) fn parse(bytes: &[u8]) -> Result<Export, String> {
+    let mut export = envelope::read::<Export>(Kind::Export, bytes).map_err(|damage| damage.describe(Kind::Export))?;
+    let mut functions = BTreeSet::new();
+    for group in &export.fingerprints {
+        if group.fingerprint.as_ref().is_some_and(|parts| !parts.is_called(group.id)) {
+            return Err("a fingerprint in it is not that of its parts".into());
+        }
+        let size = group.fingerprint.as_ref().map_or(0, |parts| envelope::write(Kind::Fingerprint, parts).len());
+        if size as u64 > Kind::Fingerprint.max_len() {
+            return Err("a fingerprint in it is longer than any".into());
+        }
+        for plans in &group.plans {
+            // A character has at most four bytes.
+            let is_long = |name: &str| name.len() > 4 * MAX_NAME;
+            let is_valid = plans.fingerprint == group.id
+                // Each function occurs once under a fingerprint: a second one would replace the first.
+                && functions.insert((group.id, plans.id))
+                && !is_long(&plans.function)
+                && !plans.names.iter().any(|(_, name)| is_long(name))
+                && plans.entries.len() <= MAX_ENTRIES
+                && plans.names.len() <= MAX_ENTRIES
+                && plans.entries.iter().all(Entry::is_within_bounds);
+            if !is_valid {
+                return Err(format!("the plans of {:?} are out of bounds", plans.function));
+            }
+        }
+    }
+    refile(&mut export);
+    Ok(export)
+}
+
+/// Gives plans that were exported under an older digest of their fingerprint today's.
+fn refile(export: &mut Export) {
+    let mut groups: Vec<FingerprintPlans> = Vec::new();
+    for mut group in mem::take(&mut export.fingerprints) {
+        if let Some(parts) = &group.fingerprint
+            && parts.id() != group.id
+        {
+            group.id = parts.id();
+            group.plans.iter_mut().for_each(|plans| plans.fingerprint = parts.id());
+        }
+        let Some(known) = groups.iter_mut().find(|known| known.id == group.id) else {
+            groups.push(group);
+            continue;
+        };
+        // Machines that had fingerprints of their own are the same by today's.
+        for plans in group.plans {
+            match known.plans.iter_mut().find(|known| known.id == plans.id) {
+                Some(known) => known.merge(plans, export.exported),
+                None => known.plans.push(plans),
+            }
+        }
+    }
+    export.fingerprints = groups;
+}

@@ -1,0 +1,167 @@
+//! The tier in a Redis.
+//!
+//! To write is to read, merge and write again, and two programs may do that at once. So the keys are watched (`WATCH`):
+//! if somebody else has written one of them meanwhile, nothing of the batch is written, and all of it is done again with
+//! what is there by then. That takes two round trips for a batch, no script on the server, and no lock that a killed
+//! program would leave behind.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use ::redis::{Connection, RedisResult, Value, cmd, pipe};
+
+use super::keys::key;
+use super::link::{Limits, Link, Purpose};
+use super::values::{decode, encode, seconds_to_live};
+use crate::config::redis_url::RedisUrl;
+use crate::id::FunctionId;
+use crate::machine::fingerprint::{Fingerprint, FingerprintId};
+use crate::record::plans::Plans;
+use crate::record::stats::TierState;
+use crate::tier::{Lookup, Tier, Unusable};
+
+/// The tier in a Redis.
+#[derive(Debug)]
+pub struct Redis {
+    link: Link,
+    /// How long plans are kept of functions that do not say it themselves.
+    ttl: Duration,
+}
+
+/// Nobody waits for these but the thread that asks.
+const LIMITS: Limits = Limits { connect: Duration::from_millis(250), answer: Duration::from_millis(100) };
+/// The most functions that are asked for at once, and that are written at once.
+const MOST_ASKED: usize = 4096;
+const MOST_WRITTEN: usize = 256;
+/// How often a batch is tried when others write the same functions at the same time.
+const ATTEMPTS: usize = 5;
+
+impl Redis {
+    /// Whether this build can have one.
+    pub const IS_BUILT_IN: bool = true;
+
+    /// The Redis at this URL; nothing is connected yet. `None` if the URL cannot be understood. `ttl` is for functions that
+    /// do not say it themselves.
+    #[must_use]
+    pub fn open(url: &RedisUrl, ttl: Duration) -> Option<Self> {
+        Some(Self { link: Link::new(url, LIMITS)?, ttl })
+    }
+
+    /// Whether asking it is worth while now: it did not just fail.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.link.is_ready(Purpose::Ask)
+    }
+
+    /// Whether writing to it is worth while now. A server that is full, or a replica, may be good to ask, and no more.
+    #[must_use]
+    pub fn takes_plans(&self) -> bool {
+        self.link.is_ready(Purpose::Write)
+    }
+
+    /// How long to wait before the next attempt to write.
+    #[must_use]
+    pub fn pause(&self) -> Duration {
+        self.link.pause()
+    }
+
+    /// The process is about to end: from now on nothing is connected, and all is over at `deadline`.
+    pub fn note_exit(&self, deadline: Instant) {
+        self.link.note_exit(deadline);
+    }
+
+    fn get_some(&self, fingerprint: FingerprintId, functions: &[FunctionId], deadline: Option<Instant>) -> Vec<Lookup> {
+        let keys: Vec<String> = functions.iter().map(|&id| key(fingerprint, id)).collect();
+        let request = |connection: &mut Connection| cmd("MGET").arg(&keys).query::<Vec<Option<Vec<u8>>>>(connection);
+        match self.link.request(Purpose::Ask, deadline, request) {
+            Ok(values) => {
+                let plans = |(value, &id): (Option<Vec<u8>>, _)| match value {
+                    None => Ok(None),
+                    Some(value) => decode(&value, fingerprint, id).map(Some).map_err(Unusable::Rejected),
+                };
+                values.into_iter().zip(functions).map(plans).collect()
+            }
+            Err(error) => functions.iter().map(|_| Err(Unusable::Io(copy(&error)))).collect(),
+        }
+    }
+
+    fn put_some(&self, plans: &[Plans], today: u64) -> io::Result<()> {
+        for _ in 0..ATTEMPTS {
+            if self.link.request(Purpose::Write, None, |connection| merge(connection, plans, self.ttl, today))? {
+                return Ok(());
+            }
+        }
+        Err(io::Error::other("other programs keep writing the same plans"))
+    }
+}
+
+/// Merges plans into those that are there. False if somebody else has written some of them meanwhile: then nothing is
+/// changed.
+fn merge(connection: &mut Connection, plans: &[Plans], ttl: Duration, today: u64) -> RedisResult<bool> {
+    let keys: Vec<String> = plans.iter().map(|plans| key(plans.fingerprint, plans.id)).collect();
+    let (values,): (Vec<Option<Vec<u8>>>,) =
+        pipe().cmd("WATCH").arg(&keys).ignore().cmd("MGET").arg(&keys).query(connection)?;
+    let mut transaction = pipe();
+    transaction.atomic();
+    for ((newer, value), key) in plans.iter().zip(values).zip(&keys) {
+        // What cannot be read is replaced: the key is ours.
+        let there = value.and_then(|value| decode(&value, newer.fingerprint, newer.id).ok());
+        let merged = match there {
+            None => newer.clone(),
+            Some(mut merged) => {
+                merged.merge(newer.clone(), today);
+                merged
+            }
+        };
+        transaction.cmd("SET").arg(key).arg(encode(&merged)).arg("EX").arg(seconds_to_live(&merged, ttl)).ignore();
+    }
+    let done: Option<Value> = transaction.query(connection)?;
+    Ok(done.is_some())
+}
+
+impl Tier for Redis {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+
+    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId], deadline: Option<Instant>) -> Vec<Lookup> {
+        functions.chunks(MOST_ASKED).flat_map(|some| self.get_some(fingerprint, some, deadline)).collect()
+    }
+
+    fn put(&self, _: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
+        let mut results = Vec::new();
+        for some in plans.chunks(MOST_WRITTEN) {
+            let result = self.put_some(some, today);
+            let has_failed = result.is_err();
+            results.extend(some.iter().map(|_| result.as_ref().copied().map_err(copy)));
+            if has_failed {
+                // The rest would meet the same fault.
+                results.resize_with(plans.len(), || result.as_ref().copied().map_err(copy));
+                break;
+            }
+        }
+        results
+    }
+
+    fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> io::Result<()> {
+        for some in functions.chunks(MOST_ASKED) {
+            let keys: Vec<String> = some.iter().map(|&id| key(fingerprint, id)).collect();
+            let request = |connection: &mut Connection| cmd("UNLINK").arg(&keys).exec(connection);
+            self.link.request(Purpose::Write, None, request)?;
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> TierState {
+        self.link.state()
+    }
+
+    fn fault(&self) -> Option<String> {
+        self.link.fault()
+    }
+}
+
+/// The same error once more: there is one for each function.
+fn copy(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), error.to_string())
+}

@@ -1,0 +1,230 @@
+//! The connection to a Redis: opened when it is first needed, with a time limit for everything but the resolution of a name,
+//! opened anew after a fault, and never shared with a forked child.
+
+use std::fmt;
+use std::io;
+use std::process;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use ::redis::io::tcp::TcpSettings;
+use ::redis::{Client, Connection, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisError, RedisResult};
+
+use super::breaker::Breaker;
+use crate::clock::now;
+use crate::config::redis_url::RedisUrl;
+use crate::record::stats::TierState;
+use crate::sync::{lock_timeout, lock_within, try_lock};
+
+/// How long the steps of a request may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// To connect to each address of the host, and to greet the server.
+    pub(super) connect: Duration,
+    /// To send a part of a request, and to receive a part of an answer.
+    pub(super) answer: Duration,
+}
+
+/// What a request is for. Where a server refuses to be written to, it can still be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Ask,
+    Write,
+}
+
+pub(super) struct Link {
+    url: RedisUrl,
+    info: ConnectionInfo,
+    limits: Limits,
+    /// The process, and its own connection.
+    line: Mutex<(u32, Arc<Mutex<Option<Connection>>>)>,
+    status: Mutex<Status>,
+    /// The process is about to end: nothing takes longer than until then, and nothing is connected any more.
+    exit: OnceLock<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct Status {
+    is_connected: bool,
+    asking: Course,
+    writing: Course,
+}
+
+/// How requests for one purpose go.
+#[derive(Debug, Default)]
+struct Course {
+    breaker: Breaker,
+    /// Why the last one failed.
+    fault: Option<String>,
+}
+
+/// How long to wait for a lock that is held for microseconds, unless its holder was lost in a fork.
+const SHORT: Duration = Duration::from_millis(100);
+
+impl Link {
+    /// `None` if the URL cannot be understood. Nothing is connected yet.
+    pub(super) fn new(url: &RedisUrl, limits: Limits) -> Option<Self> {
+        let info = url.secret().into_connection_info().ok().filter(|info| info.addr().is_supported())?;
+        // A name for the library would cost a round trip.
+        let settings = info.redis_settings().clone().set_skip_set_lib_name();
+        let info = info.set_redis_settings(settings).set_tcp_settings(TcpSettings::default().set_nodelay(true));
+        let (line, status, exit) = (Mutex::new((process::id(), Arc::default())), Mutex::default(), OnceLock::new());
+        Some(Self { url: url.clone(), info, limits, line, status, exit })
+    }
+
+    /// Makes a request, over the connection that there is, or over a new one. If an older connection turns out to be closed,
+    /// as by a server that was started anew, the request is made again over a new one.
+    ///
+    /// # Errors
+    /// What went wrong, with the URL.
+    pub(super) fn request<T>(
+        &self,
+        purpose: Purpose,
+        deadline: Option<Instant>,
+        mut request: impl FnMut(&mut Connection) -> RedisResult<T>,
+    ) -> io::Result<T> {
+        let result = self.try_request(deadline, &mut request);
+        // Errors of the server are answers, too.
+        let is_connected = result.as_ref().err().is_none_or(is_answer);
+        let fault = result.as_ref().err().map(|error| self.explain(error));
+        if let Some(mut status) = lock_within(&self.status, SHORT) {
+            status.is_connected = is_connected;
+            let course = match purpose {
+                Purpose::Write if is_connected => &mut status.writing,
+                _ => &mut status.asking,
+            };
+            match &fault {
+                None => course.breaker.succeed(),
+                Some(_) => course.breaker.fail(since_start(), f64::from(process::id() % 16) / 16.0),
+            }
+            course.fault.clone_from(&fault);
+            if purpose == Purpose::Write && fault.is_none() {
+                status.asking = Course::default();
+            }
+        }
+        result.map_err(|error| {
+            let kind = if is_time_out(&error) { io::ErrorKind::TimedOut } else { io::ErrorKind::Other };
+            io::Error::new(kind, fault.unwrap_or_default())
+        })
+    }
+
+    fn try_request<T>(
+        &self,
+        deadline: Option<Instant>,
+        request: &mut dyn FnMut(&mut Connection) -> RedisResult<T>,
+    ) -> RedisResult<T> {
+        let exit = self.exit.get().copied();
+        let deadline = deadline.into_iter().chain(exit).min();
+        let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let line = self.own_line()?;
+        let patience = left().unwrap_or(self.limits.connect + 2 * self.limits.answer);
+        let mut line = lock_within(&line, patience).ok_or_else(|| lock_timeout("another thread"))?;
+        loop {
+            let is_new = line.is_none();
+            if is_new {
+                if exit.is_some() {
+                    return Err(io::Error::from(io::ErrorKind::NotConnected).into());
+                }
+                *line = Some(self.connect()?);
+            }
+            let Some(connection) = &mut *line else { continue };
+            // The crate drops the time limits of a new connection. None of them may be zero.
+            let limit = left().map_or(self.limits.answer, |left| left.min(self.limits.answer));
+            let limit = Some(limit.max(Duration::from_millis(1)));
+            let limited = connection.set_read_timeout(limit).and_then(|()| connection.set_write_timeout(limit));
+            match limited.and_then(|()| request(connection)) {
+                Err(error) if !is_answer(&error) => {
+                    *line = None;
+                    if is_new || is_time_out(&error) || exit.is_some() {
+                        return Err(error);
+                    }
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn connect(&self) -> RedisResult<Connection> {
+        #[cfg(feature = "redis-tls")]
+        if matches!(self.info.addr(), ::redis::ConnectionAddr::TcpTls { .. })
+            && rustls::crypto::CryptoProvider::get_default().is_none()
+        {
+            // If another thread was faster, that one will do.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        Client::open(self.info.clone())?.get_connection_with_timeout(self.limits.connect)
+    }
+
+    /// The connection of this process. A child after `fork` has a copy of that of its parent, and leaves it alone: whatever
+    /// it sent over it would get mixed up with the requests of the parent.
+    fn own_line(&self) -> io::Result<Arc<Mutex<Option<Connection>>>> {
+        let mut line = lock_within(&self.line, SHORT).ok_or_else(|| lock_timeout("another thread"))?;
+        if line.0 != process::id() {
+            *line = (process::id(), Arc::default());
+            if let Some(mut status) = lock_within(&self.status, SHORT) {
+                *status = Status::default();
+            }
+        }
+        Ok(Arc::clone(&line.1))
+    }
+
+    /// The fault in words. The passwords of URLs are not among them.
+    fn explain(&self, error: &RedisError) -> String {
+        match error.kind() {
+            _ if is_time_out(error) => format!("{}: no answer in time", self.url),
+            ErrorKind::Parse => format!("{}: what answers there is no Redis", self.url),
+            _ => format!("{}: {error}", self.url),
+        }
+    }
+
+    /// Whether a request is worth while now. On any doubt it is not: a call may be asking.
+    pub(super) fn is_ready(&self, purpose: Purpose) -> bool {
+        let now = since_start();
+        self.exit.get().is_none()
+            && try_lock(&self.status).is_some_and(|status| {
+                let writes = purpose == Purpose::Write;
+                !(status.asking.breaker.is_open(now) || writes && status.writing.breaker.is_open(now))
+            })
+    }
+
+    /// How long to wait until it is worth while to write.
+    pub(super) fn pause(&self) -> Duration {
+        let now = since_start();
+        let left = |status: &Status| status.asking.breaker.left(now).max(status.writing.breaker.left(now));
+        lock_within(&self.status, SHORT).map_or(SHORT, |status| left(&status))
+    }
+
+    pub(super) fn note_exit(&self, deadline: Instant) {
+        // The first one is the one that counts.
+        let _ = self.exit.set(deadline);
+    }
+
+    pub(super) fn state(&self) -> TierState {
+        let is_connected = lock_within(&self.status, SHORT).is_some_and(|status| status.is_connected);
+        if is_connected { TierState::Connected } else { TierState::Disconnected }
+    }
+
+    pub(super) fn fault(&self) -> Option<String> {
+        let status = lock_within(&self.status, SHORT)?;
+        status.asking.fault.clone().or_else(|| status.writing.fault.clone())
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").field("url", &self.url).field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+fn since_start() -> Duration {
+    Duration::from_nanos(now())
+}
+
+/// Whether the server answered, if only by refusing. Then the connection can be used again.
+fn is_answer(error: &RedisError) -> bool {
+    matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
+}
+
+fn is_time_out(error: &RedisError) -> bool {
+    error.is_timeout()
+}

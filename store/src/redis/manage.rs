@@ -1,0 +1,184 @@
+//! What a person may do with all the plans in a Redis: see whether it answers, and remove what is ours. Keys of others are
+//! neither read nor changed.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::time::{Duration, Instant};
+
+use ::redis::{Connection, RedisResult, Value, cmd, pipe};
+
+use super::keys::{parts, prefix};
+use super::link::{Limits, Link, Purpose};
+use super::values::{decode, encode, seconds_to_live};
+use crate::clock::unix_seconds;
+use crate::config::config;
+use crate::config::redis_url::RedisUrl;
+use crate::record::entry::Entry;
+use crate::record::plans::Plans;
+
+/// All plans of this format version in a Redis, of all programs and machines.
+#[derive(Debug)]
+pub struct Shared {
+    link: Link,
+}
+
+/// A person can wait longer than a program.
+const LIMITS: Limits = Limits { connect: Duration::from_secs(5), answer: Duration::from_secs(5) };
+/// How many keys a server looks at before it answers. While it does, it serves nobody else.
+const STEP: usize = 500;
+/// How often the keys of one step are tried when programs write the same ones at the same time.
+const ATTEMPTS: usize = 20;
+
+impl Shared {
+    /// The plans in the Redis at this URL. Nothing is connected yet. `None` if the URL cannot be understood.
+    #[must_use]
+    pub fn open(url: &RedisUrl) -> Option<Self> {
+        Some(Self { link: Link::new(url, LIMITS)? })
+    }
+
+    /// How long it takes to answer, once it is connected.
+    ///
+    /// # Errors
+    /// If it does not answer, or refuses.
+    pub fn ping(&self) -> io::Result<Duration> {
+        self.link.request(Purpose::Ask, None, |connection| {
+            let start = Instant::now();
+            cmd("PING").exec(connection)?;
+            Ok(start.elapsed())
+        })
+    }
+
+    /// All plans that can be read.
+    ///
+    /// # Errors
+    /// If it does not answer, or refuses.
+    pub fn plans(&self) -> io::Result<Vec<Plans>> {
+        let mut all = Vec::new();
+        self.each_step(|keys| {
+            let values: Vec<Option<Vec<u8>>> =
+                self.link.request(Purpose::Ask, None, |connection| cmd("MGET").arg(keys).query(connection))?;
+            let known = keys.iter().zip(values).filter_map(|(key, value)| plans_in(key, &value?));
+            all.extend(known);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Removes all plans, also what cannot be read. Returns how many plans could.
+    ///
+    /// # Errors
+    /// If it does not answer, or refuses. Some may be removed already.
+    pub fn clear(&self) -> io::Result<usize> {
+        self.retain(|_, _| false, false)
+    }
+
+    /// Removes the plans of functions with this path. Returns how many.
+    ///
+    /// # Errors
+    /// If it does not answer, or refuses. Some may be removed already.
+    pub fn clear_function(&self, path: &str) -> io::Result<usize> {
+        self.retain(|plans, _| plans.function != path, true)
+    }
+
+    /// Removes the plans that were last measured longer ago than `ttl`, or without it, longer ago than their own TTL or the
+    /// [configured](crate::config::Config::ttl) one; also those from the future, and what cannot be read. Returns how many
+    /// plans could.
+    ///
+    /// # Errors
+    /// If it does not answer, or refuses. Some may be removed already.
+    pub fn prune(&self, ttl: Option<Duration>) -> io::Result<usize> {
+        let today = unix_seconds();
+        let is_young = |plans: &Plans, entry: &Entry| {
+            let ttl = ttl.unwrap_or_else(|| config().ttl_of(plans.own_ttl()));
+            entry.age(today) <= ttl && !entry.is_from_the_future(today)
+        };
+        self.retain(is_young, false)
+    }
+
+    fn retain(&self, keep: impl Fn(&Plans, &Entry) -> bool, keeps_unreadable: bool) -> io::Result<usize> {
+        let mut removed = 0;
+        self.each_step(|keys| {
+            for _ in 0..ATTEMPTS {
+                let request = |connection: &mut Connection| retain(connection, keys, &keep, keeps_unreadable);
+                if let Some(count) = self.link.request(Purpose::Write, None, request)? {
+                    removed += count;
+                    return Ok(());
+                }
+            }
+            Err(io::Error::other("programs keep writing the same plans"))
+        })?;
+        Ok(removed)
+    }
+
+    /// Calls `step` with all of our keys, some at a time. Never `KEYS`, which would stop the server for as long as it takes.
+    fn each_step(&self, mut step: impl FnMut(&[Vec<u8>]) -> io::Result<()>) -> io::Result<()> {
+        let (pattern, mut cursor) = (format!("{}*", prefix()), 0u64);
+        loop {
+            let request = |connection: &mut Connection| {
+                let mut scan = cmd("SCAN");
+                scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(STEP);
+                scan.query::<(u64, Vec<Vec<u8>>)>(connection)
+            };
+            let (next, keys) = self.link.request(Purpose::Ask, None, request)?;
+            // A key may come twice. What begins like ours and goes on otherwise is somebody else's.
+            let keys: BTreeSet<_> = keys.into_iter().filter(|key| parts(key).is_some()).collect();
+            if !keys.is_empty() {
+                step(&Vec::from_iter(keys))?;
+            }
+            if next == 0 {
+                return Ok(());
+            }
+            cursor = next;
+        }
+    }
+}
+
+fn plans_in(key: &[u8], value: &[u8]) -> Option<Plans> {
+    let (fingerprint, function) = parts(key)?;
+    decode(value, fingerprint, function).ok()
+}
+
+/// Removes the plans under these keys that are not to be kept. Returns how many; `None` if a program has written under one of
+/// the keys meanwhile, and nothing was changed.
+fn retain(
+    connection: &mut Connection,
+    keys: &[Vec<u8>],
+    keep: &impl Fn(&Plans, &Entry) -> bool,
+    keeps_unreadable: bool,
+) -> RedisResult<Option<usize>> {
+    let (values,): (Vec<Option<Vec<u8>>>,) =
+        pipe().cmd("WATCH").arg(keys).ignore().cmd("MGET").arg(keys).query(connection)?;
+    let mut transaction = pipe();
+    transaction.atomic();
+    let (mut removed, mut changes) = (0, 0);
+    for (key, value) in keys.iter().zip(values) {
+        let plans = value.and_then(|value| plans_in(key, &value));
+        let Some(mut plans) = plans else {
+            if !keeps_unreadable {
+                transaction.cmd("UNLINK").arg(key).ignore();
+                changes += 1;
+            }
+            continue;
+        };
+        let before = plans.entries.len();
+        let kept: Vec<Entry> = plans.entries.iter().filter(|entry| keep(&plans, entry)).cloned().collect();
+        if kept.len() == before {
+            continue;
+        }
+        (removed, changes) = (removed + before - kept.len(), changes + 1);
+        plans.entries = kept;
+        plans.normalise();
+        if plans.entries.is_empty() {
+            transaction.cmd("UNLINK").arg(key).ignore();
+        } else {
+            let seconds = seconds_to_live(&plans, config().ttl_of(None));
+            transaction.cmd("SET").arg(key).arg(encode(&plans)).arg("EX").arg(seconds).ignore();
+        }
+    }
+    if changes == 0 {
+        cmd("UNWATCH").exec(connection)?;
+        return Ok(Some(0));
+    }
+    let done: Option<Value> = transaction.query(connection)?;
+    Ok(done.map(|_| removed))
+}

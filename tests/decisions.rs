@@ -1,0 +1,132 @@
+//! The decision log: what a listener of the crate `tracing` hears.
+
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex};
+use std::thread::sleep;
+use std::time::Duration;
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::alone::alone;
+use crate::cache::Cache;
+use crate::upkeep::one_after_the_other;
+
+#[amorsize::auto]
+fn decided(micros: u64) -> u64 {
+    sleep(Duration::from_micros(micros));
+    micros
+}
+
+/// Writes down each event of ours in a line: `message name=value ..`.
+#[derive(Clone, Default)]
+struct Listener(Arc<Mutex<Vec<String>>>);
+
+struct Line {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        } else {
+            let _ = write!(self.fields, " {}={value:?}", field.name());
+        }
+    }
+}
+
+impl Subscriber for Listener {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "amorsize"
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line { message: String::new(), fields: String::new() };
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.message + &line.fields);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+impl Listener {
+    /// There is a line with this message and these parts.
+    #[track_caller]
+    fn heard(&self, message: &str, parts: &[&str]) {
+        let lines = self.0.lock().unwrap();
+        let heard = lines.iter().any(|line| line.starts_with(message) && parts.iter().all(|part| line.contains(part)));
+        assert!(heard, "{message} {parts:?}: {lines:#?}");
+    }
+}
+
+/// Listens from now on, on all threads.
+fn listen() -> Listener {
+    let listener = Listener::default();
+    tracing::subscriber::set_global_default(listener.clone()).expect("nobody listens yet");
+    listener
+}
+
+#[test]
+fn a_plan_that_changes_is_told_with_the_reason() {
+    alone(60, &[], || {
+        let listener = listen();
+        decided::map([20_000; 4]);
+        listener.heard("plan changed", &["::decided", "items=4", "before=\"none\"", "first call"]);
+    });
+}
+
+#[test]
+fn what_comes_from_disk_is_told_and_what_does_not_fit() {
+    let cache = Cache::new();
+    let folder = cache.folder().to_str().unwrap();
+    let environment = [("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder), ("RAYON_NUM_THREADS", "2")];
+    alone(60, &environment, || {
+        one_after_the_other(
+            || drop([decided::map([110_000; 4]), decided::map([50; 9])]),
+            || {
+                let listener = listen();
+                decided::map([110_000; 4]);
+                listener.heard("plan recalled", &["::decided", "items=4", "tier=\"disk\""]);
+            },
+        );
+    });
+}
+
+#[test]
+fn a_fault_is_told() {
+    let cache = Cache::new();
+    std::fs::write(cache.folder(), "no folder").unwrap();
+    let folder = cache.folder().to_str().unwrap();
+    alone(60, &[("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder)], || {
+        let listener = listen();
+        decided::map([20_000; 4]);
+        let _ = amorsize::warm();
+        listener.heard("fault", &["the cache folder"]);
+    });
+}
+
+/// Items that become much heavier.
+#[test]
+fn drift_is_told() {
+    // Loops stay plain, and what disturbs the light items does not make them as heavy as the others.
+    alone(60, &[("AMORSIZE_MAX_THREADS", "1")], || {
+        let listener = listen();
+        for micros in [1_000, 1_000, 1_000, 1_000, 1_000, 80_000, 80_000, 80_000] {
+            decided::map([micros; 4]);
+        }
+        listener.heard("drift", &["::decided", "items=4"]);
+    });
+}

@@ -1,0 +1,41 @@
+//! Calls `steady` some times and says what came of it: `answer=.. hits=.. recalled=.. misses=.. embedded=..`, the last of
+//! them the hits of that tier.
+//!
+//! ```text
+//! embedded CALLS [PAUSE in ms] [EXPORT]
+//! ```
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+#[cfg(feature = "plans")]
+amorsize::embed!(env!("EMBEDDED_PLANS"));
+
+/// Takes as long whatever else the machine does.
+#[amorsize::auto]
+fn steady(x: u64) -> u64 {
+    sleep(Duration::from_millis(20));
+    x.rotate_left(7)
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |at: usize| arguments.get(at).map_or(0, |text| text.parse().expect("a number"));
+    let mut answer = 0u64;
+    for _ in 0..number(0) {
+        let start = Instant::now();
+        answer = steady::map(0..16).into_iter().fold(answer, u64::wrapping_add);
+        eprintln!("{} ms", start.elapsed().as_millis());
+        sleep(Duration::from_millis(number(1)));
+    }
+    let stats = amorsize::stats();
+    let embedded = stats.tiers.iter().find(|tier| tier.tier == "embedded").map_or(0, |tier| tier.hits);
+    let amorsize::Stats { hits, recalled, misses, errors, entries, .. } = stats;
+    println!(
+        "answer={answer} hits={hits} recalled={recalled} misses={misses} errors={errors} entries={entries} \
+         embedded={embedded}"
+    );
+    if let Some(file) = arguments.get(2) {
+        amorsize::export_cache(file).expect("it can be written");
+    }
+}

@@ -1,0 +1,78 @@
+//! Anybody may write anything into a Redis, also under our keys.
+
+use redis::cmd;
+
+use super::run;
+use super::server::Server;
+use crate::cache::Cache;
+
+/// A Redis with one plan in it, its key and its value.
+fn with_a_plan() -> Option<(Server, String, Vec<u8>)> {
+    let server = Server::start(&[])?;
+    let said = run(&Cache::new(), &server.url(), &[]);
+    assert!(said.is_fine(), "{said:?}");
+    let key = server.keys().pop().expect("one plan");
+    let value = cmd("GET").arg(&key).query(&mut server.connection()).expect("it is there");
+    Some((server, key, value))
+}
+
+/// Programs that find this value learn anew, count the reason, and put a good one in its place.
+#[track_caller]
+fn assert_rejected(server: &Server, key: &str, value: &[u8], reason: &str) {
+    cmd("SET").arg(key).arg(value).exec(&mut server.connection()).expect("it can be set");
+    let said = run(&Cache::new(), &server.url(), &[]);
+    assert_eq!((said.count("misses"), said.count("recalled"), said.count(reason)), (1, 0, 1), "{reason}: {said:?}");
+    assert_eq!((said.count("errors"), said.answer()), (0, Cache::plain_answer()), "{said:?}");
+    assert!(said.status.success() && said.err.is_empty(), "{said:?}");
+    let said = run(&Cache::new(), &server.url(), &[]);
+    assert_eq!((said.count("recalled"), said.count(reason)), (1, 0), "{reason}: {said:?}");
+}
+
+#[test]
+fn garbage_and_halves_are_replaced() {
+    let Some((server, key, value)) = with_a_plan() else { return };
+    let mut flipped = value.clone();
+    flipped[20] ^= 1;
+    for wrong in [b"", &b"garbage"[..], &value[..value.len() / 2], &flipped, &[&value[..], b"x"].concat()] {
+        assert_rejected(&server, &key, wrong, "corrupt");
+    }
+}
+
+#[test]
+fn plans_of_others_under_our_key_are_not_used() {
+    let Some((server, key, value)) = with_a_plan() else { return };
+    // A program of another function, and the same function on another machine.
+    let (prefix, function) = key.split_at(key.len() - 16);
+    let moved = format!("{prefix}{:016x}", u64::from_str_radix(function, 16).unwrap() ^ 1);
+    cmd("SET").arg(&moved).arg(&value).exec(&mut server.connection()).unwrap();
+    let said = run(&Cache::new(), &server.url(), &["prefetch="]);
+    assert!(said.is_fine(), "{said:?}");
+    let cache = Cache::new();
+    let url = server.url();
+    let variables = [("RAYON_NUM_THREADS", "3"), ("AMORSIZE_REDIS_URL", &*url), ("AMORSIZE_REDIS_WAIT", "2s")];
+    assert!(cache.run_in(&variables, &[]).is_fine());
+    let other = server.keys().into_iter().find(|known| *known != key && *known != moved).expect("another machine's");
+    let foreign: Vec<u8> = cmd("GET").arg(other).query(&mut server.connection()).unwrap();
+    assert_rejected(&server, &key, &foreign, "fingerprint");
+}
+
+#[test]
+fn a_newer_format_is_named_as_such() {
+    let Some((server, key, mut value)) = with_a_plan() else { return };
+    value[4] = 9;
+    let mut checksum = crc32fast::Hasher::new();
+    checksum.update(&value[..10]);
+    checksum.update(&value[14..]);
+    value[10..14].copy_from_slice(&checksum.finalize().to_le_bytes());
+    assert_rejected(&server, &key, &value, "version");
+}
+
+#[test]
+fn a_value_of_another_type_is_no_plan() {
+    let Some((server, key, _)) = with_a_plan() else { return };
+    let _: i64 = server.ask(&["DEL", &key]);
+    let _: i64 = server.ask(&["LPUSH", &key, "one", "two"]);
+    let said = run(&Cache::new(), &server.url(), &[]);
+    assert!(said.is_fine() && said.count("misses") == 1, "{said:?}");
+    assert_eq!(run(&Cache::new(), &server.url(), &[]).count("recalled"), 1);
+}

@@ -1,0 +1,3 @@
+amorsize::embed!("../../embedded/cut.amorsize");
+
+fn main() {}

@@ -1,0 +1,3 @@
+amorsize::embed!("../../embedded/newer.amorsize");
+
+fn main() {}

@@ -1,0 +1,3 @@
+amorsize::embed!("no_export.rs");
+
+fn main() {}

@@ -38,7 +38,7 @@ pub struct Function {
 }
 
 /// The stored plan for one instantiation, key and size of input.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct PlanInfo {
     /// The type name of the instantiation. `None` for a free function that is not generic.

@@ -11,3 +11,4 @@ pub mod settings;
 pub mod snapshot;
 pub mod survey;
 pub mod totals;
+pub mod words;

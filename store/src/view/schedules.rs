@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::record::entry::Entry;
 
 /// What a time or a gain rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Basis {
@@ -15,11 +15,12 @@ pub enum Basis {
     /// awake.
     MeasuredAtOther,
     /// No call with this number of threads: the cost model, and what items took in other calls.
+    #[default]
     Predicted,
 }
 
 /// How the loop is run at one temperature of the pool (awake or asleep).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduleInfo {
     /// Threads, the caller included; 1 for the plain loop.

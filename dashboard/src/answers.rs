@@ -1,0 +1,158 @@
+//! The answers of the moment: many requests at a time take one snapshot, and each document is rendered once of it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use amorsize_store::view::snapshot::Snapshot;
+use axum::body::Bytes;
+use serde::Serialize;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::documents::analytics::Dashboard;
+use crate::documents::cache::{Metrics, Stats, Status};
+use crate::exposition::Exposition;
+use crate::page::{Refresh, page};
+
+/// What can be asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Document {
+    Stats,
+    Metrics,
+    Status,
+    Analytics,
+    Exposition,
+    Page,
+    StillPage,
+}
+
+/// So many documents there are.
+const DOCUMENTS: usize = Document::StillPage as usize + 1;
+
+/// Why there is no answer: the function of the program panicked, or takes too long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NoAnswer {
+    Failed,
+    Late,
+}
+
+/// A snapshot is as good as a new one for so long.
+const FRESH: Duration = Duration::from_millis(200);
+/// A request waits for a snapshot no longer than that.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) type TakeSnapshot = dyn Fn() -> Snapshot + Send + Sync;
+/// Removes plans, and says how many or why not.
+pub(crate) type Change = dyn Fn() -> Result<usize, String> + Send + Sync;
+pub(crate) type Advise = dyn Fn(&Snapshot) -> Vec<String> + Send + Sync;
+
+pub(crate) struct Answers {
+    take: Box<TakeSnapshot>,
+    advise: Box<Advise>,
+    exposition: Mutex<Exposition>,
+    latest: Mutex<Option<Arc<Moment>>>,
+    /// Held by who takes a snapshot or renders, so that others wait for the result instead of doing the same.
+    busy: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// A snapshot, and what was rendered of it so far.
+struct Moment {
+    at: Instant,
+    snapshot: Snapshot,
+    advice: Vec<String>,
+    rendered: [OnceLock<Bytes>; DOCUMENTS],
+}
+
+impl Answers {
+    pub(crate) fn new(take: Box<TakeSnapshot>, advise: Box<Advise>) -> Self {
+        let (exposition, latest, busy) = Default::default();
+        Self { take, advise, exposition, latest, busy }
+    }
+
+    /// The document, of a snapshot that is at most a moment old.
+    pub(crate) async fn get(self: &Arc<Self>, document: Document) -> Result<Bytes, NoAnswer> {
+        if let Some(rendered) = self.rendered(document) {
+            return Ok(rendered);
+        }
+        let render = async {
+            let busy = Arc::clone(&self.busy).lock_owned().await;
+            if let Some(rendered) = self.rendered(document) {
+                return Ok(rendered);
+            }
+            let this = Arc::clone(self);
+            // Both may take some milliseconds, in which other requests should not wait.
+            let rendering = spawn_blocking(move || {
+                let _busy = busy;
+                this.render(document)
+            });
+            rendering.await.map_err(|_| NoAnswer::Failed)
+        };
+        timeout(PATIENCE, render).await.unwrap_or(Err(NoAnswer::Late))
+    }
+
+    /// Changes something. Requests that come after it see it.
+    pub(crate) async fn change(self: &Arc<Self>, change: Arc<Change>) -> Result<Result<usize, String>, NoAnswer> {
+        let changed = async {
+            // No snapshot from before can come after.
+            let busy = Arc::clone(&self.busy).lock_owned().await;
+            let this = Arc::clone(self);
+            let changing = spawn_blocking(move || {
+                let _busy = busy;
+                let result = change();
+                *lock(&this.latest) = None;
+                result
+            });
+            changing.await.map_err(|_| NoAnswer::Failed)
+        };
+        timeout(PATIENCE, changed).await.unwrap_or(Err(NoAnswer::Late))
+    }
+
+    fn latest(&self) -> Option<Arc<Moment>> {
+        lock(&self.latest).as_ref().filter(|moment| moment.at.elapsed() < FRESH).map(Arc::clone)
+    }
+
+    fn rendered(&self, document: Document) -> Option<Bytes> {
+        self.latest()?.rendered[document as usize].get().cloned()
+    }
+
+    fn render(&self, document: Document) -> Bytes {
+        let moment = self.latest().unwrap_or_else(|| {
+            // Before the snapshot: it is as old as its oldest figure.
+            let at = Instant::now();
+            let snapshot = (self.take)();
+            let advice = (self.advise)(&snapshot);
+            let moment = Arc::new(Moment { at, snapshot, advice, rendered: Default::default() });
+            *lock(&self.latest) = Some(Arc::clone(&moment));
+            moment
+        });
+        let Moment { snapshot, advice, .. } = &*moment;
+        let render = || match document {
+            Document::Stats => json(&Stats::of(snapshot)),
+            Document::Metrics => json(&Metrics::of(snapshot)),
+            Document::Status => json(&Status::of(snapshot)),
+            Document::Analytics => json(&Dashboard::of(snapshot, advice)),
+            // Writing to a String does not fail.
+            Document::Exposition => lock(&self.exposition).text(snapshot).unwrap_or_default().into(),
+            Document::Page => page(snapshot, advice, Refresh::Often).into_string().into(),
+            Document::StillPage => page(snapshot, advice, Refresh::Never).into_string().into(),
+        };
+        moment.rendered[document as usize].get_or_init(render).clone()
+    }
+}
+
+/// Whoever panicked with it in hand left nothing half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn json(document: &impl Serialize) -> Bytes {
+    // Numbers, text, and keys that are text: none of it can fail.
+    serde_json::to_vec(document).unwrap_or_default().into()
+}
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answers").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,11 @@
+//! Answers to what is not answered.
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// `{"error": "why"}`.
+pub(crate) fn refusal(status: StatusCode, why: &str) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], json!({ "error": why }).to_string()).into_response()
+}

@@ -17,7 +17,7 @@ pub(crate) fn moment(us: u64) -> String {
 
 /// Days since 1970 as a date: `2026-01-02`.
 pub(crate) fn date(day: u32) -> String {
-    timestamp(u64::from(day) * 86_400_000_000)[..10].to_owned()
+    timestamp(u64::from(day).saturating_mul(86_400_000_000))[..10].to_owned()
 }
 
 /// The end of the year 9999, beyond which a date does not have ten characters.

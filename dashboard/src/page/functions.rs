@@ -16,7 +16,8 @@ pub(super) fn functions(functions: &[FunctionSnapshot]) -> Markup {
     let mut shown: Vec<_> = functions.iter().collect();
     shown.sort_by_key(|it| std::cmp::Reverse((it.counts.saved_ns, it.counts.requests())));
     shown.truncate(MOST);
-    let widest = shown.iter().flat_map(|it| &it.plans).map(|plan| plan.awake.gain).fold(2.0, f64::max);
+    let gains = shown.iter().flat_map(|it| &it.plans).map(|plan| plan.awake.gain);
+    let widest = gains.filter(|gain| gain.is_finite()).fold(2.0, f64::max);
     html! {
         section aria-labelledby="functions" {
             h2 #functions { "Functions" }
@@ -86,7 +87,7 @@ fn row(plan: &PlanInfo, widest: f64) -> Markup {
             }
             td {
                 (in_words(schedule))
-                @if in_words(schedule).0 != in_words(&plan.asleep).0 { small { (in_words(&plan.asleep).0) " while the threads sleep" } }
+                @if in_words(schedule).0 != in_words(&plan.asleep).0 { small { "asleep: " (in_words(&plan.asleep).0) } }
                 @if !schedule.settled { small { "still learning" } }
                 @if let Some(why) = plan.rejected { small.warn { "not used: " (why.name()) } }
             }
@@ -105,11 +106,12 @@ fn row(plan: &PlanInfo, widest: f64) -> Markup {
 fn gained(schedule: &ScheduleInfo, widest: f64) -> Markup {
     let is_measured = schedule.gain_basis.is_measured();
     let class = if is_measured { "measured" } else { "predicted" };
-    let at = |gain: f64| format!("{:.1}", 100.0 * (gain / widest).clamp(0.0, 1.0));
+    // A file may hold any number, also one that is none.
+    let share = if schedule.gain.is_finite() { (schedule.gain / widest).clamp(0.0, 1.0) } else { 0.0 };
     html! {
         svg.bar viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" {
             rect.rest width="100" height="4" {}
-            rect class=(class) width=(at(schedule.gain)) height="4" {}
+            rect class=(class) width=(format!("{:.1}", 100.0 * share)) height="4" {}
         }
         span.gain.unsure[!is_measured] { (gain(schedule.gain)) }
         (mark(schedule.gain_basis, "predicted"))

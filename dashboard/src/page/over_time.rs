@@ -12,7 +12,7 @@ pub(super) fn over_time(snapshot: &Snapshot) -> Markup {
     let days = &snapshot.days;
     html! {
         section aria-labelledby="charts" {
-            h2 #charts { "What it depends on" }
+            h2 #charts { "By size and by day" }
             div.charts {
                 (figure("Gain by size of the input", gains(snapshot), "There is no plan yet.", &html! {
                     (key("measured", "measured")) (key("predicted", "predicted")) (key("plain", "plain loop"))

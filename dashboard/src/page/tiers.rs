@@ -33,14 +33,14 @@ pub(super) fn tiers(snapshot: &Snapshot) -> Markup {
 
 fn tier(tier: &TierSnapshot) -> Markup {
     let (class, state) = match tier.state {
-        TierState::Active => ("good", "active"),
-        TierState::Connected => ("good", "connected"),
-        TierState::Disconnected => ("warn", "disconnected"),
-        _ => ("off", "disabled"),
+        TierState::Active => ("state good", "active"),
+        TierState::Connected => ("state good", "connected"),
+        TierState::Disconnected => ("state warn", "disconnected"),
+        _ => ("state", "disabled"),
     };
     html! {
         article {
-            h3 { (clean(&tier.tier)) " " span.state class=(class) { (state) } }
+            h3 { (clean(&tier.tier)) " " span class=(class) { (state) } }
             @if let Some(entries) = tier.entries {
                 p { strong { (counted(entries, "plan")) } @if let Some(size) = tier.bytes { ", " (bytes(size)) } }
             } @else if let Some(size) = tier.bytes {

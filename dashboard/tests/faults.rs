@@ -1,0 +1,133 @@
+//! Faults of the program itself: snapshots that panic or take their time, very many functions, and the end of the server.
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use amorsize_dashboard::Dashboard;
+
+use crate::client::{connect, get, parse, read, serve, start};
+use crate::made;
+
+#[test]
+fn a_snapshot_may_panic() {
+    let is_broken = Arc::new(AtomicBool::new(true));
+    let broken = Arc::clone(&is_broken);
+    let server = serve(move || {
+        assert!(!broken.load(Ordering::Relaxed), "this panic belongs to the test");
+        made::plausible()
+    });
+    for path in ["/amorsize/", "/amorsize/cache/stats", "/metrics", "/amorsize/analytics/dashboard"] {
+        let answer = get(&server, path);
+        assert_eq!(answer.status, 500, "{path}");
+        assert!(answer.json()["error"].as_str().unwrap().contains("panicked"));
+    }
+    assert_eq!(get(&server, "/healthz").status, 200);
+    is_broken.store(false, Ordering::Relaxed);
+    assert_eq!(get(&server, "/amorsize/cache/stats").status, 200);
+    server.shutdown();
+}
+
+#[test]
+fn many_requests_take_one_snapshot() {
+    let taken = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&taken);
+    let is_taking = AtomicBool::new(false);
+    let server = serve(move || {
+        assert!(!is_taking.swap(true, Ordering::Relaxed), "two threads take a snapshot");
+        count.fetch_add(1, Ordering::Relaxed);
+        thread::sleep(Duration::from_millis(50));
+        is_taking.store(false, Ordering::Relaxed);
+        made::plausible()
+    });
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for path in ["/amorsize/cache/stats", "/amorsize/", "/metrics"].iter().cycle().take(30) {
+                    assert_eq!(get(&server, path).status, 200);
+                }
+            });
+        }
+    });
+    let most = 2 + began.elapsed().as_millis() / 200;
+    assert!(u128::from(taken.load(Ordering::Relaxed)) <= most, "{taken:?} in {:?}", began.elapsed());
+    server.shutdown();
+}
+
+#[test]
+fn ten_thousand_functions_are_shown_in_time() {
+    let server = serve(|| {
+        let mut all = made::nothing();
+        for n in 0..10_000_u32 {
+            let mut function = made::function(n.into(), &format!("crate::module_{}::function_{n}", n / 100));
+            function.counts.hits = n.into();
+            function.plans = vec![made::plan((10, 100.0, 2, 1.9)), made::plan((12, 100.0, 2, -1.9))];
+            all.functions.push(function);
+        }
+        all
+    });
+    let page = get(&server, "/amorsize/");
+    assert!(page.status == 200 && page.body.len() < 300_000, "{}", page.body.len());
+    assert!(page.body.contains("And 9,950 functions that saved less"));
+    let metrics = get(&server, "/metrics");
+    assert!(metrics.body.len() < 300_000, "{}", metrics.body.len());
+    let all = get(&server, "/amorsize/analytics/dashboard").json();
+    assert_eq!(all["analytics"]["functions"].as_array().unwrap().len(), 10_000);
+    server.shutdown();
+}
+
+#[test]
+fn what_is_being_answered_is_answered() {
+    let server = serve(|| {
+        thread::sleep(Duration::from_millis(500));
+        made::plausible()
+    });
+    let addr = server.local_addr();
+    let mut idle = connect(addr);
+    idle.write_all(format!("GET /healthz HTTP/1.1\r\nHost: {addr}\r\n\r\n").as_bytes()).unwrap();
+    let mut waiting = connect(addr);
+    waiting.write_all(format!("GET /metrics HTTP/1.1\r\nHost: {addr}\r\n\r\n").as_bytes()).unwrap();
+    thread::sleep(Duration::from_millis(200));
+    server.shutdown();
+    assert_eq!(parse(&read(&mut waiting)).status, 200);
+    assert_eq!(parse(&read(&mut idle)).status, 200);
+    assert!(TcpStream::connect(addr).is_err());
+    // The port is free again.
+    TcpListener::bind(addr).unwrap();
+}
+
+#[test]
+fn it_goes_on_without_its_handle() {
+    let server = serve(made::plausible);
+    let addr = server.local_addr();
+    drop(server);
+    thread::sleep(Duration::from_millis(50));
+    let mut stream = connect(addr);
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    assert_eq!(parse(&read(&mut stream)).status, 200);
+}
+
+#[test]
+fn other_machines_are_let_in_on_purpose() {
+    for addr in ["0.0.0.0:0", "[::]:0"] {
+        let error = Dashboard::new(made::plausible).serve(addr).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("on_any_address"), "{error}");
+    }
+    let server = Dashboard::new(made::plausible).on_any_address().serve("0.0.0.0:0").unwrap();
+    assert!(server.local_addr().ip().is_unspecified());
+    server.shutdown();
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error() {
+    let server = start(Dashboard::new(made::plausible));
+    let error = amorsize_dashboard::serve(server.local_addr(), made::plausible).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    server.shutdown();
+}

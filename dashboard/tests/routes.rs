@@ -1,0 +1,96 @@
+//! What lies where: in a server of its own, and in an application that is there already.
+
+use std::thread;
+
+use amorsize_dashboard::Dashboard;
+use axum::Router;
+use axum::routing::get as route;
+
+use crate::client::{ask, get, parse, send, serve, start};
+use crate::made;
+
+#[test]
+fn everything_is_below_the_prefix() {
+    let server = serve(made::plausible);
+    for path in [
+        "/amorsize/",
+        "/amorsize/cache/stats",
+        "/amorsize/cache/metrics",
+        "/amorsize/cache/status",
+        "/amorsize/analytics/dashboard",
+        "/amorsize/metrics",
+        "/amorsize/healthz",
+        "/metrics",
+        "/healthz",
+    ] {
+        assert_eq!(get(&server, path).status, 200, "{path}");
+        let head = ask(&server, "HEAD", path, "");
+        assert!(head.status == 200 && head.body.is_empty(), "{path}");
+        let post = ask(&server, "POST", path, "");
+        assert_eq!((post.status, post.header("allow")), (405, Some("GET,HEAD")), "{path}");
+        assert!(post.json()["error"].is_string());
+    }
+    for (path, to) in [("/", "/amorsize/"), ("/amorsize", "amorsize/")] {
+        let moved = get(&server, path);
+        assert_eq!((moved.status, moved.header("location")), (307, Some(to)), "{path}");
+    }
+    for path in
+        ["/nowhere", "/amorsize/nowhere", "/amorsize/cache", "/amorsize/cache/stats/", "/cache/stats", "/amorsize2"]
+    {
+        let answer = get(&server, path);
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.json()["error"].is_string(), "{path}");
+    }
+    server.shutdown();
+}
+
+#[test]
+fn the_prefix_is_a_choice() {
+    for (prefix, page) in [("/a/b", "/a/b/"), ("stats/", "/stats/"), ("", "/")] {
+        let server = start(Dashboard::new(made::plausible).prefix(prefix));
+        assert_eq!(get(&server, page).status, 200, "{prefix}");
+        assert_eq!(get(&server, &format!("{page}cache/stats")).status, 200, "{prefix}");
+        assert_eq!(get(&server, "/healthz").status, 200, "{prefix}");
+        server.shutdown();
+    }
+    assert!(std::panic::catch_unwind(|| Dashboard::new(made::plausible).prefix("/{all}")).is_err());
+}
+
+/// Merged, and nested below something else: its own routes and those of the application go on as they were.
+#[test]
+fn it_joins_an_application() {
+    let dashboard = || Dashboard::new(made::plausible).router();
+    let app = Router::new()
+        .route("/", route(|| async { "the application" }))
+        .merge(dashboard())
+        .nest("/admin", dashboard())
+        .fallback(|| async { (axum::http::StatusCode::NOT_FOUND, "the application has no such page") });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let addr = listener.local_addr().unwrap();
+    // It ends with the process.
+    thread::spawn(move || {
+        runtime.block_on(async {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let service = hyper_util::service::TowerToHyperService::new(app.clone());
+                let stream = hyper_util::rt::TokioIo::new(stream);
+                tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(stream, service));
+            }
+        });
+    });
+    let get = |path: &str| {
+        parse(&send(addr, format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n").as_bytes()))
+    };
+    assert_eq!(get("/").body, "the application");
+    assert_eq!(get("/nowhere").body, "the application has no such page");
+    assert_eq!(get("/").header("content-security-policy"), None);
+    for below in ["", "/admin"] {
+        for path in ["/amorsize/", "/amorsize/cache/stats", "/amorsize/metrics", "/amorsize/healthz"] {
+            assert_eq!(get(&format!("{below}{path}")).status, 200, "{below}{path}");
+        }
+        assert_eq!(get(&format!("{below}/amorsize")).header("location"), Some("amorsize/"));
+        assert_eq!(get(&format!("{below}/amorsize/nowhere")).status, 404);
+    }
+    assert_eq!(get("/metrics").status, 404, "the root is the application's");
+}

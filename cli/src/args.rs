@@ -9,6 +9,8 @@ use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint
 use clap_complete::Shell;
 
 use crate::help;
+#[cfg(feature = "dashboard")]
+use crate::live_help;
 use crate::output::Color;
 
 /// Shows and manages what Amorsize remembers
@@ -144,6 +146,30 @@ pub(crate) enum Command {
         #[arg(long)]
         apply: bool,
     },
+    /// Serves a page, JSON and metrics of what is in the folder
+    #[cfg(feature = "dashboard")]
+    #[command(long_about = live_help::SERVE.about, after_long_help = live_help::SERVE.rest)]
+    Serve {
+        /// Where to listen; other machines can connect only to an address that is no loopback one
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9184")]
+        listen: String,
+        /// A file with the token that whoever removes plans has to show; without it nobody can
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        token_file: Option<PathBuf>,
+        /// Answers also to requests for this host
+        #[arg(long, value_name = "HOST")]
+        allow_host: Vec<String>,
+    },
+    /// Shows the functions live, in the terminal
+    #[cfg(feature = "dashboard")]
+    #[command(long_about = live_help::TOP.about, after_long_help = live_help::TOP.rest)]
+    Top {
+        /// Where a program or `amorsize serve` shows its dashboard; without it, what is in the folder
+        address: Option<String>,
+        /// Prints it once, for scripts
+        #[arg(long)]
+        once: bool,
+    },
     /// Prints the cache folder
     #[command(long_about = help::DIR.about, after_long_help = help::DIR.rest)]
     Dir,
@@ -166,7 +192,7 @@ pub(crate) enum Command {
 }
 
 /// What there is help about.
-const TOPICS: [&str; 15] = [
+const TOPICS: &[&str] = &[
     "list",
     "show",
     "stats",
@@ -177,6 +203,10 @@ const TOPICS: [&str; 15] = [
     "check",
     "verify",
     "repair",
+    #[cfg(feature = "dashboard")]
+    "serve",
+    #[cfg(feature = "dashboard")]
+    "top",
     "dir",
     "doctor",
     "completions",

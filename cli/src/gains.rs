@@ -24,7 +24,7 @@ pub(crate) fn best(function: &Function) -> Cell {
 
 /// The gain of that plan. Those that were measured are above all that are only predicted, and the plain loop below.
 pub(crate) fn gain_of(function: &Function) -> f64 {
-    match best_of(function.plans.iter().filter(|plan| is_usable(plan))) {
+    match best_of_usable(&function.plans) {
         Some(schedule) if schedule.gain_basis.is_measured() => MEASURED + schedule.gain,
         Some(schedule) => schedule.gain,
         None => 0.0,
@@ -37,6 +37,11 @@ const MEASURED: f64 = 1e6;
 /// Whether it is used on the machine that it was learned on.
 fn is_usable(plan: &PlanInfo) -> bool {
     !plan.expired && matches!(plan.rejected, None | Some(Rejection::Fingerprint))
+}
+
+/// Of the plans that are used the one with threads that gains most; `None` if nothing is better than the plain loop.
+pub(crate) fn best_of_usable(plans: &[PlanInfo]) -> Option<&ScheduleInfo> {
+    best_of(plans.iter().filter(|plan| is_usable(plan)))
 }
 
 /// Of the plans with threads the one that gains most. What was measured is preferred to what is predicted, unless it was a

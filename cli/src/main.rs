@@ -9,18 +9,26 @@ mod check;
 mod doctor;
 mod failure;
 mod figures;
+#[cfg(feature = "dashboard")]
+mod folder;
 mod gains;
 mod health;
 mod help;
 mod limits;
 mod list;
+#[cfg(feature = "dashboard")]
+mod live_help;
 mod manage;
 mod output;
 mod schema;
+#[cfg(feature = "dashboard")]
+mod serve;
 mod shared;
 mod show;
 mod stats;
 mod table;
+#[cfg(feature = "dashboard")]
+mod top;
 mod words;
 
 use std::env;
@@ -90,6 +98,12 @@ fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
         Command::Verify { limit } => output.say(&health::verify(&store(args)?, *limit, args.options.json)?),
         Command::Repair { apply: false } => output.say(&health::preview_repair(&store(args)?)?),
         Command::Repair { apply: true } => output.say(&health::repair(&store(args)?)?),
+        #[cfg(feature = "dashboard")]
+        Command::Serve { listen, token_file, allow_host } => {
+            match serve::serve(store(args)?, listen, token_file.as_deref(), allow_host, output)? {}
+        }
+        #[cfg(feature = "dashboard")]
+        Command::Top { address, once } => top::top(|| store(args), address.as_deref(), *once, output),
         Command::Dir => output.say(&manage::dir(&store(args)?)),
         Command::Doctor => output.say(&doctor::doctor(folder(args), args.options.cache_dir.is_some())),
         Command::Completions { shell } => output.say(&manage::completions(*shell, Args::command())),

@@ -137,6 +137,24 @@ impl Output {
     }
 }
 
+/// For what is drawn instead of printed.
+#[cfg(feature = "dashboard")]
+impl Output {
+    /// Whether programs are to read it.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// The text as it is to be on a terminal: without colours, if nobody wants any.
+    pub(crate) fn colored(&self, text: &str) -> String {
+        let choice = match self.color.into() {
+            ColorChoice::Auto => AutoStream::choice(&io::stdout()),
+            asked => asked,
+        };
+        if choice == ColorChoice::Never { anstream::adapter::strip_str(text).to_string() } else { text.to_owned() }
+    }
+}
+
 /// The exit code of a command that did not fail.
 fn exit_code(answer: &impl Answer) -> ExitCode {
     if answer.has_problems() { ExitCode::from(1) } else { ExitCode::SUCCESS }

@@ -55,6 +55,9 @@ Answers:
                compared, not_compared (plans of the baseline)
   verify       cache_dir, all of health, found: {trouble: count}
   repair       cache_dir, applied, mended: [problem], left: [problem]
+  serve        cache_dir, url, writable (whether a token is set)
+  top          source (folder or URL), hits, misses, saved_ns, functions:
+               [live]
   dir          cache_dir, exists
   doctor       version, fingerprint: {machine, pool, pool_is_set}, limits:
                {affinity?, cpu_quota?, memory?}, known_here: [place],
@@ -98,6 +101,9 @@ Things:
                function? (null: all of them), kind (hit_rate, over_caching,
                no_gain, evictions, expires_too_soon, expires_too_late,
                tier_down, slow_tier), severity (fine, watch, act), text
+  live         function (its path), hits, misses, saved_ns, drift_alarms, best?:
+               {n_jobs, chunksize, gain, gain_basis} (null if nothing is better
+               than the plain loop)
   health       score, problems: [problem], files, plans, expired, bytes,
                disk_usage
   problem      path, trouble (damaged, unreadable, rights, owner, hard_link,

@@ -57,7 +57,7 @@ impl Cell {
         Self { text: self.text.replace('\n', ", "), style: self.style }
     }
 
-    fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.text.split('\n').map(length).max().unwrap_or(0)
     }
 }

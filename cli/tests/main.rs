@@ -12,4 +12,6 @@ mod managing;
 mod reading;
 #[cfg(all(unix, feature = "redis"))]
 mod redis;
+#[cfg(feature = "dashboard")]
+mod serving;
 mod usage;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::cache::{Cache, Said};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: &[&str] = &[
     "list",
     "show",
     "stats",
@@ -17,6 +17,10 @@ const COMMANDS: [&str; 14] = [
     "check",
     "verify",
     "repair",
+    #[cfg(feature = "dashboard")]
+    "serve",
+    #[cfg(feature = "dashboard")]
+    "top",
     "dir",
     "doctor",
     "completions",
@@ -24,7 +28,7 @@ const COMMANDS: [&str; 14] = [
 ];
 
 /// Every command, with words that it answers to.
-const ANSWERED: [&[&str]; 12] = [
+const ANSWERED: &[&[&str]] = &[
     &["list"],
     &["show", "score"],
     &["stats"],
@@ -34,6 +38,8 @@ const ANSWERED: [&[&str]; 12] = [
     &["check", "plans", "--baseline", "plans"],
     &["verify"],
     &["repair"],
+    #[cfg(feature = "dashboard")]
+    &["top", "--once"],
     &["dir"],
     &["doctor"],
     &["clear", "--yes"],
@@ -78,7 +84,7 @@ fn every_field_of_every_answer_is_explained() {
     cache.put("notes.txt", b"mine");
     let help = cache.json(0, &["help", "json"])["help"].as_str().unwrap().to_owned();
     let words: Vec<&str> = help.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-    let answers: [(i32, &[&str]); 12] = [
+    let answers: &[(i32, &[&str])] = &[
         (0, &["list"]),
         (0, &["show", "score"]),
         (0, &["stats"]),
@@ -88,11 +94,13 @@ fn every_field_of_every_answer_is_explained() {
         (0, &["check", "plans", "--baseline", "plans"]),
         (1, &["verify"]),
         (1, &["repair"]),
+        #[cfg(feature = "dashboard")]
+        (0, &["top"]),
         (0, &["dir"]),
         (1, &["doctor"]),
         (0, &["clear", "--yes"]),
     ];
-    for (code, command) in answers {
+    for &(code, command) in answers {
         let mut unknown = Vec::new();
         fields(&cache.json(code, command), &mut |name| {
             if !words.contains(&name) {

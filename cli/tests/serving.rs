@@ -1,0 +1,162 @@
+//! `amorsize serve` and `amorsize top`: real servers, real sockets, and a terminal where the system can make one.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::cache::Cache;
+use crate::made;
+
+/// A running `amorsize serve`, which ends with the test.
+struct Served {
+    child: Child,
+    addr: SocketAddr,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn serve(cache: &Cache, more: &[&str]) -> Served {
+    let words = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
+    let mut child = cache.command(&words).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let addr = line.trim().strip_prefix("http://").and_then(|rest| rest.strip_suffix("/amorsize/"));
+    let addr = addr.unwrap_or_else(|| panic!("{line:?}")).parse().unwrap();
+    Served { child, addr }
+}
+
+impl Served {
+    fn ask(&self, method: &str, path: &str, headers: &str) -> String {
+        let addr = self.addr;
+        let mut stream = TcpStream::connect(addr).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n{headers}\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+fn scored() -> Cache {
+    let plans = vec![made::measured_awake(50.0), made::predicted()];
+    Cache::counting(
+        made::function(7, "crate::text::score", plans),
+        made::counts(7, "crate::text::score", 41, 5_000_000),
+    )
+}
+
+#[test]
+fn a_folder_is_served() {
+    let cache = scored();
+    let served = serve(&cache, &[]);
+    let page = served.ask("GET", "/amorsize/", "");
+    assert!(page.contains("All processes that share a folder") && page.contains("41 hits"), "{page}");
+    assert!(page.contains("2.00x") && page.contains("predicted"), "{page}");
+    let metrics = served.ask("GET", "/metrics", "");
+    assert!(metrics.contains("amorsize_hits_total{function=\"crate::text::score\"} 41"), "{metrics}");
+    assert!(served.ask("POST", "/amorsize/cache/clear", "Authorization: Bearer x\r\n").starts_with("HTTP/1.1 403"));
+}
+
+#[test]
+fn the_token_of_a_file_removes_plans() {
+    let cache = scored();
+    cache.put("token", b"s3cret\n");
+    let file = cache.dir().join("token");
+    let served = serve(&cache, &["--token-file", file.to_str().unwrap()]);
+    let path = "/amorsize/cache/clear";
+    assert!(served.ask("POST", path, "Authorization: Bearer wrong\r\n").starts_with("HTTP/1.1 401"));
+    let answer = served.ask("POST", path, "Authorization: Bearer s3cret\r\n");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("{\"removed\":2}"), "{answer}");
+    cache.put("empty", b" \n");
+    for file in ["empty", "nowhere"] {
+        let file = cache.dir().join(file);
+        cache.run(&["serve", "--listen", "127.0.0.1:0", "--token-file", file.to_str().unwrap()]).failed(1);
+    }
+}
+
+#[test]
+fn what_cannot_be_listened_at_is_an_error() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    for listen in [addr.as_str(), "nonsense", "127.0.0.1:99999"] {
+        let said = Cache::none().run(&["serve", "--listen", listen]).failed(1);
+        assert!(said.contains("cannot listen at"), "{said}");
+    }
+}
+
+#[test]
+fn the_folder_and_its_server_say_the_same() {
+    let cache = scored();
+    let of_folder = cache.json(0, &["top"]);
+    let served = serve(&cache, &[]);
+    let mut of_server = cache.json(0, &["top", &served.addr.to_string()]);
+    assert_eq!(of_server["source"], format!("http://{}/amorsize", served.addr));
+    of_server["source"] = of_folder["source"].clone();
+    assert_eq!(of_folder, of_server);
+    assert_eq!((of_folder["hits"].as_u64(), of_folder["saved_ns"].as_i64()), (Some(41), Some(5_000_000)));
+    assert_eq!(of_folder["functions"][0]["best"]["n_jobs"], 2);
+    let text = cache.run(&["top", &served.addr.to_string(), "--once"]).well();
+    assert!(text.contains("crate::text::score") && text.contains("41 calls"), "{text}");
+}
+
+#[test]
+fn wrong_addresses_are_said() {
+    let cache = Cache::none();
+    cache.run(&["top", "https://localhost"]).failed(2);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap().to_string();
+    // Somebody else's server.
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = stream.unwrap().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+        }
+    });
+    let said = cache.run(&["top", &addr]).failed(1);
+    assert!(said.replace('\n', " ").contains("no dashboard of Amorsize"), "{said}");
+    cache.run(&["top", "127.0.0.1:1"]).failed(1);
+}
+
+/// In a terminal that the program `script` makes.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_live_table_leaves_the_terminal_as_it_was() {
+    let cache = scored();
+    let inner = cache.command(&["top"]);
+    let program = inner.get_program().to_str().unwrap().to_owned();
+    for key in ["q", "\u{3}"] {
+        let mut script = Command::new("script");
+        script.args(["-qec", &format!("stty rows 24 cols 60; '{program}' top; stty -a"), "/dev/null"]);
+        script.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        script.env("TERM", "xterm").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let Ok(mut child) = script.spawn() else {
+            eprintln!("`script` is missing, so nobody has looked at a terminal");
+            return;
+        };
+        let mut stdin = child.stdin.take().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let mut said = Vec::new();
+        let mut part = [0; 4096];
+        let mut is_asked = false;
+        while let Ok(length @ 1..) = stdout.read(&mut part) {
+            said.extend_from_slice(&part[..length]);
+            // Before that, the terminal itself makes a signal of Ctrl-C.
+            if !is_asked && String::from_utf8_lossy(&said).contains("q ends it") {
+                stdin.write_all(key.as_bytes()).unwrap();
+                is_asked = true;
+            }
+        }
+        child.wait().unwrap();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let at = |what: &str| said.rfind(what).unwrap_or_else(|| panic!("{what:?}: {said}"));
+        assert!(at("\u{1b}[?1049h") < at("\u{1b}[?1049l") && at("\u{1b}[?25l") < at("\u{1b}[?25h"), "{said}");
+        let settings = &said[at("\u{1b}[?1049l")..];
+        assert!(settings.contains(" icanon") && settings.contains(" echo "), "{settings}");
+    }
+}

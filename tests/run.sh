@@ -61,7 +61,8 @@ esac
 # What the tests of this run learn is forgotten with it, and they know nothing from earlier ones.
 AMORSIZE_CACHE_DIR=$(mktemp -d) || exit 2
 export AMORSIZE_CACHE_DIR
-trap 'rm -rf "$AMORSIZE_CACHE_DIR"' EXIT
+tools=$(mktemp -d) || exit 2
+trap 'rm -rf "$AMORSIZE_CACHE_DIR" "$tools"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -96,12 +97,22 @@ if have redis-server; then
 else
     skip "the tests of Redis" "redis-server is missing and could not be installed here: install it and run this again"
 fi
+# Looks at the dashboard's metrics. It is only unpacked: to install its package would start a server.
+fetch_promtool() {
+    (cd "$tools" && apt-get download prometheus && dpkg-deb -x prometheus_*.deb .) && PATH="$PATH:$tools/usr/bin"
+}
+if have apt-get && ! have promtool; then
+    say "Fetching promtool ..."
+    fetch_promtool >/dev/null 2>&1 || { as_root apt-get update -qq && fetch_promtool; } >/dev/null 2>&1 ||
+        say "It cannot be had here: nobody but our own tests looks at the metrics."
+fi
 step "cargo test --workspace" cargo test --workspace
 step "cargo test --no-default-features" cargo test --no-default-features -p amorsize -p amorsize-tests --lib --test integration
 if [ "$(uname -s)" = Linux ] && ! have strace; then
     say "Installing strace ..."
     install strace
 fi
+step "cargo test --no-default-features -p amorsize-cli" cargo test --no-default-features -p amorsize-cli
 step "tests/strace.sh" sh tests/strace.sh
 step "tests/package.sh" sh tests/package.sh
 if ! cargo deny --version >/dev/null 2>&1; then

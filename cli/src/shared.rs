@@ -2,13 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::io;
+#[cfg(feature = "dashboard")]
+use std::sync::Mutex;
 use std::time::Duration;
+#[cfg(feature = "dashboard")]
+use std::time::Instant;
 
 use amorsize_store::config::config;
 use amorsize_store::config::redis_url::RedisUrl;
 use amorsize_store::redis::{Redis, Shared};
+#[cfg(feature = "dashboard")]
+use amorsize_store::sync::lock;
 use amorsize_store::view::functions::is_called;
 use amorsize_store::view::settings::settings;
+#[cfg(feature = "dashboard")]
+use amorsize_store::view::snapshot::{TierSnapshot, TierState};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -104,6 +112,38 @@ pub(crate) struct Ping {
     /// What a round trip takes. `None` if it does not answer.
     pub(crate) ping_ns: Option<u64>,
 }
+
+/// The Redis as a tier: whether it answers, and what is in it under our prefix. As it was a moment ago, because to find out
+/// takes a look at every key. A tier that is disabled if none is named, or this build has none.
+#[cfg(feature = "dashboard")]
+pub(crate) fn tier() -> TierSnapshot {
+    static KNOWN: Mutex<Option<(Instant, TierSnapshot)>> = Mutex::new(None);
+
+    let mut known = lock(&KNOWN);
+    if let Some((_, tier)) = known.as_ref().filter(|(since, _)| since.elapsed() < LOOK_AGAIN) {
+        return tier.clone();
+    }
+    let mut tier = TierSnapshot::default();
+    tier.tier = "redis".into();
+    if let Ok((_, shared)) = open() {
+        match shared.usage() {
+            Ok((plans, bytes)) => {
+                tier.state = TierState::Connected;
+                (tier.entries, tier.bytes) = (Some(plans), Some(bytes));
+            }
+            Err(error) => {
+                tier.state = TierState::Disconnected;
+                tier.fault = Some(error.to_string());
+            }
+        }
+    }
+    *known = Some((Instant::now(), tier.clone()));
+    tier
+}
+
+/// After this time the Redis is looked at again.
+#[cfg(feature = "dashboard")]
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// Asks the Redis whether it is there. `None` if none is named, or this build has none.
 pub(crate) fn ping(problems: &mut Vec<String>) -> Option<Ping> {

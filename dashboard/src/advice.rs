@@ -1,8 +1,19 @@
 //! What to say of a snapshot, unless the program says it itself.
 
+use amorsize_store::insight::insight;
 use amorsize_store::view::snapshot::Snapshot;
 
-/// What the figures advise, a sentence each.
+/// What the figures advise, a sentence each; what matters most comes first.
 pub(crate) fn recommendations(snapshot: &Snapshot) -> Vec<String> {
-    snapshot.tiers.iter().filter_map(|tier| tier.fault.as_ref()).map(|fault| format!("A tier fails: {fault}")).collect()
+    let faults = snapshot
+        .tiers
+        .iter()
+        .filter_map(|tier| Some(format!("The tier {} fails: {}", tier.tier, tier.fault.as_ref()?)));
+    let mut advice = insight(snapshot);
+    advice.sort_by_key(|advice| std::cmp::Reverse(advice.severity));
+    let advice = advice.into_iter().map(|advice| match advice.function {
+        Some(function) => format!("{function}: {}", advice.text),
+        None => advice.text,
+    });
+    faults.chain(advice).collect()
 }

@@ -84,6 +84,14 @@ impl Shared {
         match *self {}
     }
 
+    /// How long it takes to answer.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn usage(&self) -> io::Result<(u64, u64)> {
+        match *self {}
+    }
+
     /// All plans that can be read.
     ///
     /// # Errors

@@ -64,6 +64,24 @@ impl Shared {
         Ok(all)
     }
 
+    /// How many plans there are that can be read, and what all of our values take in bytes.
+    ///
+    /// # Errors
+    /// If it does not answer, or refuses.
+    pub fn usage(&self) -> io::Result<(u64, u64)> {
+        let (mut plans, mut bytes) = (0, 0);
+        self.each_step(|keys| {
+            let values: Vec<Option<Vec<u8>>> =
+                self.link.request(Purpose::Ask, None, |connection| cmd("MGET").arg(keys).query(connection))?;
+            for (key, value) in keys.iter().zip(values).filter_map(|(key, value)| Some((key, value?))) {
+                plans += plans_in(key, &value).map_or(0, |plans| plans.entries.len() as u64);
+                bytes += value.len() as u64;
+            }
+            Ok(())
+        })?;
+        Ok((plans, bytes))
+    }
+
     /// Removes all plans, also what cannot be read. Returns how many plans could.
     ///
     /// # Errors

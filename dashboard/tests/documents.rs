@@ -24,7 +24,7 @@ const ANALYTICS: &str = r#"{"analytics":{"cache_performance":{"overall_hit_rate"
     "estimated_cost_savings":"106 ms of waiting"}},"cache_infrastructure":{"memory_cache_enabled":true,
     "disk_cache_enabled":true,"redis_cache_enabled":true,"redis_connected":true,"memory_entries":12,
     "estimated_memory_usage_mb":0.048,"ttl_seconds":604800,"uptime_seconds":3600},"functions":[],
-    "optimization_recommendations":["84.0% of 50 calls found their plan: fine."]},"timestamp":"2026-01-02T02:47:01.451643Z"}"#;
+    "optimization_recommendations":[]},"timestamp":"2026-01-02T02:47:01.451643Z"}"#;
 
 const PATHS: [(&str, &str); 4] = [
     ("/amorsize/cache/stats", STATS),

@@ -84,7 +84,7 @@ impl Shared {
         match *self {}
     }
 
-    /// How long it takes to answer.
+    /// How many plans there are, and what they take in bytes.
     ///
     /// # Errors
     /// Never.

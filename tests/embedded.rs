@@ -42,6 +42,8 @@ fn made() -> &'static Made {
             program
         };
         let without = build(&[]);
+        let short = run(&without, cache.folder(), &[SHORT], &["30"]);
+        assert_eq!(short.count("errors"), 0, "{short:?}");
         let said = run(&without, cache.folder(), &[], &["4", "0", plans.to_str().unwrap()]);
         assert_eq!((said.count("hits"), said.count("misses"), said.count("errors")), (3, 1, 0), "{said:?}");
         Made { program: build(&["--features", "plans"]), cache }
@@ -54,6 +56,8 @@ fn run(path: &Path, folder: &Path, environment: &[(&str, &str)], arguments: &[&s
     Running::start(command).said()
 }
 
+const SHORT: (&str, &str) = ("EMBEDDED_SHORT", "1");
+
 const COUNTS: [&str; 5] = ["hits", "recalled", "misses", "errors", "embedded"];
 
 #[test]
@@ -65,6 +69,18 @@ fn the_first_call_of_a_fresh_process_begins_with_them() {
         assert_eq!(COUNTS.map(|name| said.count(name)), [1, 0, 0, 0, 1], "{environment:?}: {said:?}");
         let known = nothing.exists();
         assert!(!known || environment[0].0 == "TZ", "what is embedded is not written");
+    }
+}
+
+#[test]
+fn short_calls_use_them_from_the_second_on() {
+    let Made { program, cache } = made();
+    let nothing = cache.beside("nothing for short calls");
+    for learn in ["on", "off"] {
+        let environment = [SHORT, ("AMORSIZE_CACHE", "off"), ("AMORSIZE_LEARN", learn)];
+        let said = run(program, &nothing, &environment, &["4"]);
+        let [counts @ .., embedded] = COUNTS.map(|name| said.count(name));
+        assert!(counts == [3, 0, 1, 0] && embedded > 0, "learning {learn}: {said:?}");
     }
 }
 

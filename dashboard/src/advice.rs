@@ -1,18 +1,19 @@
 //! What to say of a snapshot, unless the program says it itself.
 
 use amorsize_store::insight::{Severity, insight};
-use amorsize_store::view::snapshot::Snapshot;
+use amorsize_store::view::snapshot::{Snapshot, TierState};
 
 /// What the figures advise, a sentence each; what matters most comes first.
 pub(crate) fn recommendations(snapshot: &Snapshot) -> Vec<String> {
+    // Of a tier that is not reached the advice speaks.
     let faults = snapshot
         .tiers
         .iter()
+        .filter(|tier| tier.state != TierState::Disconnected)
         .filter_map(|tier| Some(format!("The tier {} fails: {}", tier.tier, tier.fault.as_ref()?)));
     let mut advice = insight(snapshot);
     // Where all is well there is nothing to do.
     advice.retain(|advice| advice.severity > Severity::Fine);
-    advice.sort_by_key(|advice| std::cmp::Reverse(advice.severity));
     let advice = advice.into_iter().map(|advice| match advice.function {
         Some(function) => format!("{function}: {}", advice.text),
         None => advice.text,

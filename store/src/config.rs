@@ -131,7 +131,7 @@ impl Config {
         self
     }
 
-    /// What is done with the plans on disk.
+    /// What is done with the plans on disk and in Redis.
     pub fn cache(mut self, mode: CacheMode) -> Self {
         self.cache = mode;
         self
@@ -220,7 +220,7 @@ impl Config {
         self.enabled && self.cache == CacheMode::Write && !is_set_user_id()
     }
 
-    /// What is done with the plans on disk.
+    /// What is done with the plans on disk and in Redis.
     pub fn cache_mode(&self) -> CacheMode {
         self.cache
     }
@@ -351,13 +351,17 @@ pub fn learns() -> bool {
 
 /// The configuration, read from the environment when it is first needed and none was installed.
 pub fn config() -> &'static Config {
-    CONFIG.get_or_init(|| {
-        let (config, mistakes) = Config::read(&|name| env::var_os(name));
-        for mistake in mistakes {
-            faults::warn(format_args!("{mistake}; the default is used"));
-        }
+    let mut mistakes = Vec::new();
+    let config = CONFIG.get_or_init(|| {
+        let (config, found) = Config::read(&|name| env::var_os(name));
+        mistakes = found;
         config
-    })
+    });
+    // Not sooner: whoever listens to faults may ask for the configuration.
+    for mistake in mistakes {
+        faults::warn(format_args!("{mistake}; the default is used"));
+    }
+    config
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::events;
-use crate::sync::{lock, lock_within};
+use crate::sync::lock_within;
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
@@ -48,12 +48,13 @@ pub fn count() -> u64 {
 
 /// The messages of the faults, each once.
 pub fn messages() -> Vec<String> {
-    lock(&MESSAGES).iter().cloned().collect()
+    lock_within(&MESSAGES, TIMEOUT).map_or_else(Vec::new, |messages| messages.iter().cloned().collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::lock;
 
     #[test]
     fn a_report_does_not_wait_for_a_holder_that_is_gone() {

@@ -226,7 +226,8 @@ fn evictions(tier: &TierSnapshot, snapshot: &Snapshot) -> Option<Recommendation>
 }
 
 fn down(tier: &TierSnapshot, snapshot: &Snapshot) -> Option<Recommendation> {
-    if tier.state != TierState::Disconnected {
+    // Without a fault nobody has asked it yet.
+    if tier.state != TierState::Disconnected || tier.errors == 0 && tier.fault.is_none() {
         return None;
     }
     let is_kept = snapshot.tiers.iter().any(|tier| tier.tier == "disk" && tier.state == TierState::Active);

@@ -1,4 +1,4 @@
-//! Calls `steady` some times and says what came of it: `answer=.. hits=.. recalled=.. misses=.. embedded=..`, the last of
+//! Calls `steady`, or `short` if `EMBEDDED_SHORT` is set, some times and says what came of it: `answer=.. hits=.. recalled=.. misses=.. embedded=..`, the last of
 //! them the hits of that tier.
 //!
 //! ```text
@@ -18,13 +18,22 @@ fn steady(x: u64) -> u64 {
     x.rotate_left(7)
 }
 
+/// A call of it is too short to look for plans while it runs.
+#[amorsize::auto]
+fn short(x: u64) -> u64 {
+    sleep(Duration::from_micros(60));
+    x.rotate_left(9)
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |at: usize| arguments.get(at).map_or(0, |text| text.parse().expect("a number"));
     let mut answer = 0u64;
     for _ in 0..number(0) {
         let start = Instant::now();
-        answer = steady::map(0..16).into_iter().fold(answer, u64::wrapping_add);
+        let is_short = std::env::var_os("EMBEDDED_SHORT").is_some();
+        let made = if is_short { short::map(0..4) } else { steady::map(0..16) };
+        answer = made.into_iter().fold(answer, u64::wrapping_add);
         eprintln!("{} ms", start.elapsed().as_millis());
         sleep(Duration::from_millis(number(1)));
     }

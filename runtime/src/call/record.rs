@@ -1,6 +1,6 @@
 //! What is learned from a call, and whether what other processes learned is used for a call that is running.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use super::late;
 use crate::executor::policy::{Advice, ProbeSample, SharingPolicy};
@@ -45,15 +45,15 @@ pub(crate) enum Recorder {
 /// A call whose plan is sought. It is counted when it is over: as a miss, unless its plan was found on disk.
 pub(crate) struct Miss {
     tuned: Tuned,
-    /// How long it was sought before the run, ns.
-    sought: Nanos,
+    /// How long it was sought so far, ns.
+    sought: AtomicU64,
     is_recalled: AtomicBool,
 }
 
 impl Miss {
     /// A call whose plan was sought in memory for `sought` ns.
     pub(super) fn new(tuned: Tuned, sought: Nanos) -> Self {
-        Self { tuned, sought, is_recalled: AtomicBool::new(false) }
+        Self { tuned, sought: AtomicU64::new(sought), is_recalled: AtomicBool::new(false) }
     }
 
     /// Its plan was found outside of this process.
@@ -124,7 +124,7 @@ impl Recorder {
         let start = now();
         self.record(spec, report);
         if !miss.is_recalled() {
-            miss.tuned.site.tally.time_miss(miss.sought + since(start));
+            miss.tuned.site.tally.time_miss(miss.sought.load(Relaxed) + since(start));
         }
     }
 
@@ -142,7 +142,7 @@ impl Recorder {
                 if wall > serial && learns() {
                     tuned.instance.unsettle(len);
                 }
-                if is_suspicious(tuned, len, wall) {
+                if learns() && is_suspicious(tuned, len, wall) {
                     tuned.site.tally.count_drift_alarm();
                 }
                 if report.shared.is_some() {
@@ -219,9 +219,9 @@ impl SharingPolicy for Recorder {
         let advice = persist::recall(tuned, sample, worth);
         if matches!(advice, Advice::Known(_)) {
             miss.note_recall();
-            events::plan_recalled(|| tuned.site.path(), sample.len, "disk");
+            events::plan_recalled(|| tuned.site.path(), sample.len, persist::source(tuned.site));
         } else {
-            tuned.site.tally.add_lookup_time(since(start));
+            miss.sought.fetch_add(since(start), Relaxed);
         }
         advice
     }

@@ -67,10 +67,14 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     }
     let learns = learns();
     let mut start = now();
+    if persist::recall_embedded_later(tuned, len) {
+        events::plan_recalled(|| tuned.site.path(), len, "embedded");
+        slot = tuned.instance.slot(len);
+    }
     if slot.is_empty() && !learns && tuned.site.tally.has_missed() && persist::recall_later(tuned, len, 0.0) {
         // Nobody remembers what the call takes, so it cannot be told whether it is worth asking.
         tuned.site.tally.count_recalled();
-        events::plan_recalled(|| tuned.site.path(), len, "disk");
+        events::plan_recalled(|| tuned.site.path(), len, persist::source(tuned.site));
         slot = tuned.instance.slot(len);
     }
     if slot.is_empty() {
@@ -82,7 +86,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         if time >= WORTH_ASKING {
             if persist::recall_later(tuned, len, time) {
                 tuned.site.tally.count_recalled();
-                events::plan_recalled(|| tuned.site.path(), len, "disk");
+                events::plan_recalled(|| tuned.site.path(), len, persist::source(tuned.site));
                 slot = tuned.instance.slot(len);
             }
             // It may have waited for the disk, which is no part of finding a plan in memory, or of the loop.

@@ -13,6 +13,7 @@ use super::wake_costs;
 use crate::tuner::cost::PoolModel;
 use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::config::{config, named_threads};
+use amorsize_store::fork::is_forked_child;
 
 /// Nothing was done about the global pool.
 const UNTOUCHED: u8 = 0;
@@ -145,7 +146,10 @@ pub(crate) fn note_known_helpable(serial: Nanos) {
 const KNOWN: u64 = START_FACTOR / 2 - 1;
 
 fn start_in_background() {
-    if most_helpers() == 0 || STATE.global.compare_exchange(UNTOUCHED, STARTING, Relaxed, Relaxed).is_err() {
+    if is_forked_child()
+        || most_helpers() == 0
+        || STATE.global.compare_exchange(UNTOUCHED, STARTING, Relaxed, Relaxed).is_err()
+    {
         return;
     }
     if start_thread("amorsize", start).is_err() {

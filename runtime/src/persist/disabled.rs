@@ -26,6 +26,10 @@ pub(crate) fn recall_embedded(_: Tuned, _: &ProbeSample) -> Advice {
     Advice::Unknown
 }
 
+pub(crate) fn recall_embedded_later(_: Tuned, _: usize) -> bool {
+    false
+}
+
 pub(crate) fn embedded_cost() -> Option<f64> {
     None
 }
@@ -38,6 +42,10 @@ pub(crate) fn recall_cost() -> f64 {
 
 pub(crate) fn recall_later(_: Tuned, _: usize, _: f64) -> bool {
     false
+}
+
+pub(crate) fn source(_: &'static Site) -> &'static str {
+    ""
 }
 
 /// True: there is nothing to wait for.

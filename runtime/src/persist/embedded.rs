@@ -89,6 +89,17 @@ pub(super) fn recall_all_embedded(tuned: Tuned) {
     }
 }
 
+/// The same for the second call of an instance, whose first one was too short to look for them. Whether there is a plan for
+/// `len` items that was not there before.
+pub(crate) fn recall_embedded_later(tuned: Tuned, len: usize) -> bool {
+    if tuned.instance.is_embedding_known() || !tuned.site.tally.has_missed() {
+        return false;
+    }
+    let before = tuned.instance.slot(len);
+    recall_all_embedded(tuned);
+    !tuned.instance.slot(len).agrees(before)
+}
+
 /// The number of embedded plans of this function that are not among `others`.
 pub(super) fn count_beside(site: &'static Site, others: &[Entry]) -> usize {
     entries(site).iter().filter(|entry| others.iter().all(|other| other.key != entry.key)).count()
@@ -121,7 +132,7 @@ fn entries(site: &'static Site) -> Vec<Entry> {
 /// The file is one that `amorsize export` or `amorsize::export_cache` wrote; its path is relative to the file of
 /// the source. Calls use its plans on machines of the kind that they were learned on, for functions whose code has not changed
 /// since, without touching a file: the first call of a fresh process begins with them. They do not expire, and are read-only. What
-/// this process measures takes their place, and so does what is found on disk. `AMORSIZE_CACHE=off` concerns the disk, and
+/// this process measures takes their place, and so does what is found on disk. `AMORSIZE_CACHE=off` concerns disk and Redis, and
 /// leaves them in use; under `AMORSIZE=off` no plan is used. They are a tier of their own in `amorsize::stats()`, called
 /// `embedded`.
 ///

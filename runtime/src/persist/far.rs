@@ -212,6 +212,10 @@ fn run() {
             thread::park();
         } else if known_redis().is_some_and(Redis::takes_plans) {
             quietly(deliver);
+            if !outbox::is_empty() {
+                // Other programs keep writing the same plans.
+                thread::park_timeout(PATIENCE);
+            }
         } else {
             // It failed. What is to be told waits until it may have recovered.
             thread::park_timeout(known_redis().map_or(PATIENCE, Redis::pause).max(Duration::from_millis(1)));
@@ -239,7 +243,7 @@ fn look_up(mut sites: Vec<&'static Site>) {
         let (mutex, condvar) = &ANSWERED;
         drop(lock(mutex));
         condvar.notify_all();
-        if let Some(location) = location.filter(|_| !copies.is_empty() && config().writes()) {
+        if let Some(location) = location.filter(|_| !copies.is_empty() && config().writes() && config().learns()) {
             // Now that nobody waits any more.
             let fingerprint = location.fingerprint(sites[0].build());
             let put = || location.stack.put(&fingerprint, &copies, Reach::Near, unix_seconds());
@@ -292,7 +296,7 @@ fn answer(site: &'static Site, plans: Option<Plans>) -> Option<Plans> {
 fn deliver() {
     let Some(location) = locate(TIMEOUT).ok().flatten() else { return };
     let today = unix_seconds();
-    let mut left = Vec::new();
+    let mut sending = Sending { left: Vec::new(), today };
     for Parcel { fingerprint, removed, plans } in outbox::take() {
         let mut fault = None;
         if !removed.is_empty() {
@@ -306,8 +310,21 @@ fn deliver() {
         if let Some(error) = fault {
             faults::report(format_args!("plans could not be written to {error}"));
             // Those that were written do no harm if they are written again.
-            left.push(Parcel { fingerprint, removed, plans });
+            sending.left.push(Parcel { fingerprint, removed, plans });
         }
     }
-    outbox::sent(left, today);
+}
+
+/// What was taken from the outbox is on its way, until this is dropped.
+struct Sending {
+    /// What could not be sent.
+    left: Vec<Parcel>,
+    /// Seconds since 1970.
+    today: u64,
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        outbox::sent(mem::take(&mut self.left), self.today);
+    }
 }

@@ -23,6 +23,8 @@ pub(super) struct StoredFunction {
     is_requested: AtomicBool,
     /// When the far tiers were asked for them, or [`NOT_ASKED`], or [`ANSWERED`].
     far: AtomicU64,
+    /// Whether any of its plans came from there.
+    has_far: AtomicBool,
     /// The counts that this process has saved.
     saved: Mutex<Counts>,
 }
@@ -60,6 +62,7 @@ impl StoredFunction {
             is_loaded: AtomicBool::new(false),
             is_requested: AtomicBool::new(false),
             far: AtomicU64::new(NOT_ASKED),
+            has_far: AtomicBool::new(false),
             saved: Mutex::new(Counts::NONE),
         }
     }
@@ -101,6 +104,11 @@ impl StoredFunction {
         }
     }
 
+    /// The name of the tier that its plans came from.
+    pub(super) fn source(&self) -> &'static str {
+        if self.has_far.load(Relaxed) { "redis" } else { "disk" }
+    }
+
     /// Notes that the far tiers are being asked. False if they were before.
     pub(super) fn ask_far(&self, now: Nanos) -> bool {
         self.far.compare_exchange(NOT_ASKED, now, Relaxed, Relaxed).is_ok()
@@ -112,6 +120,7 @@ impl StoredFunction {
         if !matches!(self.far(), Far::Asked(_)) {
             return;
         }
+        self.has_far.fetch_or(!found.is_empty(), Relaxed);
         let mut all = entries.as_deref().map_or_else(Vec::new, <[Entry]>::to_vec);
         for entry in found {
             match all.iter_mut().find(|known| known.key == entry.key) {

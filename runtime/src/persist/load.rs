@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use amorsize_store::clock::{now, since, unix_seconds};
-use amorsize_store::config::config;
+use amorsize_store::config::{config, learns};
 use amorsize_store::events;
 use amorsize_store::faults;
 use amorsize_store::id::FunctionId;
@@ -65,6 +65,10 @@ pub(super) fn adopt(tuned: Tuned, len: usize) -> bool {
 /// plans that there are.
 pub(super) fn recall_all(tuned: Tuned) -> usize {
     let mut plans = 0;
+    if !learns() {
+        // What is first there stays.
+        recall_all_embedded(tuned);
+    }
     if let Some(entries) = entries(tuned.site, TIMEOUT) {
         for entry in of_instance(&entries, tuned.instance.key()) {
             take_over(tuned, entry, Origin::Disk);
@@ -78,6 +82,11 @@ pub(super) fn recall_all(tuned: Tuned) -> usize {
 /// Whether the plans of this function were loaded, so that [`recall`] does not read from the disk.
 pub(crate) fn is_loaded(site: &'static Site) -> bool {
     StoredFunction::of(site, Duration::ZERO).is_some_and(StoredFunction::is_loaded)
+}
+
+/// The name of the tier that the plans of this function came from.
+pub(crate) fn source(site: &'static Site) -> &'static str {
+    StoredFunction::of(site, Duration::ZERO).map_or("disk", StoredFunction::source)
 }
 
 /// Loads the plans of all these functions together, and takes over those of functions with one instance. Returns the number

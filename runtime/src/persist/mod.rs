@@ -1,8 +1,8 @@
 //! Saves what this process learned, and loads what other processes learned.
 //!
-//! May use `site`, `executor`, `tuner` and `amorsize_store`. A call uses four functions of this room: [`recall_embedded`]
-//! and [`recall`] while a first call is running, [`recall_later`] before the next ones, and [`mark_learned`] after a call was recorded. Everything
-//! else runs on the background thread, in the exit handler, or for `admin`. From the bottom up:
+//! May use `site`, `executor`, `tuner` and `amorsize_store`. A call uses [`recall_embedded`] and [`recall`]
+//! while a first call is running, what ends in `_later` before the next ones, and [`mark_learned`] after a call was
+//! recorded. Everything else runs on background threads, in the exit handler, or for `admin`. From the bottom up:
 //!
 //! | file | what it is |
 //! |---|---|
@@ -51,11 +51,11 @@ mod takeover;
 #[cfg(feature = "disk")]
 pub(crate) use self::{
     background::{flush, mark_learned, recall_later},
-    embedded::{embedded_cost, forget_embedded, recall_embedded},
+    embedded::{embedded_cost, forget_embedded, recall_embedded, recall_embedded_later},
     entries::plans,
     far::{recall, recall_all, remove_far, warm},
     history::history,
-    load::{forget, is_loaded, recall_cost, tiers},
+    load::{forget, is_loaded, recall_cost, source, tiers},
     location::locate,
     save::while_nobody_saves,
     takeover::entry_key,
@@ -64,5 +64,5 @@ pub(crate) use self::{
 #[cfg(not(feature = "disk"))]
 pub(crate) use self::disabled::{
     embedded_cost, flush, forget, is_loaded, mark_learned, recall, recall_all, recall_cost, recall_embedded,
-    recall_later, tiers, warm, while_nobody_saves,
+    recall_embedded_later, recall_later, source, tiers, warm, while_nobody_saves,
 };

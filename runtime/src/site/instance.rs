@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use amorsize_store::clock::Nanos;
+#[cfg(feature = "disk")]
+use amorsize_store::config::learns;
 use amorsize_store::record::buckets::costs_differ;
 use amorsize_store::sync::{lock, lock_within, try_lock};
 
@@ -275,8 +277,8 @@ impl Instance {
     }
 
     /// Takes over what other processes learned of one size, if it rests on more than what is known here and agrees with
-    /// that, and if the instance is still the one with this `tag`. What is embedded in the program takes no plan's place, and
-    /// leaves its own to any.
+    /// that, and if the instance is still the one with this `tag`. What is embedded in the program takes the place of nothing that
+    /// was measured, and leaves its own to any.
     ///
     /// `last_marked`: when it was saved, if that is so recent that it need not be saved with the next call.
     pub(crate) fn take_over(&self, tag: u64, state: SizeState, last_marked: Option<Nanos>) -> Takeover {
@@ -287,10 +289,18 @@ impl Instance {
             return Takeover::OfNoUse;
         }
         if !Slot::from_bits(place.load(Relaxed)).is_empty() {
+            if !learns() {
+                return Takeover::OfNoUse;
+            }
             let own = f32::from_bits(self.costs[usize::from(bucket)].load(Relaxed));
             let known = samples.sizes.get(&usize::from(bucket)).map(|size| &size.learned);
             let yields = known.is_some_and(Learned::is_embedded);
-            if learned.is_embedded() || !yields && known.map_or(0, Learned::calls) >= learned.calls() {
+            let is_better_known = match known {
+                Some(known) if !yields => learned.is_embedded() || known.calls() >= learned.calls(),
+                Some(_) => learned.is_embedded(),
+                None => false,
+            };
+            if is_better_known {
                 return Takeover::OfNoUse;
             }
             if !yields && costs_differ(f64::from(own), f64::from(cost)) {

@@ -96,7 +96,7 @@ impl Slot {
     }
 
     /// Whether two slots hold the same plan. How often its calls are timed does not matter.
-    pub(super) fn agrees(self, other: Self) -> bool {
+    pub(crate) fn agrees(self, other: Self) -> bool {
         self == other || self.is_plain() && other.is_plain()
     }
 }

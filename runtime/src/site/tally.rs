@@ -55,7 +55,7 @@ impl Tally {
         self.misses.load(Relaxed) > 0
     }
 
-    /// Counts that the plan of a hit was found on disk.
+    /// Counts that the plan of a hit was found on disk or further away.
     pub(crate) fn count_recalled(&self) {
         add(&self.recalled, 1);
     }
@@ -93,16 +93,10 @@ impl Tally {
         after
     }
 
-    /// Counts a miss whose plan took this time to be sought and chosen, ns, without what
-    /// [`add_lookup_time`](Self::add_lookup_time) was told of.
+    /// Counts a miss whose plan took this time to be sought and chosen, ns.
     pub(crate) fn time_miss(&self, time: Nanos) {
         add(&self.miss_ns, time);
         add(&self.timed_misses, 1);
-    }
-
-    /// Adds the time of a look on disk in a miss, ns.
-    pub(crate) fn add_lookup_time(&self, time: Nanos) {
-        add(&self.miss_ns, time);
     }
 
     /// All counts, with this many hits.

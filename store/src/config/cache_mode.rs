@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::error::Error;
 
-/// What is done with the plans on disk.
+/// What is done with the plans on disk and in Redis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CacheMode {
     /// Nothing: what is learned is kept in memory only, until the process ends.

@@ -13,6 +13,7 @@ use ::redis::{Client, Connection, ConnectionInfo, ErrorKind, IntoConnectionInfo,
 use super::breaker::Breaker;
 use crate::clock::now;
 use crate::config::redis_url::RedisUrl;
+use crate::events;
 use crate::record::stats::TierState;
 use crate::sync::{lock_timeout, lock_within, try_lock};
 
@@ -46,6 +47,8 @@ pub(super) struct Link {
 #[derive(Debug, Default)]
 struct Status {
     is_connected: bool,
+    /// Whether the last request got no answer.
+    is_down: bool,
     asking: Course,
     writing: Course,
 }
@@ -87,7 +90,11 @@ impl Link {
         // Errors of the server are answers, too.
         let is_connected = result.as_ref().err().is_none_or(is_answer);
         let fault = result.as_ref().err().map(|error| self.explain(error));
+        let mut is_change = false;
         if let Some(mut status) = lock_within(&self.status, SHORT) {
+            // What never failed comes up without a word.
+            is_change = is_connected == status.is_down;
+            status.is_down = !is_connected;
             status.is_connected = is_connected;
             let course = match purpose {
                 Purpose::Write if is_connected => &mut status.writing,
@@ -101,6 +108,12 @@ impl Link {
             if purpose == Purpose::Write && fault.is_none() {
                 status.asking = Course::default();
             }
+        }
+        // With no lock held: a listener may ask for anything.
+        match &fault {
+            Some(fault) if is_change && !is_connected => events::tier_down("redis", fault),
+            _ if is_change => events::tier_up("redis"),
+            _ => {}
         }
         result.map_err(|error| {
             let kind = if is_time_out(&error) { io::ErrorKind::TimedOut } else { io::ErrorKind::Other };

@@ -6,7 +6,7 @@
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -41,6 +41,9 @@ static THREAD: Mutex<Option<Thread>> = Mutex::new(None);
 
 /// Notified when requests were answered, or have failed.
 static ANSWERED: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
+
+/// How often plans were removed. What was asked for before that is not copied to the disk any more.
+static REMOVALS: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether a call has waited in vain, and there was no answer since.
 static IS_SLOW: AtomicBool = AtomicBool::new(false);
@@ -133,6 +136,7 @@ pub(super) fn is_awaited(site: &'static Site, function: &StoredFunction) -> bool
 
 /// Has the plans of these functions removed from the far tiers.
 pub(crate) fn remove_far(fingerprint: &Fingerprint, functions: &[FunctionId]) {
+    REMOVALS.fetch_add(1, Relaxed);
     if is_usable() {
         outbox::remove(fingerprint, functions);
         send();
@@ -235,6 +239,7 @@ fn look_up(mut sites: Vec<&'static Site>) {
     let location = locate(TIMEOUT).ok().flatten();
     sites.sort_by_key(|site| site.build().bits());
     for sites in sites.chunk_by(|a, b| a.build() == b.build()) {
+        let removals = REMOVALS.load(Relaxed);
         // Without a folder there are no tiers, and nothing to ask again.
         let copies = match location {
             Some(location) => ask(location, sites),
@@ -246,7 +251,11 @@ fn look_up(mut sites: Vec<&'static Site>) {
         if let Some(location) = location.filter(|_| !copies.is_empty() && config().writes() && config().learns()) {
             // Now that nobody waits any more.
             let fingerprint = location.fingerprint(sites[0].build());
-            let put = || location.stack.put(&fingerprint, &copies, Reach::Near, unix_seconds());
+            let put = || {
+                let is_removed = REMOVALS.load(Relaxed) != removals;
+                let copies = if is_removed { &[] } else { &copies[..] };
+                location.stack.put(&fingerprint, copies, Reach::Near, unix_seconds())
+            };
             let results = while_nobody_saves(TIMEOUT, put).unwrap_or_default();
             if let Some(Err(error)) = results.into_iter().find(Result::is_err) {
                 let folder = location.folder.root().display();

@@ -8,6 +8,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+#[cfg(feature = "bench")]
+use crate::bench_help;
 use crate::help;
 #[cfg(feature = "dashboard")]
 use crate::live_help;
@@ -170,6 +172,22 @@ pub(crate) enum Command {
         #[arg(long)]
         once: bool,
     },
+    /// Measures what the cache brings on this machine, and writes a report
+    #[cfg(feature = "bench")]
+    #[command(long_about = bench_help::BENCH.about, after_long_help = bench_help::BENCH.rest)]
+    Bench {
+        /// How often each thing is measured
+        #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u16).range(1..))]
+        queries: u16,
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        #[arg(
+            help = "Where the report goes, - to print it [default: cache_performance_report.txt, with --json nowhere]"
+        )]
+        out: Option<PathBuf>,
+        /// Measures one thing for a report
+        #[arg(long, hide = true, conflicts_with_all = ["queries", "out"])]
+        measure: Option<String>,
+    },
     /// Prints the cache folder
     #[command(long_about = help::DIR.about, after_long_help = help::DIR.rest)]
     Dir,
@@ -207,6 +225,8 @@ const TOPICS: &[&str] = &[
     "serve",
     #[cfg(feature = "dashboard")]
     "top",
+    #[cfg(feature = "bench")]
+    "bench",
     "dir",
     "doctor",
     "completions",

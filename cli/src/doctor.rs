@@ -48,24 +48,24 @@ pub(crate) struct Doctor {
 
 /// The parts of a fingerprint that do not depend on the program.
 #[derive(Debug, Serialize)]
-struct Parts {
-    machine: Machine,
-    pool: u32,
+pub(crate) struct Parts {
+    pub(crate) machine: Machine,
+    pub(crate) pool: u32,
     /// Whether the size of the pool comes from the environment.
     pool_is_set: bool,
 }
 
 #[derive(Debug, Default, Serialize)]
-struct Cache {
+pub(crate) struct Cache {
     /// `None` if there is no home folder and none was named.
-    dir: Option<String>,
+    pub(crate) dir: Option<String>,
     /// Where that folder comes from: an option, the environment or the default.
     source: &'static str,
-    exists: bool,
+    pub(crate) exists: bool,
     /// The permissions, as in `700`. `None` on systems without them.
     mode: Option<String>,
     /// Whether files can be made there, or the folder itself.
-    writable: bool,
+    pub(crate) writable: bool,
     /// Bytes that are left on its disk, where that is known.
     free_bytes: Option<u64>,
     /// The result of `amorsize verify`.
@@ -89,12 +89,9 @@ pub(crate) fn doctor(folder: Option<PathBuf>, is_named: bool) -> Doctor {
     let cache = cache(store.as_ref(), is_named, &mut problems);
     let places = store.as_ref().and_then(|store| store.places().ok()).unwrap_or_default();
     let (here, elsewhere): (Vec<Place>, Vec<Place>) = places.into_iter().partition(Place::is_here);
-    // The build is not shown, so any will do.
-    let Fingerprint { machine, pool, .. } = fingerprint(Build::from_bits(0));
-    let pool_is_set = named_threads().is_some();
     Doctor {
         version: env!("CARGO_PKG_VERSION"),
-        fingerprint: Parts { machine, pool, pool_is_set },
+        fingerprint: parts(),
         limits: limits(),
         known_here: here,
         known_elsewhere: elsewhere.len(),
@@ -105,6 +102,13 @@ pub(crate) fn doctor(folder: Option<PathBuf>, is_named: bool) -> Doctor {
         environment,
         problems,
     }
+}
+
+/// What there is of a fingerprint without a program.
+pub(crate) fn parts() -> Parts {
+    // The build is not shown, so any will do.
+    let Fingerprint { machine, pool, .. } = fingerprint(Build::from_bits(0));
+    Parts { machine, pool, pool_is_set: named_threads().is_some() }
 }
 
 /// The variables that are set, and what is wrong with them.
@@ -130,7 +134,7 @@ fn environment(problems: &mut Vec<String>) -> Vec<Variable> {
 }
 
 /// The cache folder, and what is wrong with it.
-fn cache(store: Option<&Store>, is_named: bool, problems: &mut Vec<String>) -> Cache {
+pub(crate) fn cache(store: Option<&Store>, is_named: bool, problems: &mut Vec<String>) -> Cache {
     let source = match env::var_os("AMORSIZE_CACHE_DIR") {
         _ if is_named => "--cache-dir",
         Some(value) if !value.is_empty() => "AMORSIZE_CACHE_DIR",

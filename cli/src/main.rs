@@ -5,11 +5,15 @@
 
 mod answer;
 mod args;
+#[cfg(feature = "bench")]
+mod bench;
+#[cfg(feature = "bench")]
+mod bench_help;
 mod check;
 mod doctor;
 mod failure;
 mod figures;
-#[cfg(feature = "dashboard")]
+#[cfg(any(feature = "bench", feature = "dashboard"))]
 mod folder;
 mod gains;
 mod health;
@@ -104,6 +108,15 @@ fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
         }
         #[cfg(feature = "dashboard")]
         Command::Top { address, once } => top::top(|| store(args), address.as_deref(), *once, output),
+        #[cfg(feature = "bench")]
+        Command::Bench { measure: Some(words), .. } => bench::measure(words, output),
+        #[cfg(feature = "bench")]
+        Command::Bench { queries, out, measure: None } => {
+            let is_named = args.options.cache_dir.is_some();
+            let wanted =
+                bench::Wanted { queries: (*queries).into(), out: out.as_deref(), json: args.options.json, is_named };
+            bench::bench(folder(args), &wanted, output)
+        }
         Command::Dir => output.say(&manage::dir(&store(args)?)),
         Command::Doctor => output.say(&doctor::doctor(folder(args), args.options.cache_dir.is_some())),
         Command::Completions { shell } => output.say(&manage::completions(*shell, Args::command())),

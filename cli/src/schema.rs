@@ -58,6 +58,14 @@ Answers:
   serve        cache_dir, url, writable (whether a token is set)
   top          source (folder or URL), hits, misses, saved_ns, functions:
                [live]
+  bench        version, build, taken (when), queries, pause_ns, fingerprint,
+               cache and redis? as in doctor, workloads: [workload], averages:
+               {plain_loop_ns, without_cache_ns, memory: average, disk:
+               average, from_redis?: average}, look_ups: {disk_ns?, redis_ns?}
+               (what asking for a plan takes), folder?: {cache_dir, functions
+               (how many), all of counts in counts, hit_rate_percent?, tiers:
+               [tier], faults: [\"..\"]}, recommendations: [recommendation],
+               problems: [\"..\"], report? (the file)
   dir          cache_dir, exists
   doctor       version, fingerprint: {machine, pool, pool_is_set}, limits:
                {affinity?, cpu_quota?, memory?}, known_here: [place],
@@ -101,6 +109,19 @@ Things:
                function? (null: all of them), kind (hit_rate, over_caching,
                no_gain, evictions, expires_too_soon, expires_too_late,
                tier_down, slow_tier), severity (fine, watch, act), text
+  workload     workload (its name), what, items, plain_loop: times,
+               without_cache: times (first calls), memory: with (later calls),
+               disk: with (first calls), from_redis?: with (first calls)
+  times        measurements, median_ns, mean_ns, std_dev_ns
+  with         all of times, found (measurements whose plan was found there),
+               speedup?: {ratio (of the medians: without_cache by this), low,
+               high (where 95 of 100 would be), verdict (faster, slower,
+               no_difference, too_few)}
+  average      over the workloads: mean_ns, speedup (geometric mean),
+               speedup_std_dev, found, processes
+  tier         tier (memory, embedded, disk, redis), state (active, connected,
+               disconnected, disabled), hits, misses, errors, lookups,
+               latency_ns, evictions, entries?, bytes?, fault?
   live         function (its path), hits, misses, saved_ns, drift_alarms, best?:
                {n_jobs, chunksize, gain, gain_basis} (null if nothing is better
                than the plain loop)

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::io;
-#[cfg(feature = "dashboard")]
+#[cfg(any(feature = "bench", feature = "dashboard"))]
 use std::sync::Mutex;
 use std::time::Duration;
-#[cfg(feature = "dashboard")]
+#[cfg(any(feature = "bench", feature = "dashboard"))]
 use std::time::Instant;
 
 use amorsize_store::config::config;
 use amorsize_store::config::redis_url::RedisUrl;
 use amorsize_store::redis::{Redis, Shared};
-#[cfg(feature = "dashboard")]
+#[cfg(any(feature = "bench", feature = "dashboard"))]
 use amorsize_store::sync::lock;
 use amorsize_store::view::functions::is_called;
 use amorsize_store::view::settings::settings;
-#[cfg(feature = "dashboard")]
+#[cfg(any(feature = "bench", feature = "dashboard"))]
 use amorsize_store::view::snapshot::{TierSnapshot, TierState};
 use serde::Serialize;
 
@@ -89,6 +89,13 @@ pub(crate) fn prune(asked: Option<Duration>) -> Result<SharedRemoval, Failure> {
     Ok(SharedRemoval { redis: url.to_string(), removed: count, text })
 }
 
+/// Removes the plans of the functions with these paths from the Redis.
+#[cfg(feature = "bench")]
+pub(crate) fn forget(paths: &[&str]) -> Result<(), Failure> {
+    let (_, shared) = open()?;
+    paths.iter().try_for_each(|path| shared.clear_function(path).map(drop)).map_err(|error| failed(&error))
+}
+
 fn open() -> Result<(&'static RedisUrl, Shared), Failure> {
     if !Redis::IS_BUILT_IN {
         return Err(Failure::new("this command was built without the feature `redis`"));
@@ -115,7 +122,7 @@ pub(crate) struct Ping {
 
 /// The Redis as a tier: whether it answers, and what is in it under our prefix. As it was a moment ago, because to find out
 /// takes a look at every key. A tier that is disabled if none is named, or this build has none.
-#[cfg(feature = "dashboard")]
+#[cfg(any(feature = "bench", feature = "dashboard"))]
 pub(crate) fn tier() -> TierSnapshot {
     static KNOWN: Mutex<Option<(Instant, TierSnapshot)>> = Mutex::new(None);
 
@@ -142,7 +149,7 @@ pub(crate) fn tier() -> TierSnapshot {
 }
 
 /// After this time the Redis is looked at again.
-#[cfg(feature = "dashboard")]
+#[cfg(any(feature = "bench", feature = "dashboard"))]
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// Asks the Redis whether it is there. `None` if none is named, or this build has none.

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "bench")]
+mod benchmark;
 mod cache;
 mod checking;
 mod counted;

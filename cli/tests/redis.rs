@@ -2,7 +2,7 @@
 
 #[allow(dead_code)]
 #[path = "../../tests/redis/server.rs"]
-mod server;
+pub(crate) mod server;
 
 use serde_json::Value;
 

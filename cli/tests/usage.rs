@@ -1,5 +1,6 @@
 //! The command line itself: help, exit codes, colours, widths, and readers that go away.
 
+use std::collections::BTreeSet;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -21,6 +22,8 @@ const COMMANDS: &[&str] = &[
     "serve",
     #[cfg(feature = "dashboard")]
     "top",
+    #[cfg(feature = "bench")]
+    "bench",
     "dir",
     "doctor",
     "completions",
@@ -82,8 +85,7 @@ fn every_field_of_every_answer_is_explained() {
     let cache = Cache::learned();
     cache.run(&["export", "plans"]).well();
     cache.put("notes.txt", b"mine");
-    let help = cache.json(0, &["help", "json"])["help"].as_str().unwrap().to_owned();
-    let words: Vec<&str> = help.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let words = words_of_the_schema();
     let answers: &[(i32, &[&str])] = &[
         (0, &["list"]),
         (0, &["show", "score"]),
@@ -103,7 +105,7 @@ fn every_field_of_every_answer_is_explained() {
     for &(code, command) in answers {
         let mut unknown = Vec::new();
         fields(&cache.json(code, command), &mut |name| {
-            if !words.contains(&name) {
+            if !words.contains(name) {
                 unknown.push(name.to_owned());
             }
         });
@@ -111,8 +113,14 @@ fn every_field_of_every_answer_is_explained() {
     }
 }
 
+/// All words of `amorsize help json`.
+pub(crate) fn words_of_the_schema() -> BTreeSet<String> {
+    let help = Cache::none().json(0, &["help", "json"])["help"].as_str().unwrap().to_owned();
+    help.split(|c: char| !c.is_alphanumeric() && c != '_').map(ToOwned::to_owned).collect()
+}
+
 /// Names of all fields, at any depth.
-fn fields(value: &Value, visit: &mut dyn FnMut(&str)) {
+pub(crate) fn fields(value: &Value, visit: &mut dyn FnMut(&str)) {
     match value {
         Value::Object(object) => {
             for (name, value) in object {

@@ -52,7 +52,10 @@ pub fn export_bytes(folder: &Folder, wanted: impl Fn(&Plans) -> bool, today: u64
 
 /// Writes a file to a path that the user chose, as a whole or not at all. If the path is a link, a pipe or a terminal, the
 /// bytes go to where it leads.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// If it cannot be written. What was there before is there still.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(data) if !data.is_file() => return fs::write(path, bytes),
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -9,6 +9,6 @@ mod import;
 mod read;
 
 pub use self::embedded::{Embedded, EmbeddedExport};
-pub use self::export::{export, export_bytes};
+pub use self::export::{export, export_bytes, write};
 pub use self::import::{Imported, Merge, import, import_bytes};
 pub use self::read::{Group, contents};

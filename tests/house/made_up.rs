@@ -190,6 +190,26 @@ fn by_way_of_the_root() {
     }
 }
 
+/// The command knows no executor, but for where it measures.
+#[test]
+fn the_wall_of_the_command() {
+    let guide = format!("{GUIDE}| `cli` | `list` `bench/` `main` | |\n");
+    let command = |list| {
+        faults(&[
+            ("CONTRIBUTING.md", &guide),
+            ("cli/Cargo.toml", "[package]\nname = \"amorsize-cli\"\n"),
+            ("cli/src/main.rs", "mod bench;\nmod list;\nfn main() {}\n"),
+            ("cli/src/bench/mod.rs", "#[amorsize::auto]\nfn f(n: u8) -> u8 { n }\n"),
+            ("cli/src/list.rs", list),
+        ])
+    };
+    assert_eq!(command("use amorsize_store::id::Id;\n"), [""; 0]);
+    assert_eq!(
+        command("fn f() { amorsize::stats(); }\n"),
+        ["cli/src/list.rs:1 names amorsize::stats: of cli, only bench/ may name runtime."]
+    );
+}
+
 /// What a macro writes stands elsewhere. It may name `private`, and a source may not.
 #[test]
 fn expansions() {

@@ -13,6 +13,16 @@ const MEDIAN: usize = 180;
 /// The most files that stand beside the rooms of a package, where there is a limit.
 const BESIDE: (&str, usize) = ("runtime", 8);
 
+/// The command shows and manages plans, and needs no executor and no pool for that. Only what measures does.
+const WALL: Wall = Wall { package: "cli", other: "runtime", room: "bench/" };
+
+/// A package that only one room of another one may name.
+struct Wall {
+    package: &'static str,
+    other: &'static str,
+    room: &'static str,
+}
+
 /// The room that expansions may name wherever they are written.
 const EXPANSIONS: &str = "private";
 
@@ -103,6 +113,11 @@ fn fault(packages: &Packages<'_>, at: usize, from: usize, named: &Named, uses: &
         Named::Package(other) if *other > at => {
             let (other, own) = (&packages[*other].1.folder, &package.folder);
             Some(format!("{place} names {path}: the package {other} stands above {own}."))
+        }
+        Named::Package(other)
+            if package.folder == WALL.package && packages[*other].1.folder == WALL.other && file.room != WALL.room =>
+        {
+            Some(format!("{place} names {path}: of {}, only {} may name {}.", WALL.package, WALL.room, WALL.other))
         }
         Named::Root(item) if from != 0 => {
             let top = &package.files[0];

@@ -112,10 +112,10 @@ Things:
   workload     workload (its name), what, items, plain_loop: times,
                without_cache: times (first calls), memory: with (later calls),
                disk: with (first calls), from_redis?: with (first calls)
-  times        measurements, median_ns, mean_ns, std_dev_ns
+  times        measurements, median_ns, mean_ns, std_dev_ns?
   with         all of times, found (measurements whose plan was found there),
-               speedup?: {ratio (of the medians: without_cache by this), low,
-               high (where 95 of 100 would be), verdict (faster, slower,
+               speedup?: {ratio (of the medians: without_cache by this), low?,
+               high? (where 95 of 100 would be), verdict (faster, slower,
                no_difference, too_few)}
   average      over the workloads: mean_ns, speedup (geometric mean),
                speedup_std_dev, found, processes

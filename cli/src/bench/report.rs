@@ -6,7 +6,7 @@ use super::figures::{Average, Figures, OfWorkload, With};
 use super::statistics::{ENOUGH, Times, Verdict};
 use crate::output::STRONG;
 use crate::table::{Cell, Column, Table, pairs};
-use crate::words::{clean, counted, date, gain, line, paragraph, percent, thousands, time};
+use crate::words::{clean, counted, date, gain, line, paragraph, percent, thousands, time, wrap};
 
 impl Figures {
     /// All of it, in lines of at most `width` characters.
@@ -27,7 +27,8 @@ impl Figures {
             ("Summary", self.summary(width)),
         ];
         for (title, text) in parts {
-            out += &["\n", &line(STRONG, title), &text].concat();
+            let title: String = wrap(title, width).lines().map(|title| line(STRONG, title)).collect();
+            out += &["\n", &title, &text].concat();
         }
         out
     }
@@ -81,9 +82,14 @@ impl Figures {
             let (before, after) = (&it.without_cache, &it.disk.times);
             let (ratio, range) = it.disk.speedup.as_ref().map_or_else(
                 || ("-".into(), "-".into()),
-                |speedup| (gain(speedup.ratio), format!("{:.2}-{:.2}", speedup.low, speedup.high)),
+                |speedup| {
+                    let range = speedup.low.zip(speedup.high).map(|(low, high)| format!("{low:.2}-{high:.2}"));
+                    (gain(speedup.ratio), range.unwrap_or_else(|| "-".into()))
+                },
             );
-            let times = [before.median_ns, before.std_dev_ns, after.median_ns, after.std_dev_ns].map(time);
+            let times = [before, after]
+                .map(|times| [time(times.median_ns), times.std_dev_ns.map_or_else(|| "-".into(), time)])
+                .concat();
             table.row([it.workload.to_owned()].into_iter().chain(times).chain([ratio, range]).map(Cell::new));
         }
         let verdicts = verdicts(&self.workloads, |it| Some(&it.disk));
@@ -151,7 +157,7 @@ impl Figures {
         );
         let how = "Disk and Redis are first calls of a process, memory the later calls of one: their threads are \
                    awake already, which is a part of the gain. Redis is what a machine with an empty disk begins with. \
-                   Plans were found:";
+                   A call that finds none learns afresh, and counts all the same. Plans were found:";
         [table.text(width), "\n".into(), paragraph(how, width), pairs(&rows, width)].concat()
     }
 

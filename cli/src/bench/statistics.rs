@@ -10,7 +10,8 @@ pub(super) struct Times {
     pub(super) measurements: usize,
     pub(super) median_ns: f64,
     pub(super) mean_ns: f64,
-    pub(super) std_dev_ns: f64,
+    /// `None` of a single one.
+    pub(super) std_dev_ns: Option<f64>,
 }
 
 /// How many times as fast one thing is as another.
@@ -18,9 +19,9 @@ pub(super) struct Times {
 pub(super) struct Speedup {
     /// Of the medians.
     pub(super) ratio: f64,
-    /// The range in which it lies in 95 of 100 cases.
-    pub(super) low: f64,
-    pub(super) high: f64,
+    /// The range in which it lies in 95 of 100 cases. `None` if there are too few measurements.
+    pub(super) low: Option<f64>,
+    pub(super) high: Option<f64>,
     pub(super) verdict: Verdict,
 }
 
@@ -28,9 +29,9 @@ pub(super) struct Speedup {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Verdict {
-    /// The whole range is above 1.
+    /// The whole range is above 1, as it is printed.
     Faster,
-    /// The whole range is below 1.
+    /// The whole range is below 1, as it is printed.
     Slower,
     /// The range holds 1.
     NoDifference,
@@ -46,6 +47,7 @@ const DRAWS: usize = 1_000;
 impl Times {
     pub(super) fn of(nanos: &[f64]) -> Self {
         let (mean_ns, std_dev_ns) = mean_and_deviation(nanos);
+        let std_dev_ns = Some(std_dev_ns).filter(|_| nanos.len() > 1);
         Self { measurements: nanos.len(), median_ns: median(&mut nanos.to_vec()), mean_ns, std_dev_ns }
     }
 }
@@ -65,15 +67,18 @@ impl Speedup {
         let mut ratios: Vec<f64> = (0..DRAWS).map(|_| ratio_of(&mut draw(before), &mut draw(after))).collect();
         ratios.sort_unstable_by(f64::total_cmp);
         let (low, high) = (ratios[DRAWS / 40], ratios[DRAWS - 1 - DRAWS / 40]);
-        let verdict = if before.len().min(after.len()) < ENOUGH {
+        let is_enough = before.len().min(after.len()) >= ENOUGH;
+        // A range that is printed as one that holds 1 is called so.
+        let verdict = if !is_enough {
             Verdict::TooFew
-        } else if low > 1.0 {
+        } else if low >= 1.005 {
             Verdict::Faster
-        } else if high < 1.0 {
+        } else if high < 0.995 {
             Verdict::Slower
         } else {
             Verdict::NoDifference
         };
+        let (low, high) = (Some(low).filter(|_| is_enough), Some(high).filter(|_| is_enough));
         Some(Self { ratio: ratio_of(&mut before.to_vec(), &mut after.to_vec()), low, high, verdict })
     }
 }
@@ -108,9 +113,9 @@ mod tests {
     fn times_are_summed_up() {
         let times = Times::of(&[1.0, 9.0, 2.0, 4.0]);
         assert_eq!((times.measurements, times.median_ns, times.mean_ns), (4, 3.0, 4.0));
-        assert!((times.std_dev_ns - (38.0f64 / 3.0).sqrt()).abs() < 1e-9);
+        assert!((times.std_dev_ns.unwrap() - (38.0f64 / 3.0).sqrt()).abs() < 1e-9);
         assert_eq!(Times::of(&[]), Times::default());
-        assert!(Times::of(&[7.0]).std_dev_ns.abs() < 1e-9);
+        assert_eq!(Times::of(&[7.0]).std_dev_ns, None);
         assert!((geometric_mean(&[0.5, 2.0, 3.0]) - 3f64.powf(1.0 / 3.0)).abs() < 1e-9);
     }
 
@@ -123,7 +128,7 @@ mod tests {
         assert_eq!(verdict(&spread(100.0), &spread(100.5)), Verdict::NoDifference);
         assert_eq!(verdict(&[200.0; 2], &[100.0; 2]), Verdict::TooFew);
         let twice = Speedup::of(&spread(200.0), &spread(100.0)).unwrap();
-        assert!(twice.low <= twice.ratio && twice.ratio <= twice.high && (twice.ratio - 2.0).abs() < 1e-9);
+        assert!(twice.low <= Some(twice.ratio) && Some(twice.ratio) <= twice.high && (twice.ratio - 2.0).abs() < 1e-9);
         assert!(Speedup::of(&[], &[1.0]).is_none());
     }
 }

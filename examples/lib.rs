@@ -1,1 +1,5 @@
-//! Each example beside this file is a real job; `quickstart` is the one to run first.
+//! What the examples share. Each of them is a real job; `quickstart` is the one to run first.
+
+pub mod counts;
+pub mod program;
+pub mod show;

@@ -4,10 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use amorsize_examples::show::thousands;
 use indicatif::{ProgressBar, ProgressStyle};
 use walkdir::WalkDir;
-
-use crate::show::thousands;
 
 /// No more text than this is kept in memory.
 const MOST_BYTES: u64 = 256_000_000;

@@ -10,7 +10,6 @@
 mod compare;
 mod gather;
 mod report;
-mod show;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::thread::available_parallelism;
 
 use amorsize::{Decision, Stats};
+use amorsize_examples::counts::counts;
+use amorsize_examples::show::{counted, megabytes, thousands, time, wrap};
 use indicatif::ProgressBar;
 
 use crate::compare::Figures;
 use crate::gather::Gathered;
-use crate::show::{counted, megabytes, thousands, time, wrap};
 
 const WIDTH: usize = 79;
 
@@ -81,29 +82,11 @@ impl<W: Write> Report<W> {
         writeln!(self.out, "All answers agree. Times are medians, except for the first call.")?;
         writeln!(self.out, "gain: plain loop / again. Below each job: the plan in use now, and why.")?;
         writeln!(self.out)?;
-        let recalled = if stats.recalled == 0 {
-            String::new()
-        } else {
-            format!(" ({} from {})", stats.recalled, sources(stats).join(" and "))
-        };
-        writeln!(
-            self.out,
-            "Amorsize's cache: {}{recalled}, {}, {}, {}.",
-            counted(stats.hits, "hit"),
-            counted(stats.misses, "miss"),
-            counted(stats.errors, "error"),
-            counted(stats.entries as u64, "plan"),
-        )?;
+        writeln!(self.out, "Amorsize's cache: {}.", counts(stats))?;
         self.out.flush()
     }
 
     fn line(&mut self, [job, items, plain, rayon, first, again, gain]: [&str; 7]) -> io::Result<()> {
         writeln!(self.out, "{job:<20}{items:>10}{plain:>12}{rayon:>10}{first:>12}{again:>9}{gain:>6}")
     }
-}
-
-/// The tiers in which plans were found.
-fn sources(stats: &Stats) -> Vec<&'static str> {
-    let name = |name| if name == "redis" { "Redis" } else { name };
-    stats.tiers.iter().filter(|tier| tier.hits > 0).map(|tier| name(tier.tier)).collect()
 }

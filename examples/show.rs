@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 /// A number and its noun.
-pub(crate) fn counted(count: u64, what: &str) -> String {
+#[must_use]
+pub fn counted(count: u64, what: &str) -> String {
     let plural = match (count, what) {
         (1, _) => "",
         (_, "miss") => "es",
@@ -13,7 +14,8 @@ pub(crate) fn counted(count: u64, what: &str) -> String {
 }
 
 /// `1234567` as `1,234,567`.
-pub(crate) fn thousands(count: u64) -> String {
+#[must_use]
+pub fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -26,12 +28,14 @@ pub(crate) fn thousands(count: u64) -> String {
 }
 
 /// A length in bytes.
-pub(crate) fn megabytes(bytes: u64) -> String {
+#[must_use]
+pub fn megabytes(bytes: u64) -> String {
     if bytes < 100_000 { counted(bytes, "byte") } else { format!("{:.1} MB", bytes as f64 / 1e6) }
 }
 
 /// Three digits and a unit.
-pub(crate) fn time(time: Duration) -> String {
+#[must_use]
+pub fn time(time: Duration) -> String {
     let nanos = time.as_nanos() as f64;
     let (value, unit) = match nanos {
         ..1e3 => (nanos, "ns"),
@@ -49,7 +53,8 @@ pub(crate) fn time(time: Duration) -> String {
 }
 
 /// Words in lines of at most `width` characters; a longer word has a line to itself.
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

@@ -1,0 +1,1 @@
+//! Jobs that begin and end: a log is searched, a picture is drawn.

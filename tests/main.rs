@@ -20,6 +20,8 @@ mod durable;
 #[cfg(feature = "disk")]
 mod embedded;
 #[cfg(feature = "disk")]
+mod examples;
+#[cfg(feature = "disk")]
 mod faults;
 #[cfg(feature = "disk")]
 mod frozen;

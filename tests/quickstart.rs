@@ -1,34 +1,13 @@
 //! The quickstart, run as a person would run it: what it says, and the exit codes.
 
-use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
 use crate::cache::Cache;
 use crate::children::program;
-
-/// Builds the example beside these tests, once, and returns its path.
-fn quickstart() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let tests = env::current_exe().unwrap();
-        let profile = tests.parent().and_then(Path::parent).unwrap();
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "--package", "amorsize-examples", "--example", "quickstart"]);
-        cargo.arg("--target-dir").arg(profile.parent().unwrap());
-        if profile.ends_with("release") {
-            cargo.arg("--release");
-        }
-        // Sanitizers and the like are for the tests themselves.
-        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-        let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        profile.join("examples").join("quickstart").with_extension(env::consts::EXE_EXTENSION)
-    })
-}
+use crate::examples::example;
 
 /// What a run said, and how it ended.
 struct Said {
@@ -51,7 +30,7 @@ fn fresh() -> Fresh {
 
 /// The program, with this cache.
 fn remembering(cache: &Cache) -> Command {
-    let mut command = program(quickstart());
+    let mut command = program(&example("quickstart"));
     command.env("AMORSIZE_CACHE_DIR", cache.folder());
     command
 }

@@ -89,7 +89,7 @@ fn a_plan_that_changes_is_told_with_the_reason() {
 }
 
 #[test]
-fn what_comes_from_disk_is_told_and_what_does_not_fit() {
+fn what_comes_from_disk_is_told() {
     let cache = Cache::new();
     let folder = cache.folder().to_str().unwrap();
     let environment = [("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder), ("RAYON_NUM_THREADS", "2")];
@@ -128,5 +128,35 @@ fn drift_is_told() {
             decided::map([micros; 4]);
         }
         listener.heard("drift", &["::decided", "items=4"]);
+    });
+}
+
+#[cfg(all(unix, feature = "redis"))]
+#[test]
+fn a_redis_that_goes_and_comes_is_told() {
+    use crate::redis::server::Server;
+
+    let Some(server) = Server::start(&[]) else { return };
+    let (cache, url) = (Cache::new(), server.url());
+    let folder = cache.folder().to_str().unwrap();
+    alone(60, &[("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder), ("AMORSIZE_REDIS_URL", &url)], || {
+        let listener = listen();
+        decided::map([110_000; 4]);
+        amorsize::flush().unwrap();
+        let mut connection =
+            redis::Client::open(std::env::var("AMORSIZE_REDIS_URL").unwrap()).unwrap().get_connection().unwrap();
+        // It does not answer for a while, and then it does.
+        redis::cmd("CLIENT").arg(&["PAUSE", "1500"]).exec(&mut connection).unwrap();
+        decided::map([110_000; 9]);
+        let _ = amorsize::flush();
+        listener.heard("tier down", &["tier=\"redis\"", "no answer in time"]);
+        for _ in 0..100 {
+            sleep(Duration::from_millis(100));
+            let _ = amorsize::flush();
+            if listener.0.lock().unwrap().iter().any(|line| line.starts_with("tier up")) {
+                return;
+            }
+        }
+        listener.heard("tier up", &["tier=\"redis\""]);
     });
 }

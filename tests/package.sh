@@ -10,12 +10,17 @@ for manifest in */Cargo.toml; do
     packages="$packages $(sed -n 's/^name = "\(.*\)"/\1/p' "$manifest" | head -n 1)"
 done
 
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+# Cargo keeps what it unpacked, by name and version, and would build the others with yesterday's.
+for package in $packages; do
+    rm -rf "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/"$package-$version"
+done
+
 # Together: they need each other, and none of them may be published yet.
 # shellcheck disable=SC2046,SC2086
 cargo package --quiet --offline --allow-dirty $(printf ' -p %s' $packages)
 
 packed=$(cargo metadata --offline --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/package
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 unpacked=$(mktemp -d)
 trap 'rm -rf "$unpacked"' EXIT
 

@@ -154,8 +154,13 @@ pub fn import(data: &[u8]) {
     };
     // All of it is there, if there is room for it.
     if let Ok((_, places)) = postcard::from_bytes::<Export>(&bytes[14..]) {
-        for imported in places.into_iter().flat_map(|(_, _, plans)| plans) {
-            let found = plans::load(&folder, imported.fingerprint, imported.id, NOW).expect("it can be read");
+        // Plans of an older format of fingerprints are filed under today's.
+        let filed = places.into_iter().flat_map(|(id, parts, plans)| {
+            let print = parts.map_or(id, |parts| parts.id());
+            plans.into_iter().map(move |plans| (print, plans))
+        });
+        for (print, imported) in filed {
+            let found = plans::load(&folder, print, imported.id, NOW).expect("it can be read");
             let known = found.map_or(Vec::new(), |found| found.plans.entries);
             let is_there = |entry: &Entry| known.iter().any(|known| known.key == entry.key);
             assert!(imported.entries.iter().all(is_there) || known.len() >= MAX_ENTRIES, "{imported:?}");

@@ -168,6 +168,9 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             return;
         }
         let Some((most, wake, pays)) = helpers else {
+            if known.is_some() {
+                pool::note_known_left(expected);
+            }
             pool::note_helpable(0, time);
             return;
         };

@@ -2,30 +2,7 @@
 
 use std::time::Duration;
 
-/// A number and its noun.
-#[must_use]
-pub fn counted(count: u64, what: &str) -> String {
-    let plural = match (count, what) {
-        (1, _) => "",
-        (_, "miss") => "es",
-        _ => "s",
-    };
-    format!("{} {what}{plural}", thousands(count))
-}
-
-/// `1234567` as `1,234,567`.
-#[must_use]
-pub fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
+pub use amorsize_store::view::words::{counted, thousands};
 
 /// A length in bytes.
 #[must_use]

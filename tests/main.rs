@@ -19,12 +19,14 @@ mod drops;
 mod durable;
 #[cfg(feature = "disk")]
 mod embedded;
+mod endings;
 #[cfg(feature = "disk")]
 mod examples;
 #[cfg(feature = "disk")]
 mod faults;
 #[cfg(feature = "disk")]
 mod frozen;
+mod growth;
 mod house;
 mod identity;
 #[cfg(feature = "disk")]

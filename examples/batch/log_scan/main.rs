@@ -89,15 +89,15 @@ fn log_scan(mut arguments: Arguments) -> Result<(), Failure> {
     if plain.differs_from(&tuned) {
         return Err(Failure::Wrong(format!(
             "the stream found {} in {}, the plain loop {} in {}",
-            plural(tuned.matches),
+            counted(tuned.matches, "match"),
             counted(tuned.lines, "line"),
-            plural(plain.matches),
+            counted(plain.matches, "match"),
             counted(plain.lines, "line"),
         )));
     }
     warn_of_debug(&mut out)?;
     writeln!(out, "Searched {name}: {}, {}.", counted(plain.lines, "line"), megabytes(bytes))?;
-    writeln!(out, "{} of {}", plural(plain.matches), pattern.as_str())?;
+    writeln!(out, "{} of {}", counted(plain.matches, "match"), pattern.as_str())?;
     for (times, text) in plain.most_frequent() {
         writeln!(out, "{:>10}  {text}", thousands(times))?;
     }
@@ -120,10 +120,6 @@ fn log_scan(mut arguments: Arguments) -> Result<(), Failure> {
     writeln!(out, "Amorsize's cache: {}.", counts(&amorsize::stats()))?;
     out.flush()?;
     Ok(())
-}
-
-fn plural(matches: u64) -> String {
-    if matches == 1 { "1 match".into() } else { counted(matches, "matche") }
 }
 
 /// Where a pattern is wrong is shown in several lines, of which the last says what is wrong.

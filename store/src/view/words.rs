@@ -19,7 +19,7 @@ pub fn thousands(count: u64) -> String {
 pub fn counted(count: u64, noun: &str) -> String {
     let plural = match noun {
         _ if count == 1 => "",
-        "miss" | "process" => "es",
+        _ if noun.ends_with("ss") || noun.ends_with("ch") => "es",
         _ => "s",
     };
     format!("{} {noun}{plural}", thousands(count))

@@ -55,7 +55,7 @@ fn what_shared_calls_took_is_compared_with_plain_loops() {
         assert!(plan.awake.n_jobs > 1 && !plan.expired, "{plan:?}");
         assert_eq!(requests_of_days(&snapshot), 20);
         let memory = &snapshot.tiers[0];
-        assert_eq!((memory.tier.as_str(), memory.state), ("memory", TierState::Active));
+        assert_eq!((memory.tier, memory.state), ("memory", TierState::Active));
         assert_eq!((memory.hits, memory.misses, memory.entries), (19, 1, Some(1)));
         assert!(memory.bytes.is_some_and(|bytes| bytes > 500), "{memory:?}");
         assert_eq!(snapshot.tiers[1].state, TierState::Disabled, "nothing is kept on disk here");
@@ -109,7 +109,7 @@ fn what_processes_count_adds_up() {
     }
     assert_eq!(days, counts);
     let disk = &snapshot.tiers[0];
-    assert_eq!((disk.tier.as_str(), disk.hits, disk.entries), ("disk", counts.recalled, Some(2)));
+    assert_eq!((disk.tier, disk.hits, disk.entries), ("disk", counts.recalled, Some(2)));
     assert!(disk.bytes.is_some_and(|bytes| bytes > 0), "{disk:?}");
 }
 

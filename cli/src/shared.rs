@@ -16,7 +16,7 @@ use amorsize_store::sync::lock;
 use amorsize_store::view::functions::is_called;
 use amorsize_store::view::settings::settings;
 #[cfg(any(feature = "bench", feature = "dashboard"))]
-use amorsize_store::view::snapshot::{TierSnapshot, TierState};
+use amorsize_store::view::snapshot::{TierState, TierStats};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -123,15 +123,15 @@ pub(crate) struct Ping {
 /// The Redis as a tier: whether it answers, and what is in it under our prefix. As it was a moment ago, because to find out
 /// takes a look at every key. A tier that is disabled if none is named, or this build has none.
 #[cfg(any(feature = "bench", feature = "dashboard"))]
-pub(crate) fn tier() -> TierSnapshot {
-    static KNOWN: Mutex<Option<(Instant, TierSnapshot)>> = Mutex::new(None);
+pub(crate) fn tier() -> TierStats {
+    static KNOWN: Mutex<Option<(Instant, TierStats)>> = Mutex::new(None);
 
     let mut known = lock(&KNOWN);
     if let Some((_, tier)) = known.as_ref().filter(|(since, _)| since.elapsed() < LOOK_AGAIN) {
         return tier.clone();
     }
-    let mut tier = TierSnapshot::default();
-    tier.tier = "redis".into();
+    let mut tier = TierStats::default();
+    tier.tier = "redis";
     if let Ok((_, shared)) = open() {
         match shared.usage() {
             Ok((plans, bytes)) => {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 
-use amorsize_store::view::snapshot::{Counts, Snapshot, TierSnapshot, TierState};
+use amorsize_store::view::snapshot::{Counts, Snapshot, TierState, TierStats};
 use prometheus_client::encoding::text::encode_registry;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -137,8 +137,8 @@ impl Metrics {
 
     fn add_tiers(&mut self, snapshot: &Snapshot) {
         let tiers = &snapshot.tiers;
-        let counts = |of: fn(&TierSnapshot) -> u64| tiers.iter().map(|it| (tier(it), of(it))).collect::<Vec<_>>();
-        let known = |of: fn(&TierSnapshot) -> Option<u64>| {
+        let counts = |of: fn(&TierStats) -> u64| tiers.iter().map(|it| (tier(it), of(it))).collect::<Vec<_>>();
+        let known = |of: fn(&TierStats) -> Option<u64>| {
             tiers.iter().filter_map(|it| Some((tier(it), of(it)? as f64))).collect::<Vec<_>>()
         };
         self.counts("tier_hits", "Lookups of a function that found plans", counts(|it| it.hits));
@@ -146,7 +146,7 @@ impl Metrics {
         self.counts("tier_errors", "Lookups and writes of a function that failed", counts(|it| it.errors));
         self.counts("tier_lookups", "Requests for plans, each for one or more functions", counts(|it| it.lookups));
         self.seconds("tier_lookup_seconds", "The total time of these requests", counts(|it| it.latency_ns));
-        let is_up = |it: &TierSnapshot| matches!(it.state, TierState::Active | TierState::Connected);
+        let is_up = |it: &TierStats| matches!(it.state, TierState::Active | TierState::Connected);
         let up = tiers.iter().map(|it| (tier(it), f64::from(u8::from(is_up(it))))).collect();
         self.gauges("tier_up", "Whether the tier is in use and can be reached", up);
         self.gauges("tier_entries", "Plans in the tier", known(|it| it.entries));
@@ -227,6 +227,6 @@ fn function(path: &str) -> Label {
     [("function", path.to_owned())]
 }
 
-fn tier(tier: &TierSnapshot) -> Label {
-    [("tier", tier.tier.clone())]
+fn tier(tier: &TierStats) -> Label {
+    [("tier", tier.tier.to_owned())]
 }

@@ -1,6 +1,6 @@
 //! The JSON has exactly the fields that were agreed on, and means what it says.
 
-use amorsize_store::view::snapshot::{Counts, Snapshot, TierSnapshot, TierState};
+use amorsize_store::view::snapshot::{Counts, Snapshot, TierState, TierStats};
 use serde_json::Value;
 
 use crate::client::{get, serve};
@@ -44,8 +44,8 @@ fn agreed() -> Snapshot {
     (all.counts.timed_misses, all.counts.miss_ns) = (8, 160_000);
     (all.counts.wall_ns, all.counts.serial_ns, all.counts.saved_ns) = (20_000_000, 126_200_000, 106_200_000);
     for (name, state) in [("memory", TierState::Active), ("disk", TierState::Active), ("redis", TierState::Connected)] {
-        let mut tier = TierSnapshot::default();
-        (tier.tier, tier.state) = (name.into(), state);
+        let mut tier = TierStats::default();
+        (tier.tier, tier.state) = (name, state);
         all.tiers.push(tier);
     }
     all.tiers[0].entries = Some(12);

@@ -3,7 +3,7 @@
 use amorsize_store::id::FunctionId;
 use amorsize_store::view::functions::PlanInfo;
 use amorsize_store::view::schedules::{Basis, ScheduleInfo};
-use amorsize_store::view::snapshot::{Counts, Day, FunctionSnapshot, Snapshot, TierSnapshot, TierState};
+use amorsize_store::view::snapshot::{Counts, Day, FunctionSnapshot, Snapshot, TierState, TierStats};
 
 /// 2026-01-02T02:47:01.451643Z.
 pub(crate) const TAKEN_US: u64 = 1_767_322_021_451_643;
@@ -121,9 +121,16 @@ fn day(day: u32, at: u32) -> Day {
     all
 }
 
-fn tier(name: &str, state: TierState, (hits, misses): (u64, u64), entries: u64, bytes: u64, ns: u64) -> TierSnapshot {
-    let mut tier = TierSnapshot::default();
-    (tier.tier, tier.state, tier.hits, tier.misses) = (name.into(), state, hits, misses);
+fn tier(
+    name: &'static str,
+    state: TierState,
+    (hits, misses): (u64, u64),
+    entries: u64,
+    bytes: u64,
+    ns: u64,
+) -> TierStats {
+    let mut tier = TierStats::default();
+    (tier.tier, tier.state, tier.hits, tier.misses) = (name, state, hits, misses);
     (tier.entries, tier.bytes) = (Some(entries), Some(bytes));
     (tier.lookups, tier.latency_ns) = (hits + misses, (hits + misses) * ns);
     tier

@@ -29,7 +29,7 @@ fn names_stay_names() {
         all.functions[0].function = evil.into();
         all.functions[0].plans[0].instantiation = Some(evil.into());
         all.functions[0].plans[0].key = Some(evil.into());
-        (all.tiers[0].tier, all.tiers[0].fault) = (evil.into(), Some(evil.into()));
+        (all.tiers[0].tier, all.tiers[0].fault) = (evil, Some(evil.into()));
         all.faults = vec![evil.into()];
         all.rejected = vec![(evil.into(), 1)];
         all

@@ -189,6 +189,6 @@ pub mod store {
     pub use amorsize_store::view::places::{Difference, Place};
     pub use amorsize_store::view::schedules::{Basis, ScheduleInfo};
     pub use amorsize_store::view::settings::{Settings, settings};
-    pub use amorsize_store::view::snapshot::{Counts, Day, FunctionSnapshot, Scope, Snapshot, TierSnapshot, TierState};
+    pub use amorsize_store::view::snapshot::{Counts, Day, FunctionSnapshot, Scope, Snapshot, TierState, TierStats};
     pub use amorsize_store::view::totals::Totals;
 }

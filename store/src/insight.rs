@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::record::counts::Counts;
 use crate::view::functions::PlanInfo;
-use crate::view::snapshot::{FunctionSnapshot, Snapshot, TierSnapshot, TierState};
+use crate::view::snapshot::{FunctionSnapshot, Snapshot, TierState, TierStats};
 
 /// Advice that follows from the figures of a [`Snapshot`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -196,7 +196,7 @@ fn days(seconds: u64) -> String {
     }
 }
 
-fn evictions(tier: &TierSnapshot, snapshot: &Snapshot) -> Option<Recommendation> {
+fn evictions(tier: &TierStats, snapshot: &Snapshot) -> Option<Recommendation> {
     let is_memory = tier.tier == "memory";
     let (limit, bytes) = (snapshot.settings.max_size, tier.bytes.unwrap_or(0));
     let text = if is_memory && tier.evictions > 0 {
@@ -225,7 +225,7 @@ fn evictions(tier: &TierSnapshot, snapshot: &Snapshot) -> Option<Recommendation>
     Some(Recommendation::new(None, RecommendationKind::Evictions, Severity::Act, text))
 }
 
-fn down(tier: &TierSnapshot, snapshot: &Snapshot) -> Option<Recommendation> {
+fn down(tier: &TierStats, snapshot: &Snapshot) -> Option<Recommendation> {
     // Without a fault nobody has asked it yet.
     if tier.state != TierState::Disconnected || tier.errors == 0 && tier.fault.is_none() {
         return None;
@@ -239,7 +239,7 @@ fn down(tier: &TierSnapshot, snapshot: &Snapshot) -> Option<Recommendation> {
 }
 
 /// A tier behind a connection that takes longer than to seek and choose a plan without it.
-fn slow(tier: &TierSnapshot, counts: &Counts) -> Option<Recommendation> {
+fn slow(tier: &TierStats, counts: &Counts) -> Option<Recommendation> {
     if tier.state != TierState::Connected || tier.lookups < ENOUGH {
         return None;
     }
@@ -259,7 +259,7 @@ fn slow(tier: &TierSnapshot, counts: &Counts) -> Option<Recommendation> {
 }
 
 /// The name of a tier at the start of a sentence.
-fn name(tier: &TierSnapshot) -> String {
+fn name(tier: &TierStats) -> String {
     let mut letters = tier.tier.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -368,10 +368,10 @@ mod tests {
 
     #[test]
     fn a_tier_is_full_down_or_slow() {
-        let tier = |name: &str, state| TierSnapshot { tier: name.into(), state, ..TierSnapshot::default() };
+        let tier = |tier, state| TierStats { tier, state, ..TierStats::default() };
         let (memory, disk) = (tier("memory", TierState::Active), tier("disk", TierState::Active));
         let redis = tier("redis", TierState::Connected);
-        let kinds = |tiers: &[&TierSnapshot]| -> Vec<_> {
+        let kinds = |tiers: &[&TierStats]| -> Vec<_> {
             let mut snapshot = with(Counts { timed_misses: 2, miss_ns: 3_000_000, ..calls(100, 0) });
             snapshot.tiers = tiers.iter().copied().cloned().collect();
             insight(&snapshot)
@@ -381,21 +381,20 @@ mod tests {
                 .collect()
         };
         assert_eq!(kinds(&[&memory, &disk, &redis]), []);
-        let evicted =
-            kinds(&[&TierSnapshot { evictions: 3, ..memory }, &TierSnapshot { evictions: 7, ..disk.clone() }]);
+        let evicted = kinds(&[&TierStats { evictions: 3, ..memory }, &TierStats { evictions: 7, ..disk.clone() }]);
         assert!(evicted.iter().all(|(kind, _)| *kind == RecommendationKind::Evictions), "{evicted:?}");
         assert!(evicted[0].1.starts_with("3 keys") && evicted[1].1.starts_with("7 functions"), "{evicted:?}");
-        let full = TierSnapshot { bytes: Some(58 << 20), ..disk.clone() };
+        let full = TierStats { bytes: Some(58 << 20), ..disk.clone() };
         assert!(kinds(&[&full])[0].1.contains("58 of 64 MiB"));
-        assert_eq!(kinds(&[&TierSnapshot { bytes: Some(57 << 20), ..disk.clone() }]), []);
-        let lost = TierSnapshot { state: TierState::Disconnected, errors: 4, ..redis.clone() };
+        assert_eq!(kinds(&[&TierStats { bytes: Some(57 << 20), ..disk.clone() }]), []);
+        let lost = TierStats { state: TierState::Disconnected, errors: 4, ..redis.clone() };
         assert_eq!(
             kinds(&[&disk, &lost])[0].1,
             "Redis does not answer, 4 requests failed: plans are kept on disk meanwhile."
         );
         assert!(kinds(&[&lost])[0].1.contains("in memory only"));
         assert_eq!(kinds(&[&tier("redis", TierState::Disabled)]), [], "nobody wants it");
-        let slow = |latency_ns: u64| TierSnapshot { lookups: 20, latency_ns: 20 * latency_ns, ..redis.clone() };
+        let slow = |latency_ns: u64| TierStats { lookups: 20, latency_ns: 20 * latency_ns, ..redis.clone() };
         assert_eq!(kinds(&[&slow(1_500_000)]), [], "as long as choosing a plan");
         let slow = kinds(&[&slow(2_500_000)]);
         assert!(

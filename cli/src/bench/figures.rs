@@ -3,7 +3,7 @@
 use amorsize_store::clock::unix_seconds;
 use amorsize_store::insight::{Recommendation, insight};
 use amorsize_store::store::Store;
-use amorsize_store::view::snapshot::{Counts, Snapshot, TierSnapshot};
+use amorsize_store::view::snapshot::{Counts, Snapshot, TierStats};
 use serde::Serialize;
 
 use super::rounds::{Measured, PAUSE};
@@ -102,7 +102,7 @@ pub(super) struct OfFolder {
     pub(super) functions: usize,
     pub(super) counts: Counts,
     pub(super) hit_rate_percent: Option<f64>,
-    pub(super) tiers: Vec<TierSnapshot>,
+    pub(super) tiers: Vec<TierStats>,
     pub(super) faults: Vec<String>,
 }
 

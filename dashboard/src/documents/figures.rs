@@ -1,6 +1,6 @@
 //! Figures that several documents have.
 
-use amorsize_store::view::snapshot::{Counts, Snapshot, TierSnapshot, TierState};
+use amorsize_store::view::snapshot::{Counts, Snapshot, TierState, TierStats};
 
 /// What a plan in memory takes if nobody counted it: with its samples, rounded up.
 const PLAN_MB: f64 = 0.004;
@@ -22,7 +22,7 @@ pub(super) fn saved_per_hit_ms(counts: &Counts) -> f64 {
 }
 
 /// The tier of that name.
-pub(super) fn tier<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a TierSnapshot> {
+pub(super) fn tier<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a TierStats> {
     snapshot.tiers.iter().find(|tier| tier.tier == name)
 }
 

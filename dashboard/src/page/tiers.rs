@@ -1,6 +1,6 @@
 //! Where plans are kept.
 
-use amorsize_store::view::snapshot::{Snapshot, TierSnapshot, TierState};
+use amorsize_store::view::snapshot::{Snapshot, TierState, TierStats};
 use amorsize_store::view::words::{bytes, clean, counted, duration, thousands};
 use maud::{Markup, html};
 
@@ -31,7 +31,7 @@ pub(super) fn tiers(snapshot: &Snapshot) -> Markup {
     }
 }
 
-fn tier(tier: &TierSnapshot) -> Markup {
+fn tier(tier: &TierStats) -> Markup {
     let (class, state) = match tier.state {
         TierState::Active => ("state good", "active"),
         TierState::Connected => ("state good", "connected"),
@@ -40,7 +40,7 @@ fn tier(tier: &TierSnapshot) -> Markup {
     };
     html! {
         article {
-            h3 { (clean(&tier.tier)) " " span class=(class) { (state) } }
+            h3 { (clean(tier.tier)) " " span class=(class) { (state) } }
             @if let Some(entries) = tier.entries {
                 p { strong { (counted(entries, "plan")) } @if let Some(size) = tier.bytes { ", " (bytes(size)) } }
             } @else if let Some(size) = tier.bytes {

@@ -9,7 +9,7 @@ use amorsize_store::fork::is_forked_child;
 use amorsize_store::redis::Redis;
 use amorsize_store::rejection::Rejection;
 use amorsize_store::view::settings::settings;
-use amorsize_store::view::snapshot::{Counts, FunctionSnapshot, Scope, Snapshot, TierSnapshot, TierState};
+use amorsize_store::view::snapshot::{Counts, FunctionSnapshot, Scope, Snapshot, TierState, TierStats};
 
 use crate::persist;
 use crate::site::counters::all_hits;
@@ -48,7 +48,7 @@ pub fn snapshot() -> Snapshot {
     }
     let sites = used();
     let hits = all_hits(TIMEOUT).unwrap_or_default();
-    let (mut counts, mut memory) = (Counts::NONE, TierSnapshot::default());
+    let (mut counts, mut memory) = (Counts::NONE, TierStats::default());
     let (mut entries, mut bytes) = (0, 0);
     let mut functions = Vec::with_capacity(sites.len());
     for site in sites {
@@ -97,8 +97,8 @@ fn rejected() -> Vec<(String, u64)> {
 }
 
 /// What the memory of this process answered. The time of its lookups is that of the ones that were timed, taken for all.
-fn memory_tier(mut memory: TierSnapshot, counts: &Counts, is_enabled: bool) -> TierSnapshot {
-    memory.tier = "memory".into();
+fn memory_tier(mut memory: TierStats, counts: &Counts, is_enabled: bool) -> TierStats {
+    memory.tier = "memory";
     memory.state = if is_enabled { TierState::Active } else { TierState::Disabled };
     memory.hits = counts.hits.saturating_sub(counts.recalled);
     memory.misses = counts.misses.saturating_add(counts.recalled);
@@ -108,10 +108,10 @@ fn memory_tier(mut memory: TierSnapshot, counts: &Counts, is_enabled: bool) -> T
 }
 
 /// The memory, then the tiers below it.
-fn tiers(memory: TierSnapshot, bytes: Option<u64>) -> Vec<TierSnapshot> {
+fn tiers(memory: TierStats, bytes: Option<u64>) -> Vec<TierStats> {
     let mut tiers = vec![memory];
-    tiers.extend(persist::tiers().into_iter().map(TierSnapshot::from));
-    let is_known = |tiers: &[TierSnapshot], name| tiers.iter().any(|tier| tier.tier == name);
+    tiers.extend(persist::tiers());
+    let is_known = |tiers: &[TierStats], name| tiers.iter().any(|tier| tier.tier == name);
     if !is_known(&tiers, "disk") {
         // Nothing was looked up or saved yet.
         tiers.push(unasked("disk", if config().reads() { TierState::Active } else { TierState::Disabled }));
@@ -126,8 +126,8 @@ fn tiers(memory: TierSnapshot, bytes: Option<u64>) -> Vec<TierSnapshot> {
     tiers
 }
 
-fn unasked(name: &str, state: TierState) -> TierSnapshot {
-    let mut tier = TierSnapshot::default();
-    (tier.tier, tier.state) = (name.into(), state);
+fn unasked(name: &'static str, state: TierState) -> TierStats {
+    let mut tier = TierStats::default();
+    (tier.tier, tier.state) = (name, state);
     tier
 }

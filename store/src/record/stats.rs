@@ -19,10 +19,12 @@ pub struct FunctionStats {
     pub entries: usize,
 }
 
-/// Counts of one tier in this process.
+/// One place where plans are kept, and what was counted of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "disk", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct TierStats {
-    /// Its name.
+    /// Its name: `memory`, `embedded`, `disk` or `redis`.
     pub tier: &'static str,
     /// Lookups of a function that found plans.
     pub hits: u64,
@@ -34,8 +36,12 @@ pub struct TierStats {
     pub lookups: u64,
     /// Total time of these requests, ns.
     pub latency_ns: u64,
-    /// Functions whose plans this process removed from it to make room.
+    /// What was removed from it to make room: functions, or keys where it is the memory of a process.
     pub evictions: u64,
+    /// Plans in it; `None` if that is not known.
+    pub entries: Option<u64>,
+    /// Bytes that they take; `None` if that is not known.
+    pub bytes: Option<u64>,
     /// Whether it can be used now.
     pub state: TierState,
     /// The last thing that went wrong with it, if anything did.
@@ -68,5 +74,13 @@ impl TierState {
             Self::Disconnected => "disconnected",
             Self::Disabled => "disabled",
         }
+    }
+}
+
+impl TierStats {
+    /// What a request takes, ns. `None` if there was none.
+    #[must_use]
+    pub fn average_latency_ns(&self) -> Option<f64> {
+        (self.lookups > 0).then(|| self.latency_ns as f64 / self.lookups as f64)
     }
 }

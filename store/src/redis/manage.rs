@@ -54,13 +54,7 @@ impl Shared {
     /// If it does not answer, or refuses.
     pub fn plans(&self) -> io::Result<Vec<Plans>> {
         let mut all = Vec::new();
-        self.each_step(|keys| {
-            let values: Vec<Option<Vec<u8>>> =
-                self.link.request(Purpose::Ask, None, |connection| cmd("MGET").arg(keys).query(connection))?;
-            let known = keys.iter().zip(values).filter_map(|(key, value)| plans_in(key, &value?));
-            all.extend(known);
-            Ok(())
-        })?;
+        self.each_value(|key, value| all.extend(plans_in(key, value)))?;
         Ok(all)
     }
 
@@ -70,14 +64,9 @@ impl Shared {
     /// If it does not answer, or refuses.
     pub fn usage(&self) -> io::Result<(u64, u64)> {
         let (mut plans, mut bytes) = (0, 0);
-        self.each_step(|keys| {
-            let values: Vec<Option<Vec<u8>>> =
-                self.link.request(Purpose::Ask, None, |connection| cmd("MGET").arg(keys).query(connection))?;
-            for (key, value) in keys.iter().zip(values).filter_map(|(key, value)| Some((key, value?))) {
-                plans += plans_in(key, &value).map_or(0, |plans| plans.entries.len() as u64);
-                bytes += value.len() as u64;
-            }
-            Ok(())
+        self.each_value(|key, value| {
+            plans += plans_in(key, value).map_or(0, |plans| plans.entries.len() as u64);
+            bytes += value.len() as u64;
         })?;
         Ok((plans, bytes))
     }
@@ -126,6 +115,20 @@ impl Shared {
             Err(io::Error::other("programs keep writing the same plans"))
         })?;
         Ok(removed)
+    }
+
+    /// Calls `see` with all of our keys and their values.
+    fn each_value(&self, mut see: impl FnMut(&[u8], &[u8])) -> io::Result<()> {
+        self.each_step(|keys| {
+            let values: Vec<Option<Vec<u8>>> =
+                self.link.request(Purpose::Ask, None, |connection| cmd("MGET").arg(keys).query(connection))?;
+            for (key, value) in keys.iter().zip(values) {
+                if let Some(value) = value {
+                    see(key, &value);
+                }
+            }
+            Ok(())
+        })
     }
 
     /// Calls `step` with all of our keys, some at a time. Never `KEYS`, which would stop the server for as long as it takes.

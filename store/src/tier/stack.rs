@@ -150,6 +150,8 @@ impl Stack {
             lookups: level.lookups.load(Relaxed),
             latency_ns: level.latency.load(Relaxed),
             evictions: level.tier.evictions(),
+            entries: None,
+            bytes: None,
             state: level.tier.state(),
             fault: level.tier.fault(),
         };

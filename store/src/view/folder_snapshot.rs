@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::settings::settings;
-use super::snapshot::{FunctionSnapshot, Scope, Snapshot, TierSnapshot, TierState};
+use super::snapshot::{FunctionSnapshot, Scope, Snapshot, TierState, TierStats};
 use super::survey::Survey;
 use super::totals::Totals;
 use crate::clock::{unix_micros, unix_seconds};
@@ -14,14 +14,14 @@ use crate::id::FunctionId;
 #[must_use]
 pub fn folder_snapshot(survey: Survey, totals: Totals, bytes: u64) -> Snapshot {
     let entries = survey.functions.iter().map(|function| function.plans.len() as u64).sum();
-    let disk = TierSnapshot {
-        tier: "disk".into(),
+    let disk = TierStats {
+        tier: "disk",
         state: if config().reads() { TierState::Active } else { TierState::Disabled },
         hits: totals.counts.recalled,
         errors: totals.counts.errors,
         entries: Some(entries),
         bytes: Some(bytes),
-        ..TierSnapshot::default()
+        ..TierStats::default()
     };
     let mut functions: BTreeMap<FunctionId, FunctionSnapshot> = BTreeMap::new();
     for stats in totals.functions {

@@ -6,8 +6,7 @@ use super::functions::PlanInfo;
 use super::settings::Settings;
 use crate::id::FunctionId;
 pub use crate::record::counts::{Counts, Day};
-pub use crate::record::stats::TierState;
-use crate::record::stats::TierStats;
+pub use crate::record::stats::{TierState, TierStats};
 
 /// Everything that is measured, at one moment: of a process, or of all processes that share a cache folder.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -28,7 +27,7 @@ pub struct Snapshot {
     /// The messages of faults of the cache and the configuration, each once.
     pub faults: Vec<String>,
     /// The tiers, memory first, then the fastest first.
-    pub tiers: Vec<TierSnapshot>,
+    pub tiers: Vec<TierStats>,
     /// The functions that were called or that have plans, sorted by path.
     pub functions: Vec<FunctionSnapshot>,
     /// What was counted on each of the last 60 days on which anything was, the oldest first.
@@ -44,34 +43,6 @@ pub enum Scope {
     Process,
     /// All processes that share a cache folder.
     Folder,
-}
-
-/// One place where plans are kept.
-#[derive(Clone, Debug, Default, Serialize)]
-#[non_exhaustive]
-pub struct TierSnapshot {
-    /// Its name: `memory`, `embedded`, `disk` or `redis`.
-    pub tier: String,
-    /// How it is.
-    pub state: TierState,
-    /// Lookups of a function that found plans.
-    pub hits: u64,
-    /// Lookups of a function that found no usable plans.
-    pub misses: u64,
-    /// Lookups and writes of a function that failed.
-    pub errors: u64,
-    /// Requests for plans, each for one or more functions.
-    pub lookups: u64,
-    /// The total time of these requests, ns.
-    pub latency_ns: u64,
-    /// What was removed from it to make room: functions, or keys where it is the memory of a process.
-    pub evictions: u64,
-    /// Plans in it; `None` if that is not known.
-    pub entries: Option<u64>,
-    /// Bytes that they take; `None` if that is not known.
-    pub bytes: Option<u64>,
-    /// What is wrong with it now.
-    pub fault: Option<String>,
 }
 
 /// One function.
@@ -92,31 +63,5 @@ impl FunctionSnapshot {
     /// Puts its plans in order.
     pub fn sort(&mut self) {
         self.plans.sort_by(|a, b| (&a.instantiation, &a.key, a.items).cmp(&(&b.instantiation, &b.key, b.items)));
-    }
-}
-
-impl From<TierStats> for TierSnapshot {
-    fn from(stats: TierStats) -> Self {
-        let TierStats { tier, hits, misses, errors, lookups, latency_ns, evictions, state, fault } = stats;
-        Self {
-            tier: tier.into(),
-            state,
-            hits,
-            misses,
-            errors,
-            lookups,
-            latency_ns,
-            evictions,
-            fault,
-            ..Self::default()
-        }
-    }
-}
-
-impl TierSnapshot {
-    /// What a request takes, ns. `None` if there was none.
-    #[must_use]
-    pub fn average_latency_ns(&self) -> Option<f64> {
-        (self.lookups > 0).then(|| self.latency_ns as f64 / self.lookups as f64)
     }
 }

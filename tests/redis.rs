@@ -6,6 +6,8 @@ mod faults;
 pub(crate) mod server;
 #[path = "redis/shared.rs"]
 mod shared;
+#[path = "redis/tls.rs"]
+mod tls;
 #[path = "redis/values.rs"]
 mod values;
 

@@ -92,10 +92,11 @@ if ! have redis-server; then
     say "Installing redis-server ..."
     if have apt-get; then install redis-server; else install redis; fi
 fi
-if have redis-server; then
+have openssl || install openssl # for certificates
+if have redis-server && have openssl; then
     export AMORSIZE_TESTS_NEED=redis
 else
-    skip "the tests of Redis" "redis-server is missing and could not be installed here: install it and run this again"
+    skip "the tests of Redis" "redis-server or openssl is missing and could not be installed here: install both and run this again"
 fi
 # Looks at the dashboard's metrics. It is only unpacked: to install its package would start a server.
 fetch_promtool() {

@@ -37,7 +37,7 @@ pub(crate) enum NoAnswer {
     Late,
 }
 
-/// A snapshot is as good as a new one for so long.
+/// A request may be answered from a snapshot that was begun no longer than this before it came.
 const FRESH: Duration = Duration::from_millis(200);
 /// A request waits for a snapshot no longer than that.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -58,7 +58,8 @@ pub(crate) struct Answers {
 
 /// A snapshot, and what was rendered of it so far.
 struct Moment {
-    at: Instant,
+    /// When the snapshot was begun: it is as old as its oldest figure.
+    begun: Instant,
     snapshot: Snapshot,
     advice: Vec<String>,
     rendered: [OnceLock<Bytes>; DOCUMENTS],
@@ -70,21 +71,22 @@ impl Answers {
         Self { take, advise, exposition, latest, busy }
     }
 
-    /// The document, of a snapshot that is at most a moment old.
+    /// The document, of a snapshot that is at most a moment older than the request.
     pub(crate) async fn get(self: &Arc<Self>, document: Document) -> Result<Bytes, NoAnswer> {
-        if let Some(rendered) = self.rendered(document) {
+        let asked = Instant::now();
+        if let Some(rendered) = self.rendered(document, asked) {
             return Ok(rendered);
         }
         let render = async {
             let busy = Arc::clone(&self.busy).lock_owned().await;
-            if let Some(rendered) = self.rendered(document) {
+            if let Some(rendered) = self.rendered(document, asked) {
                 return Ok(rendered);
             }
             let this = Arc::clone(self);
             // Both may take some milliseconds, in which other requests should not wait.
             let rendering = spawn_blocking(move || {
                 let _busy = busy;
-                this.render(document)
+                this.render(document, asked)
             });
             rendering.await.map_err(|_| NoAnswer::Failed)
         };
@@ -108,21 +110,22 @@ impl Answers {
         timeout(PATIENCE, changed).await.unwrap_or(Err(NoAnswer::Late))
     }
 
-    fn latest(&self) -> Option<Arc<Moment>> {
-        lock(&self.latest).as_ref().filter(|moment| moment.at.elapsed() < FRESH).map(Arc::clone)
+    /// The latest snapshot, if it is fresh to a request that came then. However long others took to make it while the
+    /// request waited, it need not take one of its own.
+    fn latest(&self, asked: Instant) -> Option<Arc<Moment>> {
+        lock(&self.latest).as_ref().filter(|moment| asked <= moment.begun + FRESH).map(Arc::clone)
     }
 
-    fn rendered(&self, document: Document) -> Option<Bytes> {
-        self.latest()?.rendered[document as usize].get().cloned()
+    fn rendered(&self, document: Document, asked: Instant) -> Option<Bytes> {
+        self.latest(asked)?.rendered[document as usize].get().cloned()
     }
 
-    fn render(&self, document: Document) -> Bytes {
-        let moment = self.latest().unwrap_or_else(|| {
-            // Before the snapshot: it is as old as its oldest figure.
-            let at = Instant::now();
+    fn render(&self, document: Document, asked: Instant) -> Bytes {
+        let moment = self.latest(asked).unwrap_or_else(|| {
+            let begun = Instant::now();
             let snapshot = (self.take)();
             let advice = (self.advise)(&snapshot);
-            let moment = Arc::new(Moment { at, snapshot, advice, rendered: Default::default() });
+            let moment = Arc::new(Moment { begun, snapshot, advice, rendered: Default::default() });
             *lock(&self.latest) = Some(Arc::clone(&moment));
             moment
         });

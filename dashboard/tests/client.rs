@@ -60,6 +60,12 @@ pub(crate) fn send(addr: SocketAddr, bytes: &[u8]) -> String {
     read(&mut stream)
 }
 
+/// Asks for `path`, and for nothing after it.
+pub(crate) fn write_request(stream: &mut TcpStream, path: &str) {
+    let addr = stream.peer_addr().unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n").unwrap();
+}
+
 pub(crate) fn read(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     match stream.read_to_end(&mut answer) {

@@ -2,14 +2,14 @@
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use amorsize_dashboard::Dashboard;
 
-use crate::client::{connect, get, parse, read, serve, start};
+use crate::client::{connect, get, parse, read, serve, start, write_request};
 use crate::made;
 
 #[test]
@@ -55,6 +55,48 @@ fn many_requests_take_one_snapshot() {
     });
     let most = 2 + began.elapsed().as_millis() / 200;
     assert!(u128::from(taken.load(Ordering::Relaxed)) <= most, "{taken:?} in {:?}", began.elapsed());
+    server.shutdown();
+}
+
+/// A snapshot that takes longer than one stays fresh is shared by all who wait for it.
+#[test]
+fn slow_snapshots_are_shared() {
+    let taken = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&taken);
+    let (release, held) = mpsc::channel();
+    let held = Mutex::new(held);
+    let server = serve(move || {
+        // The first one lasts until all have asked, and as long as the others.
+        if count.fetch_add(1, Ordering::Relaxed) == 0 {
+            held.lock().unwrap().recv().unwrap();
+        }
+        thread::sleep(Duration::from_millis(400));
+        made::plausible()
+    });
+    let paths = ["/amorsize/cache/stats", "/amorsize/", "/metrics", "/amorsize/analytics/dashboard"];
+    let asked = Barrier::new(41);
+    thread::scope(|scope| {
+        let waiting: Vec<_> = (0..40)
+            .map(|n| {
+                let (server, asked) = (&server, &asked);
+                scope.spawn(move || {
+                    let mut stream = connect(server.local_addr());
+                    write_request(&mut stream, paths[n % paths.len()]);
+                    asked.wait();
+                    parse(&read(&mut stream)).status
+                })
+            })
+            .collect();
+        asked.wait();
+        // The server takes connections in their order, so it has seen all that came before this one.
+        assert_eq!(get(&server, "/healthz").status, 200);
+        release.send(()).unwrap();
+        for client in waiting {
+            assert_eq!(client.join().unwrap(), 200);
+        }
+    });
+    let taken = taken.load(Ordering::Relaxed);
+    assert!(taken <= 3, "{taken} snapshots for 40 requests");
     server.shutdown();
 }
 
@@ -107,8 +149,7 @@ fn it_goes_on_without_its_handle() {
     drop(server);
     thread::sleep(Duration::from_millis(50));
     let mut stream = connect(addr);
-    let request = format!("GET /healthz HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).unwrap();
+    write_request(&mut stream, "/healthz");
     assert_eq!(parse(&read(&mut stream)).status, 200);
 }
 

@@ -18,9 +18,10 @@ const MOST: u32 = 64;
 const HEAD: Duration = Duration::from_secs(5);
 /// The longest head of a request.
 const LONGEST_HEAD: usize = 16 * 1024;
-/// A connection takes no more requests after that.
-const LIFE: Duration = Duration::from_secs(60);
-/// The last answer on a connection has to be read within that.
+/// A connection takes no more requests after that. It is as long as a request may wait for a snapshot; the longer it is, the
+/// longer can clients that read no answer keep all connections to themselves.
+const LIFE: Duration = Duration::from_secs(10);
+/// The last answer on a connection has to be given and read within that. README.md and SECURITY.md name the sum of both.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
 /// How long to wait if no connection can be accepted, as when the process has too many files open.
 const PAUSE: Duration = Duration::from_millis(50);

@@ -53,7 +53,7 @@ impl Server {
     }
 
     /// Ends it: no new requests are taken, those that are being answered are, and then this returns. A client that is slow
-    /// is waited for up to five seconds.
+    /// is waited for up to five seconds, and then a snapshot that is being taken for one more.
     pub fn shutdown(self) {
         self.stop.send_replace(true);
         // It does not panic, and if it did there would be nothing left to do.

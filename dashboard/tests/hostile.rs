@@ -65,40 +65,38 @@ fn requests_that_are_none_do_no_harm() {
     let host = format!("Host: {addr}\r\n");
     let long = "x".repeat(40_000);
     let headers = "X: y\r\n".repeat(300);
-    let requests: Vec<(String, &[u16])> = vec![
-        ("\0\u{1}\u{2}nonsense\r\n\r\n".into(), &[400]),
-        ("\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}".into(), &[400]),
-        ("GET\r\n\r\n".into(), &[400]),
-        ("GET /healthz\r\n\r\n".into(), &[400]),
-        (format!("GET /healthz HTTP/9.9\r\n{host}\r\n"), &[400]),
-        (format!("GET /{long} HTTP/1.1\r\n{host}\r\n"), &[414, 431]),
-        (format!("GET /healthz HTTP/1.1\r\n{host}X: {long}\r\n\r\n"), &[431]),
-        (format!("GET /healthz HTTP/1.1\r\n{host}{headers}\r\n"), &[431]),
-        (format!("GET /healthz HTTP/1.1\r\n{host}X Y: z\r\n\r\n"), &[400]),
-        (format!("POST /amorsize/cache/clear HTTP/1.1\r\n{host}Content-Length: 1000000000\r\n\r\n{long}"), &[413]),
-        (format!("GET /amorsize/ HTTP/1.1\r\n{host}Content-Length: 20000\r\n\r\n"), &[413]),
-        (format!("POST /amorsize/cache/clear HTTP/1.1\r\n{host}Content-Length: -1\r\n\r\n"), &[400]),
-        (
-            format!("POST /amorsize/cache/clear HTTP/1.1\r\n{host}Content-Length: 1\r\nContent-Length: 2\r\n\r\n"),
-            &[400],
-        ),
-        (
-            format!("POST /amorsize/cache/clear HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\n\r\nnonsense\r\n"),
-            &[403],
-        ),
-        (format!("CONNECT {addr} HTTP/1.1\r\n{host}\r\n"), &[404, 405]),
-        (format!("GET /%00/../../etc/passwd HTTP/1.1\r\n{host}Connection: close\r\n\r\n"), &[404]),
-        (format!("GET /amorsize/cache/%2e%2e/stats HTTP/1.1\r\n{host}Connection: close\r\n\r\n"), &[404]),
+    let (clear, close) = ("POST /amorsize/cache/clear HTTP/1.1\r\n", "Connection: close\r\n");
+    // What the server reads to its end gets a status. Where it stops reading and closes, the system may tell the client of
+    // what was not read instead of the status: that is a connection that ends without an answer.
+    let (answered, answered_or_closed) = (false, true);
+    let requests = [
+        (400, answered, "\0\u{1}\u{2}nonsense\r\n\r\n".to_owned()),
+        (400, answered, "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}".into()),
+        (400, answered, "GET\r\n\r\n".into()),
+        (400, answered, "GET /healthz\r\n\r\n".into()),
+        (400, answered, format!("GET /healthz HTTP/9.9\r\n{host}\r\n")),
+        (400, answered, format!("GET /healthz HTTP/1.1\r\n{host}X Y: z\r\n\r\n")),
+        (431, answered, format!("GET /healthz HTTP/1.1\r\n{host}{headers}\r\n")),
+        (431, answered_or_closed, format!("GET /healthz HTTP/1.1\r\n{host}X: {long}\r\n\r\n")),
+        (431, answered_or_closed, format!("GET /{long} HTTP/1.1\r\n{host}\r\n")),
+        (413, answered_or_closed, format!("{clear}{host}Content-Length: 1000000000\r\n\r\n{long}")),
+        (413, answered, format!("GET /amorsize/ HTTP/1.1\r\n{host}Content-Length: 20000\r\n\r\n")),
+        (400, answered, format!("{clear}{host}Content-Length: -1\r\n\r\n")),
+        (400, answered, format!("{clear}{host}Content-Length: 1\r\nContent-Length: 2\r\n\r\n")),
+        (403, answered, format!("{clear}{host}Transfer-Encoding: chunked\r\n\r\nnonsense\r\n")),
+        (404, answered, format!("CONNECT {addr} HTTP/1.1\r\n{host}\r\n")),
+        (404, answered, format!("GET /%00/../../etc/passwd HTTP/1.1\r\n{host}{close}\r\n")),
+        (404, answered, format!("GET /amorsize/cache/%2e%2e/stats HTTP/1.1\r\n{host}{close}\r\n")),
     ];
-    for (request, statuses) in requests {
+    for (status, may_be_silent, request) in requests {
         let mut stream = connect(addr);
-        // It may close before it has read all of that.
-        let _ = stream.write_all(request.as_bytes());
+        let written = stream.write_all(request.as_bytes());
+        assert!(written.is_ok() || may_be_silent, "{written:?}");
         stream.shutdown(std::net::Shutdown::Write).ok();
         let said = read(&mut stream);
-        let start = &request[..request.len().min(120)];
-        if !said.is_empty() {
-            assert!(statuses.contains(&parse(&said).status), "{start:?}: {said}");
+        if !(may_be_silent && said.is_empty()) {
+            let start = &request[..request.len().min(120)];
+            assert_eq!(parse(&said).status, status, "{start:?}: {said}");
         }
     }
     // A client that says everything at once and goes.

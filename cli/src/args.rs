@@ -158,7 +158,7 @@ pub(crate) enum Command {
         /// A file with the token that whoever removes plans has to show; without it nobody can
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         token_file: Option<PathBuf>,
-        /// Answers also to requests for this host
+        /// Answers also to requests for this host, such as stats.example; more than once for more of them
         #[arg(long, value_name = "HOST")]
         allow_host: Vec<String>,
     },

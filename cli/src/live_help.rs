@@ -18,6 +18,7 @@ program shows more of itself: see the package amorsize-dashboard.",
     rest: "\
 Exit codes:
   1  The address cannot be listened at, or the token not be read.
+  2  An --allow-host is not the name of a host.
 
 JSON:
   cache_dir, url, writable

@@ -46,7 +46,8 @@ pub(crate) fn serve(
         dashboard = dashboard.on_any_address();
     }
     for host in hosts {
-        dashboard = dashboard.allow_host(host);
+        let refused = |error| Failure::wrong_use(format!("--allow-host: {error}"));
+        dashboard = dashboard.try_allow_host(host).map_err(refused)?;
     }
     let writable = token.is_some();
     let server = dashboard.token(token.unwrap_or_default()).serve(&addrs[..]).map_err(refused)?;

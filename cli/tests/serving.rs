@@ -92,6 +92,15 @@ fn what_cannot_be_listened_at_is_an_error() {
 }
 
 #[test]
+fn an_address_is_no_host() {
+    for host in ["http://stats.example/", "", "*.example"] {
+        let said = Cache::none().run(&["serve", "--listen", "127.0.0.1:0", "--allow-host", host]).failed(2);
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("is not the name of a host: write one such as \"stats.example\""), "{said}");
+    }
+}
+
+#[test]
 fn the_folder_and_its_server_say_the_same() {
     let cache = scored();
     let of_folder = cache.json(0, &["top"]);

@@ -10,7 +10,7 @@ use axum::Router;
 
 use crate::advice::recommendations;
 use crate::answers::{Advise, Answers, Change, TakeSnapshot};
-use crate::guard::hosts::{Hosts, host_of, is_loopback};
+use crate::guard::hosts::{Hosts, NoHost, is_loopback};
 use crate::guard::token::Token;
 use crate::routes::{Shared, at_the_root, below, guarded};
 use crate::server::Server;
@@ -125,9 +125,20 @@ impl Dashboard {
     /// Answers also to requests that name this host, with any port: under which name people or a proxy reach it. The
     /// loopback names and addresses are always answered, and other hosts get status 403, so that no page on the web can
     /// read what is shown by having its own name resolve to this machine.
-    pub fn allow_host(mut self, host: &str) -> Self {
-        self.hosts.names.push(host_of(host).unwrap_or_default().trim_matches(['[', ']']).to_owned());
-        self
+    ///
+    /// # Panics
+    /// If it is no name of a host, such as `http://stats.example`. [`try_allow_host`](Self::try_allow_host) says so instead.
+    pub fn allow_host(self, host: &str) -> Self {
+        self.try_allow_host(host).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Does what [`allow_host`](Self::allow_host) does, for a host that somebody else names.
+    ///
+    /// # Errors
+    /// If it is no name of a host, such as `http://stats.example`.
+    pub fn try_allow_host(mut self, host: &str) -> Result<Self, NoHost> {
+        self.hosts.add(host)?;
+        Ok(self)
     }
 
     /// Answers to requests that name any host: for an application that looks at that itself.

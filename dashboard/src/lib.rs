@@ -68,6 +68,7 @@ use std::net::ToSocketAddrs;
 use amorsize_store::view::snapshot::Snapshot;
 
 pub use crate::dashboard::{Dashboard, Removed};
+pub use crate::guard::hosts::NoHost;
 pub use crate::server::Server;
 
 /// Serves what `snapshot` returns from a thread of its own: [`Dashboard::serve`] with nothing to choose.

@@ -159,6 +159,14 @@ fn hosts_can_be_allowed() {
 }
 
 #[test]
+#[should_panic(
+    expected = "\"http://stats.example:443/\" is not the name of a host: write one such as \"stats.example\""
+)]
+fn an_address_is_no_host() {
+    let _ = Dashboard::new(made::plausible).allow_host("http://stats.example:443/");
+}
+
+#[test]
 fn answers_say_what_browsers_must_not_do() {
     let server = serve(made::plausible);
     for path in

@@ -1,6 +1,7 @@
 //! Faults of the program itself: snapshots that panic or take their time, very many functions, and the end of the server.
 
 use std::io::Write;
+use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
@@ -150,6 +151,20 @@ fn what_is_being_answered_is_answered() {
     // What is shown belongs to the routes, and these to the thread that listened: all of it is gone. Whether somebody
     // listens at the port says less, because another program may have got it since.
     assert_eq!(Arc::strong_count(&shown), 1);
+}
+
+/// As `nc -N` does: it closes its side after the request, and still reads the answer.
+#[test]
+fn a_client_that_has_said_all_is_answered() {
+    let server = serve(|| {
+        thread::sleep(Duration::from_millis(200));
+        made::plausible()
+    });
+    let mut stream = connect(server.local_addr());
+    write_request(&mut stream, "/metrics");
+    stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(parse(&read(&mut stream)).status, 200);
+    server.shutdown();
 }
 
 #[test]

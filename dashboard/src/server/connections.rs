@@ -59,7 +59,8 @@ async fn serve(stream: TcpStream, routes: Router, mut stop: watch::Receiver<bool
     // Without it an answer in two parts may wait for the other side; it works either way.
     let _ = stream.set_nodelay(true);
     let mut settings = http1::Builder::new();
-    settings.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(LONGEST_HEAD);
+    // A client may close its side before it reads.
+    settings.half_close(true).timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(LONGEST_HEAD);
     let service = TowerToHyperService::new(routes);
     let mut connection = pin!(settings.serve_connection(TokioIo::new(stream), service));
     tokio::select! {

@@ -169,7 +169,8 @@ impl Dashboard {
         guarded(below(&prefix, shared), hosts)
     }
 
-    /// Starts a thread that serves it, with `/metrics` and `/healthz` also at the root.
+    /// Serves it from threads of its own, with `/metrics` and `/healthz` also at the root: one that waits for requests, and
+    /// while somebody asks one that takes the snapshots.
     ///
     /// # Errors
     /// If the address cannot be listened at, or is no loopback address without [`on_any_address`](Self::on_any_address).

@@ -9,8 +9,9 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! [`serve`] starts a thread for it. A program that is an axum application merges [`Dashboard::router`] into its own
-//! routes instead. The command `amorsize serve` shows the same of what is on disk.
+//! [`serve`] starts a thread that waits for requests, and while somebody asks there is a second one, which takes the
+//! snapshots and writes the answers; it ends ten seconds after the last of them. A program that is an axum application merges
+//! [`Dashboard::router`] into its own routes instead. The command `amorsize serve` shows the same of what is on disk.
 //!
 //! # What there is
 //!
@@ -71,7 +72,7 @@ pub use crate::dashboard::{Dashboard, Removed};
 pub use crate::guard::hosts::NoHost;
 pub use crate::server::Server;
 
-/// Serves what `snapshot` returns from a thread of its own: [`Dashboard::serve`] with nothing to choose.
+/// Serves what `snapshot` returns from threads of its own: [`Dashboard::serve`] with nothing to choose.
 ///
 /// # Errors
 /// If the address cannot be listened at, or is no loopback address.

@@ -1,5 +1,6 @@
 //! Faults of the program itself: snapshots that panic or take their time, very many functions, and the end of the server.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -99,6 +100,34 @@ fn slow_snapshots_are_shared() {
     let taken = taken.load(Ordering::Relaxed);
     assert!(taken <= 3, "{taken} snapshots for 40 requests");
     server.shutdown();
+}
+
+#[test]
+fn snapshots_are_taken_by_one_other_thread() {
+    let takers = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&takers);
+    let server = serve(move || {
+        let thread = thread::current();
+        seen.lock().unwrap().push((thread.id(), thread.name().map(str::to_owned)));
+        made::plausible()
+    });
+    let began = Instant::now();
+    for _ in 0..4 {
+        thread::scope(|scope| {
+            for path in ["/amorsize/", "/metrics", "/amorsize/cache/stats", "/amorsize/cache/status"] {
+                scope.spawn(|| assert_eq!(get(&server, path).status, 200));
+            }
+        });
+        // Until the snapshot is too old for the next ones.
+        thread::sleep(Duration::from_millis(250));
+    }
+    // The thread ends when nothing was asked for ten seconds: on a machine that had other things to do.
+    let most = 1 + began.elapsed().as_secs() / 10;
+    server.shutdown();
+    let takers = takers.lock().unwrap();
+    assert!(takers.iter().all(|(_, name)| name.as_deref() == Some("amorsize-snapshot")), "{takers:?}");
+    let threads: HashSet<_> = takers.iter().map(|(id, _)| id).collect();
+    assert!(takers.len() >= 4 && threads.len() as u64 <= most, "{takers:?}");
 }
 
 #[test]

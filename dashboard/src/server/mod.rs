@@ -1,4 +1,5 @@
-//! A server in a thread of its own, for programs that have none.
+//! A server in threads of its own, for programs that have none: one that waits for requests, and one for snapshots, which
+//! ends when nobody asks.
 //!
 //! Every connection costs a client something and us little: there are only so many at once, and each ends in time.
 
@@ -34,7 +35,10 @@ impl Server {
         let listener = TcpListener::bind(addrs)?;
         listener.set_nonblocking(true)?;
         let addr = listener.local_addr()?;
-        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+        let mut runtime = Builder::new_current_thread();
+        // One thread is enough for snapshots: there is never more than one being taken.
+        runtime.enable_io().enable_time().max_blocking_threads(1).thread_name("amorsize-snapshot");
+        let runtime = runtime.build()?;
         let listener = {
             let _entered = runtime.enter();
             tokio::net::TcpListener::from_std(listener)?

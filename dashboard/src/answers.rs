@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::documents::analytics::Dashboard;
+use crate::documents::analytics::Analytics;
 use crate::documents::cache::{Metrics, Stats, Status};
 use crate::exposition::Exposition;
 use crate::page::{Refresh, page};
@@ -134,7 +134,7 @@ impl Answers {
             Document::Stats => json(&Stats::of(snapshot)),
             Document::Metrics => json(&Metrics::of(snapshot)),
             Document::Status => json(&Status::of(snapshot)),
-            Document::Analytics => json(&Dashboard::of(snapshot, advice)),
+            Document::Analytics => json(&Analytics::of(snapshot, advice)),
             // Writing to a String does not fail.
             Document::Exposition => lock(&self.exposition).text(snapshot).unwrap_or_default().into(),
             Document::Page => page(snapshot, advice, Refresh::Often).into_string().into(),

@@ -10,13 +10,13 @@ use super::figures::{entries, memory_mb, ms, response_ms, state};
 use crate::words::{multiple, rate, timestamp};
 
 #[derive(Serialize)]
-pub(crate) struct Dashboard<'a> {
-    analytics: Analytics<'a>,
+pub(crate) struct Analytics<'a> {
+    analytics: Sections<'a>,
     timestamp: String,
 }
 
 #[derive(Serialize)]
-struct Analytics<'a> {
+struct Sections<'a> {
     cache_performance: Performance,
     cache_infrastructure: Infrastructure,
     functions: Vec<Function<'a>>,
@@ -83,9 +83,9 @@ struct Function<'a> {
     plans: &'a [PlanInfo],
 }
 
-impl<'a> Dashboard<'a> {
+impl<'a> Analytics<'a> {
     pub(crate) fn of(snapshot: &'a Snapshot, recommendations: &'a [String]) -> Self {
-        let analytics = Analytics {
+        let analytics = Sections {
             cache_performance: Performance::of(snapshot),
             cache_infrastructure: Infrastructure::of(snapshot),
             functions: snapshot.functions.iter().map(Function::of).collect(),

@@ -127,6 +127,10 @@ mod redis {
         let report = std::fs::read_to_string(cache.beside("report")).unwrap();
         assert!(report.contains("answers in") && report.contains("first call, Redis"), "{report}");
         assert_eq!(server.keys(), before, "the plans of others stay, and ours are gone");
+        let calls: String = server.ask(&["INFO", "commandstats"]);
+        let scans = calls.split("cmdstat_scan:calls=").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
+        let workloads = figures["workloads"].as_array().unwrap().len();
+        assert!(scans.parse::<usize>().unwrap() < 3 * workloads, "each is removed before and after: {scans} scans");
         assert_clean(&cache);
     }
 

@@ -112,9 +112,12 @@ impl Workplace {
         if self.uses_redis { shared::forget(&Workload::ALL.map(Workload::function)) } else { Ok(()) }
     }
 
-    /// Removes everything.
-    pub(super) fn leave(self) -> Result<(), Failure> {
-        self.forget()
+    /// Removes everything, and says so if it cannot.
+    pub(super) fn leave(mut self) -> Result<(), Failure> {
+        let forgotten = self.forget();
+        // Dropping it need not do so again.
+        self.uses_redis = false;
+        forgotten
     }
 }
 

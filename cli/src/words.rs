@@ -1,7 +1,7 @@
 //! Text as people read it: what a page says too, and what only a terminal needs.
 
 pub(crate) use amorsize_store::view::words::{
-    ago, bytes, clean, counted, date, duration, gain, percent, thousands, time,
+    ago, bytes, clean, counted, date, duration, gain, moment, percent, thousands, time,
 };
 use anstyle::Style;
 use textwrap::{Options, WordSplitter, fill};

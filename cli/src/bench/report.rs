@@ -6,7 +6,7 @@ use super::figures::{Average, Figures, OfWorkload, With};
 use super::statistics::{ENOUGH, Times, Verdict};
 use crate::output::STRONG;
 use crate::table::{Cell, Column, Table, pairs};
-use crate::words::{clean, counted, date, gain, line, paragraph, percent, thousands, time, wrap};
+use crate::words::{clean, counted, gain, line, moment, paragraph, percent, thousands, time, wrap};
 
 impl Figures {
     /// All of it, in lines of at most `width` characters.
@@ -44,7 +44,7 @@ impl Figures {
             time(self.pause_ns as f64)
         );
         vec![
-            ("made", Cell::new(moment(self.taken))),
+            ("made", Cell::new(moment(self.taken.saturating_mul(1_000_000)))),
             ("amorsize", Cell::new(format!("{}, {} build", self.version, self.build))),
             ("machine", Cell::new(format!("{cpu}, {cores}, {}, {}", machine.os, machine.arch))),
             ("pool", Cell::new(threads)),
@@ -241,10 +241,4 @@ fn verdicts(workloads: &[OfWorkload], with: fn(&OfWorkload) -> Option<&With>) ->
         }
     }
     said.join(" ")
-}
-
-/// Day and time of day, UTC.
-fn moment(seconds: u64) -> String {
-    let (day, rest) = ((seconds / 86_400) as u32, seconds % 86_400);
-    format!("{} {:02}:{:02} UTC", date(day), rest / 3600, rest / 60 % 60)
 }

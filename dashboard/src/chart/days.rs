@@ -1,10 +1,11 @@
 //! What changes from day to day.
 
 use amorsize_store::view::snapshot::{Counts, Day};
+use amorsize_store::view::words::date;
 use maud::{Markup, html};
 
 use super::frame::{Axis, FLOOR, chart, columns, px, rows};
-use crate::words::{date, rate, time};
+use crate::words::{rate, time};
 
 /// The share of calls whose plan was known; `None` if there was no call on any day.
 pub(crate) fn hit_rates(days: &[Day]) -> Option<Markup> {

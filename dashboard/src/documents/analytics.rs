@@ -3,11 +3,11 @@
 use amorsize_store::id::FunctionId;
 use amorsize_store::view::functions::PlanInfo;
 use amorsize_store::view::snapshot::{FunctionSnapshot, Snapshot, TierState};
-use amorsize_store::view::words::time;
+use amorsize_store::view::words::{time, timestamp};
 use serde::Serialize;
 
 use super::figures::{entries, memory_mb, ms, response_ms, state};
-use crate::words::{multiple, rate, timestamp};
+use crate::words::{multiple, rate};
 
 #[derive(Serialize)]
 pub(crate) struct Analytics<'a> {

@@ -1,10 +1,11 @@
 //! `/cache/stats`, `/cache/metrics` and `/cache/status`.
 
 use amorsize_store::view::snapshot::{Snapshot, TierState};
+use amorsize_store::view::words::timestamp;
 use serde::Serialize;
 
 use super::figures::{entries, memory_mb, ms, response_ms, saved_per_hit_ms, state};
-use crate::words::{multiple, rate, timestamp};
+use crate::words::{multiple, rate};
 
 #[derive(Serialize)]
 pub(crate) struct Stats {

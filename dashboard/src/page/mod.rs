@@ -8,10 +8,10 @@ mod over_time;
 mod tiers;
 
 use amorsize_store::view::snapshot::{Scope, Snapshot};
-use amorsize_store::view::words::{clean, duration};
+use amorsize_store::view::words::{clean, duration, moment, timestamp};
 use maud::{DOCTYPE, Markup, html};
 
-use crate::words::{moment, rate};
+use crate::words::rate;
 
 pub(crate) const STYLE: &str = include_str!("style.css");
 pub(crate) const ICON: &str = include_str!("icon.svg");
@@ -72,7 +72,7 @@ fn header(snapshot: &Snapshot, refresh: Refresh) -> Markup {
                 @if !snapshot.settings.enabled { " \u{b7} " strong.warn { "switched off" } }
             }
             p.when {
-                time datetime=(crate::words::timestamp(snapshot.taken_us)) { (moment(snapshot.taken_us)) }
+                time datetime=(timestamp(snapshot.taken_us)) { (moment(snapshot.taken_us)) }
                 @match refresh {
                     Refresh::Often => { " \u{b7} every " (PERIOD) " s \u{b7} " a href="?refresh=off" { "Pause" } }
                     Refresh::Never => { " \u{b7} paused \u{b7} " a href="?" { "Go on" } }

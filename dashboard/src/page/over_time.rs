@@ -1,12 +1,12 @@
 //! The charts, and the figures behind them.
 
 use amorsize_store::view::snapshot::{Day, Snapshot};
-use amorsize_store::view::words::thousands;
+use amorsize_store::view::words::{date, thousands};
 use maud::{Markup, html};
 
 use crate::chart::days::{hit_rates, latencies};
 use crate::chart::gains::gains;
-use crate::words::{UNKNOWN, date, rate, time};
+use crate::words::{UNKNOWN, rate, time};
 
 pub(super) fn over_time(snapshot: &Snapshot) -> Markup {
     let days = &snapshot.days;

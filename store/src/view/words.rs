@@ -1,5 +1,7 @@
 //! Numbers, times and names as people read them: the same words in a terminal and on a page.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 /// `1234567` as `1,234,567`.
 #[must_use]
 pub fn thousands(count: u64) -> String {
@@ -86,27 +88,26 @@ pub fn ago(seconds: u64) -> String {
     if seconds < 10 { "just now".into() } else { format!("{} ago", span(seconds)) }
 }
 
+/// A moment, in microseconds since 1970, for programs: `2026-01-02T02:47:01.451643Z`.
+#[must_use]
+pub fn timestamp(us: u64) -> String {
+    humantime::format_rfc3339_micros(UNIX_EPOCH + Duration::from_micros(us.min(LAST_US))).to_string()
+}
+
+/// The end of the year 9999, behind which a date does not have ten characters.
+const LAST_US: u64 = 253_402_300_799_999_999;
+
+/// The same for people: `2026-01-02 02:47:01 UTC`.
+#[must_use]
+pub fn moment(us: u64) -> String {
+    let text = timestamp(us);
+    format!("{} {} UTC", &text[..10], &text[11..19])
+}
+
 /// A day, counted from 1970-01-01, as `2026-01-02`.
 #[must_use]
 pub fn date(days: u32) -> String {
-    let is_leap = |year: u32| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let (mut year, mut left) = (1970, days);
-    loop {
-        let length = if is_leap(year) { 366 } else { 365 };
-        if left < length || year == 9999 {
-            break;
-        }
-        (year, left) = (year + 1, left - length);
-    }
-    let february = if is_leap(year) { 29 } else { 28 };
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if left < length {
-            break;
-        }
-        (month, left) = (month + 1, left - length);
-    }
-    format!("{year}-{month:02}-{:02}", left.min(30) + 1)
+    timestamp(u64::from(days).saturating_mul(86_400_000_000))[..10].to_owned()
 }
 
 /// How many times as fast.
@@ -170,8 +171,11 @@ mod tests {
     }
 
     #[test]
-    fn days_have_dates() {
+    fn days_and_moments_have_dates() {
         let dates = ["1970-01-01", "2000-02-29", "2000-12-31", "2026-11-21", "2100-03-01", "9999-12-31"];
         assert_eq!([0, 11_016, 11_322, 20_778, 47_541, u32::MAX].map(date), dates);
+        assert_eq!(timestamp(1_767_322_021_451_643), "2026-01-02T02:47:01.451643Z");
+        assert_eq!(moment(1_767_322_021_451_643), "2026-01-02 02:47:01 UTC");
+        assert_eq!(timestamp(u64::MAX), "9999-12-31T23:59:59.999999Z");
     }
 }

@@ -18,11 +18,12 @@
 //! | below `/amorsize` | what it says |
 //! |---|---|
 //! | `GET /` | the page; it refreshes itself, `/?refresh=off` does not |
+//! | `GET /style.css`, `GET /icon.svg` | what the page loads |
 //! | `GET /cache/stats` | hits, misses, what finding a known plan takes and what choosing a new one |
 //! | `GET /cache/metrics` | hit rate, what shared calls took and would have taken as plain loops, time saved |
 //! | `GET /cache/status` | the tiers, and how they are |
 //! | `GET /analytics/dashboard` | all of that, each function with its plans, recommendations |
-//! | `POST /cache/clear`, `/cache/prune` | removes plans: [`Dashboard::on_clear`], [`Dashboard::on_prune`]; asks for a [`Dashboard::token`] |
+//! | `POST /cache/clear`, `POST /cache/prune` | removes plans: [`Dashboard::on_clear`], [`Dashboard::on_prune`]; asks for a [`Dashboard::token`] |
 //! | `GET /metrics` | the counts for Prometheus: 200 functions have series of their own, the others are `other` |
 //! | `GET /healthz` | `{"status":"ok"}` |
 //!

@@ -1,6 +1,7 @@
 //! What lies where: in a server of its own, and in an application that is there already.
 
-use std::thread;
+use std::collections::BTreeSet;
+use std::{fs, thread};
 
 use amorsize_dashboard::Dashboard;
 use axum::Router;
@@ -40,6 +41,35 @@ fn everything_is_below_the_prefix() {
         let answer = get(&server, path);
         assert_eq!(answer.status, 404, "{path}");
         assert!(answer.json()["error"].is_string(), "{path}");
+    }
+    server.shutdown();
+}
+
+/// The rows of a table of routes: `GET /path` for each that its first column names.
+fn listed(text: &str) -> BTreeSet<String> {
+    let rows = text.lines().filter_map(|line| line.trim_start_matches("//! ").strip_prefix("| `"));
+    let cells = rows.filter_map(|row| row.split('|').next());
+    let words = cells.flat_map(|cell| cell.split('`').step_by(2).map(str::to_owned).collect::<Vec<_>>());
+    words.filter(|word| word.starts_with("GET /") || word.starts_with("POST /")).collect()
+}
+
+#[test]
+fn the_documents_list_all_routes() {
+    let dashboard = || Dashboard::new(made::plausible);
+    // What axum shows of a router are the paths that it knows.
+    let shown = format!("{:?}", dashboard().router());
+    let paths: BTreeSet<&str> = shown.split('"').filter_map(|text| text.strip_prefix("/amorsize/")).collect();
+    let server = start(dashboard());
+    let routes = paths.into_iter().filter(|path| !path.starts_with('{')).map(|path| {
+        let method = if get(&server, &format!("/amorsize/{path}")).status == 405 { "POST" } else { "GET" };
+        format!("{method} /{path}")
+    });
+    let routes: BTreeSet<String> = routes.collect();
+    assert!(routes.contains("POST /cache/clear") && routes.contains("GET /cache/stats"), "{shown}");
+    assert_eq!(listed(include_str!("../src/lib.rs")), routes, "the table of the crate");
+    // It is not part of the package.
+    if let Ok(readme) = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")) {
+        assert_eq!(listed(&readme), routes, "the table of the README");
     }
     server.shutdown();
 }

@@ -5,9 +5,10 @@
 mod client;
 mod documents;
 mod exposition;
-mod faults;
 mod hostile;
 mod made;
 mod page;
 mod routes;
+mod server;
+mod snapshots;
 mod writes;

@@ -12,6 +12,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+/// What the names of all metrics begin with.
+const PREFIX: &str = "amorsize";
 /// The most functions with series of their own; the others are counted together.
 const MOST: usize = 200;
 /// The label of all others. No path of a function is like that, because each begins with the name of its crate.
@@ -64,24 +66,22 @@ impl Exposition {
 
 /// One label and its value.
 type Label = [(&'static str, String); 1];
-type Counts64 = Family<Label, Counter>;
-type Seconds = Family<Label, Counter<f64, AtomicU64>>;
+type Counters = Family<Label, Counter>;
+type SecondsCounters = Family<Label, Counter<f64, AtomicU64>>;
 type Gauges = Family<Label, Gauge<f64, AtomicU64>>;
 
 /// Metrics as they are registered, one after the other.
 struct Metrics {
     registry: Registry,
     /// Names of the counters, without the `_total` that belongs to them.
-    counters: Vec<String>,
+    counter_names: Vec<String>,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
-        Self { registry: Registry::with_prefix(PREFIX), counters: Vec::new() }
+        Self { registry: Registry::with_prefix(PREFIX), counter_names: Vec::new() }
     }
 }
-
-const PREFIX: &str = "amorsize";
 
 impl Metrics {
     fn add_functions(&mut self, functions: &BTreeMap<&str, (Counts, u64)>) {
@@ -89,26 +89,26 @@ impl Metrics {
             let label = |(path, (counts, _)): (&&str, &(Counts, u64))| (function(path), of(counts));
             functions.iter().map(label).collect::<Vec<_>>()
         };
-        self.counts("hits", "Calls whose plan was known", counts(|it| it.hits));
-        self.counts(
+        self.counters("hits", "Calls whose plan was known", counts(|it| it.hits));
+        self.counters(
             "recalled_hits",
             "Hits whose plan the call itself loaded from a tier below memory",
             counts(|it| it.recalled),
         );
-        self.counts("misses", "Calls whose plan was not known and was sought", counts(|it| it.misses));
-        self.counts("function_errors", "Faults of the cache that belong to a function", counts(|it| it.errors));
-        self.counts("shared_calls", "Calls that were shared among threads", counts(|it| it.shared));
-        self.counts(
+        self.counters("misses", "Calls whose plan was not known and was sought", counts(|it| it.misses));
+        self.counters("function_errors", "Faults of the cache that belong to a function", counts(|it| it.errors));
+        self.counters("shared_calls", "Calls that were shared among threads", counts(|it| it.shared));
+        self.counters(
             "drift_alarms",
             "Times that a plan no longer agreed with what calls took",
             counts(|it| it.drift_alarms),
         );
-        self.seconds(
+        self.seconds_counters(
             "shared_serial_seconds",
             "What the shared calls would have taken as plain loops",
             counts(|it| it.serial_ns),
         );
-        self.seconds("shared_wall_seconds", "What the shared calls took", counts(|it| it.wall_ns));
+        self.seconds_counters("shared_wall_seconds", "What the shared calls took", counts(|it| it.wall_ns));
         let gauges =
             |of: fn(&(Counts, u64)) -> f64| functions.iter().map(|(path, it)| (function(path), of(it))).collect();
         let saved = gauges(|(counts, _)| counts.saved_ns as f64 / 1e9);
@@ -118,17 +118,17 @@ impl Metrics {
 
     fn add_all(&mut self, snapshot: &Snapshot) {
         let counts = &snapshot.counts;
-        self.count("errors", "Faults of the cache and the configuration", counts.errors);
+        self.counter("errors", "Faults of the cache and the configuration", counts.errors);
         let rejected = snapshot.rejected.iter().fold(0, |sum: u64, (_, count)| sum.saturating_add(*count));
-        self.count("rejected_plans", "Plans that were found and not used", rejected);
-        self.count("timed_hits", "Hits for which it was measured how long finding the plan took", counts.timed_hits);
-        self.second("timed_hits_seconds", "How long finding the plan took in those", counts.hit_ns);
-        self.count(
+        self.counter("rejected_plans", "Plans that were found and not used", rejected);
+        self.counter("timed_hits", "Hits for which it was measured how long finding the plan took", counts.timed_hits);
+        self.seconds_counter("timed_hits_seconds", "How long finding the plan took in those", counts.hit_ns);
+        self.counter(
             "timed_misses",
             "Misses for which it was measured how long choosing a plan took",
             counts.timed_misses,
         );
-        self.second("timed_misses_seconds", "How long that took in those", counts.miss_ns);
+        self.seconds_counter("timed_misses_seconds", "How long that took in those", counts.miss_ns);
         self.gauge("functions", "Functions that were called or have plans", snapshot.functions.len() as f64);
         self.gauge("enabled", "Whether anything is tuned", f64::from(u8::from(snapshot.settings.enabled)));
         self.gauge("ttl_seconds", "How long a plan is believed", snapshot.settings.ttl as f64);
@@ -141,11 +141,11 @@ impl Metrics {
         let known = |of: fn(&TierStats) -> Option<u64>| {
             tiers.iter().filter_map(|it| Some((tier(it), of(it)? as f64))).collect::<Vec<_>>()
         };
-        self.counts("tier_hits", "Lookups of a function that found plans", counts(|it| it.hits));
-        self.counts("tier_misses", "Lookups of a function that found no usable plans", counts(|it| it.misses));
-        self.counts("tier_errors", "Lookups and writes of a function that failed", counts(|it| it.errors));
-        self.counts("tier_lookups", "Requests for plans, each for one or more functions", counts(|it| it.lookups));
-        self.seconds("tier_lookup_seconds", "The total time of these requests", counts(|it| it.latency_ns));
+        self.counters("tier_hits", "Lookups of a function that found plans", counts(|it| it.hits));
+        self.counters("tier_misses", "Lookups of a function that found no usable plans", counts(|it| it.misses));
+        self.counters("tier_errors", "Lookups and writes of a function that failed", counts(|it| it.errors));
+        self.counters("tier_lookups", "Requests for plans, each for one or more functions", counts(|it| it.lookups));
+        self.seconds_counters("tier_lookup_seconds", "The total time of these requests", counts(|it| it.latency_ns));
         let is_up = |it: &TierStats| matches!(it.state, TierState::Active | TierState::Connected);
         let up = tiers.iter().map(|it| (tier(it), f64::from(u8::from(is_up(it))))).collect();
         self.gauges("tier_up", "Whether the tier is in use and can be reached", up);
@@ -153,21 +153,21 @@ impl Metrics {
         self.gauges("tier_bytes", "Bytes that these take", known(|it| it.bytes));
     }
 
-    fn counts(&mut self, name: &str, help: &str, values: Vec<(Label, u64)>) {
-        let family = Counts64::default();
+    fn counters(&mut self, name: &str, help: &str, values: Vec<(Label, u64)>) {
+        let family = Counters::default();
         for (label, value) in values {
             family.get_or_create(&label).inc_by(value);
         }
-        self.counters.push(name.to_owned());
+        self.counter_names.push(name.to_owned());
         self.registry.register(name, help, family);
     }
 
-    fn seconds(&mut self, name: &str, help: &str, values: Vec<(Label, u64)>) {
-        let family = Seconds::default();
+    fn seconds_counters(&mut self, name: &str, help: &str, values: Vec<(Label, u64)>) {
+        let family = SecondsCounters::default();
         for (label, ns) in values {
             family.get_or_create(&label).inc_by(ns as f64 / 1e9);
         }
-        self.counters.push(name.to_owned());
+        self.counter_names.push(name.to_owned());
         self.registry.register(name, help, family);
     }
 
@@ -179,17 +179,17 @@ impl Metrics {
         self.registry.register(name, help, family);
     }
 
-    fn count(&mut self, name: &str, help: &str, value: u64) {
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
         let counter = Counter::<u64>::default();
         counter.inc_by(value);
-        self.counters.push(name.to_owned());
+        self.counter_names.push(name.to_owned());
         self.registry.register(name, help, counter);
     }
 
-    fn second(&mut self, name: &str, help: &str, ns: u64) {
+    fn seconds_counter(&mut self, name: &str, help: &str, ns: u64) {
         let counter = Counter::<f64, AtomicU64>::default();
         counter.inc_by(ns as f64 / 1e9);
-        self.counters.push(name.to_owned());
+        self.counter_names.push(name.to_owned());
         self.registry.register(name, help, counter);
     }
 
@@ -199,7 +199,8 @@ impl Metrics {
         self.registry.register(name, help, gauge);
     }
 
-    /// `OpenMetrics` leaves the `_total` of a counter out where it describes it, and Prometheus's own format does not.
+    /// All of it in Prometheus's own format. The registry writes `OpenMetrics`, which leaves the `_total` of a counter out
+    /// where it describes it.
     fn text(self) -> Result<String, fmt::Error> {
         let mut open = String::new();
         encode_registry(&mut open, &self.registry)?;
@@ -209,7 +210,7 @@ impl Metrics {
             let name = described.and_then(|rest| rest.split(' ').next());
             let is_counter = |name: &str| {
                 let own = name.strip_prefix(PREFIX).and_then(|name| name.strip_prefix('_'));
-                own.is_some_and(|own| self.counters.iter().any(|counter| counter == own))
+                own.is_some_and(|own| self.counter_names.iter().any(|counter| counter == own))
             };
             match name.filter(|name| is_counter(name)) {
                 Some(name) => {

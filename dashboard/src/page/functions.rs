@@ -4,7 +4,7 @@ use amorsize_store::view::functions::PlanInfo;
 use amorsize_store::view::schedules::{Basis, ScheduleInfo};
 use amorsize_store::view::snapshot::FunctionSnapshot;
 use amorsize_store::view::words::{clean, counted, gain, thousands};
-use maud::{Markup, Render, html};
+use maud::{Markup, html};
 
 use crate::words::{rate, time};
 
@@ -86,8 +86,9 @@ fn row(plan: &PlanInfo, widest: f64) -> Markup {
                 @if let Some(key) = &plan.key { small { "key " (clean(key)) } }
             }
             td {
-                (in_words(schedule))
-                @if in_words(schedule).0 != in_words(&plan.asleep).0 { small { "asleep: " (in_words(&plan.asleep).0) } }
+                (threads(schedule))
+                @if !schedule.is_plain() { span.chunks { "chunks of " (thousands(schedule.chunksize as u64)) } }
+                @if threads(schedule) != threads(&plan.asleep) { small { "asleep: " (threads(&plan.asleep)) } }
                 @if !schedule.settled { small { "still learning" } }
                 @if let Some(why) = plan.rejected { small.warn { "not used: " (why.name()) } }
             }
@@ -119,21 +120,8 @@ fn gained(schedule: &ScheduleInfo, widest: f64) -> Markup {
 }
 
 /// How the loop is run.
-fn in_words(schedule: &ScheduleInfo) -> Plan {
-    if schedule.is_plain() {
-        return Plan("plain loop".into(), None);
-    }
-    let chunks = format!("chunks of {}", thousands(schedule.chunksize as u64));
-    Plan(counted(schedule.n_jobs as u64, "thread"), Some(chunks))
-}
-
-/// Threads and chunks.
-struct Plan(String, Option<String>);
-
-impl Render for Plan {
-    fn render(&self) -> Markup {
-        html! { (self.0) @if let Some(chunks) = &self.1 { span.chunks { (chunks) } } }
-    }
+fn threads(schedule: &ScheduleInfo) -> String {
+    if schedule.is_plain() { "plain loop".into() } else { counted(schedule.n_jobs as u64, "thread") }
 }
 
 /// What a figure rests on, unless it was measured. Plans are shown as they are while the threads are awake.

@@ -5,7 +5,7 @@ use amorsize_store::view::snapshot::{Snapshot, TierState};
 
 /// What the figures advise, a sentence each; what matters most comes first.
 pub(crate) fn recommendations(snapshot: &Snapshot) -> Vec<String> {
-    // Of a tier that is not reached the advice speaks.
+    // That a tier cannot be reached is part of what the figures advise.
     let faults = snapshot
         .tiers
         .iter()

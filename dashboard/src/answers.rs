@@ -27,7 +27,7 @@ pub(crate) enum Document {
     StillPage,
 }
 
-/// So many documents there are.
+/// How many documents there are.
 const DOCUMENTS: usize = Document::StillPage as usize + 1;
 
 /// Why there is no answer: the function of the program panicked, or takes too long.
@@ -144,7 +144,7 @@ impl Answers {
     }
 }
 
-/// Whoever panicked with it in hand left nothing half done.
+/// A panic of another thread that held it left nothing half done.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -122,9 +122,9 @@ impl Dashboard {
         self
     }
 
-    /// Answers also to requests that name this host, with any port: under which name people or a proxy reach it. The
-    /// loopback names and addresses are always answered, and other hosts get status 403, so that no page on the web can
-    /// read what is shown by having its own name resolve to this machine.
+    /// Answers also requests that name this host, with any port: the name by which people or a proxy reach it. Requests that
+    /// name a loopback host are always answered, and those that name another one get status 403, so that no page on the web
+    /// can read what is shown by having its own name resolve to this machine.
     ///
     /// # Panics
     /// If it is no name of a host, such as `http://stats.example`. [`try_allow_host`](Self::try_allow_host) says so instead.
@@ -141,13 +141,13 @@ impl Dashboard {
         Ok(self)
     }
 
-    /// Answers to requests that name any host: for an application that looks at that itself.
+    /// Answers requests whatever host they name: for an application that looks at that itself.
     pub fn allow_any_host(mut self) -> Self {
         self.hosts.all = true;
         self
     }
 
-    /// Lets [`serve`](Self::serve) listen where other machines can connect, and answers also to requests that name an
+    /// Lets [`serve`](Self::serve) listen where other machines can connect, and answers also requests that name an
     /// address instead of a host. There is no encryption and no password: whoever can connect can see everything.
     pub fn on_any_address(mut self) -> Self {
         self.any_address = true;

@@ -32,16 +32,17 @@
 //!
 //! # What the figures mean
 //!
-//! Where nothing was measured yet, a figure is 0.
+//! Where nothing was measured yet, a figure is 0; the hit rate and the speed-up of a single function are null.
 //!
 //! | in JSON | meaning |
 //! |---|---|
-//! | `average_hit_latency_ms`, `average_miss_latency_ms`, `performance_gain_multiplier` | finding a known plan, choosing a new one, and the second by the first |
+//! | `average_hit_latency_ms`, `average_miss_latency_ms` | finding a known plan, choosing a new one |
+//! | `performance_gain_multiplier` | choosing by finding |
 //! | `cached_response_ms`, `with_cache_ms` | what a shared call took |
 //! | `uncached_response_ms`, `without_cache_ms` | what it would have taken as a plain loop, by what its items are known to cost |
-//! | `speedup_multiplier` | the second by the first |
+//! | `speedup_multiplier` | the plain loop's time by the shared call's |
 //! | `total_ms`, `milliseconds` | what all shared calls took less than plain loops would have |
-//! | `time_saved_per_hit_ms` | that, by the number of hits |
+//! | `time_saved_per_hit_ms` | the same for each call whose plan was known |
 //! | `estimated_memory_mb`, `memory_entries` | what the plans in memory take, and how many they are |
 //!
 //! # Who can see it

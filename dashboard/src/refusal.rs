@@ -1,4 +1,4 @@
-//! Answers to what is not answered.
+//! The answer to a request that is refused.
 
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;

@@ -2,7 +2,7 @@
 
 use amorsize_store::view::snapshot::{Counts, Snapshot, TierState, TierStats};
 
-/// What a plan in memory takes if nobody counted it: with its samples, rounded up.
+/// What a plan in memory takes where the tier does not say: with its samples, rounded up.
 const PLAN_MB: f64 = 0.004;
 
 /// Nanoseconds as milliseconds.
@@ -31,7 +31,7 @@ pub(super) fn state(snapshot: &Snapshot, name: &str) -> TierState {
     tier(snapshot, name).map_or(TierState::Disabled, |tier| tier.state)
 }
 
-/// Plans: those in memory, or all that are known where nobody counted these.
+/// How many plans there are: those in memory or, where these were not counted, all that are known.
 pub(super) fn entries(snapshot: &Snapshot) -> u64 {
     let known = || snapshot.functions.iter().map(|function| function.plans.len() as u64).sum();
     tier(snapshot, "memory").and_then(|memory| memory.entries).unwrap_or_else(known)

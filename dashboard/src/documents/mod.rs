@@ -1,4 +1,5 @@
-//! What programs are told, as JSON. Where nothing was measured yet, a figure is 0.
+//! What programs are told, as JSON. Where nothing was measured yet, a figure is 0; the hit rate and the speed-up
+//! of a single function are null.
 //!
 //! May use: `words`.
 

@@ -53,7 +53,10 @@ fn refused(hosts: &Hosts, request: &Request) -> Option<Response> {
         return Some(refusal(StatusCode::BAD_REQUEST, "a request names its Host"));
     }
     if !named.iter().all(|host| host.is_some_and(|host| hosts.allow(host))) {
-        return Some(refusal(StatusCode::FORBIDDEN, "this Host is not allowed here: see Dashboard::allow_host"));
+        return Some(refusal(
+            StatusCode::FORBIDDEN,
+            "this Host is not allowed here: see Dashboard::allow_host, or --allow-host",
+        ));
     }
     let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     (length > Some(LONGEST_BODY)).then(|| refusal(StatusCode::PAYLOAD_TOO_LARGE, "no request here needs a body"))

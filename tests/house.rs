@@ -1,6 +1,8 @@
 //! The order of the house: the table in CONTRIBUTING.md names the rooms of each package, bottom first, and no source
 //! names anything that stands above it: neither in an import nor in a path, in a link of its documentation or in a test.
+//! And each block of code in a document is closed.
 
+mod documents;
 mod links;
 mod made_up;
 mod names;
@@ -11,7 +13,7 @@ mod table;
 use std::fs;
 use std::path::Path;
 
-/// All that is wrong with the sources of a workspace, a line each.
+/// All that is wrong with the sources and documents of a workspace, a line each.
 fn faults(workspace: &Path) -> Vec<String> {
     let guide = fs::read_to_string(workspace.join("CONTRIBUTING.md")).expect("CONTRIBUTING.md");
     let (table, mut faults) = table::read(&guide);
@@ -31,6 +33,7 @@ fn faults(workspace: &Path) -> Vec<String> {
         }
     }
     rules::check(&packages, &mut faults);
+    documents::check(workspace, &mut faults);
     faults
 }
 

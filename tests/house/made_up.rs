@@ -74,6 +74,16 @@ fn none() {
 }
 
 #[test]
+fn open_blocks() {
+    let closed = "- A list:\n  ```sh\n  ls\n  ```\n";
+    assert_faults(&[("README.md", closed), ("target/README.md", "```\n"), (".git/README.md", "```\n")], &[]);
+    assert_faults(
+        &[("docs/more/README.md", "```text\nwhat it says\n"), ("NOTES.md", closed)],
+        &["docs/more/README.md has an odd number of ``` lines: close the block that is open."],
+    );
+}
+
+#[test]
 fn upward() {
     for code in [
         "use crate::site::Site;",

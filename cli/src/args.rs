@@ -50,7 +50,7 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Lists the functions that something is remembered of
-    #[command(long_about = help::LIST.about, after_long_help = help::LIST.rest)]
+    #[command(long_about = help::LIST.about, after_long_help = help::LIST.rest())]
     List {
         /// Only functions with this in their path, whatever the case, or at the beginning of their id
         pattern: Option<String>,
@@ -62,20 +62,20 @@ pub(crate) enum Command {
         limit: Option<usize>,
     },
     /// Shows all plans of a function, and whether they are used here
-    #[command(long_about = help::SHOW.about, after_long_help = help::SHOW.rest)]
+    #[command(long_about = help::SHOW.about, after_long_help = help::SHOW.rest())]
     Show {
         /// Its path, the end of its path, its id, or the first digits of its id
         function: String,
     },
     /// Shows hits, misses and time saved, over all runs
-    #[command(long_about = help::STATS.about, after_long_help = help::STATS.rest)]
+    #[command(long_about = help::STATS.about, after_long_help = help::STATS.rest())]
     Stats {
         /// Shows all functions, instead of the ten that saved most
         #[arg(long)]
         all: bool,
     },
     /// Removes the plans of a function, or all
-    #[command(long_about = help::CLEAR.about, after_long_help = help::CLEAR.rest)]
+    #[command(long_about = help::CLEAR.about, after_long_help = help::CLEAR.rest())]
     Clear {
         /// Its path, the end of its path, its id, or the first digits of its id; without it, all functions
         function: Option<String>,
@@ -87,7 +87,7 @@ pub(crate) enum Command {
         redis: bool,
     },
     /// Removes the plans that are too old
-    #[command(long_about = help::PRUNE.about, after_long_help = help::PRUNE.rest)]
+    #[command(long_about = help::PRUNE.about, after_long_help = help::PRUNE.rest())]
     Prune {
         #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
         #[arg(
@@ -99,7 +99,7 @@ pub(crate) enum Command {
         redis: bool,
     },
     /// Writes all plans, or those of some functions, to one file
-    #[command(long_about = help::EXPORT.about, after_long_help = help::EXPORT.rest)]
+    #[command(long_about = help::EXPORT.about, after_long_help = help::EXPORT.rest())]
     Export {
         /// The file; one that is there already is replaced
         #[arg(value_hint = ValueHint::FilePath)]
@@ -109,7 +109,7 @@ pub(crate) enum Command {
         functions: Vec<String>,
     },
     /// Adds the plans of an export
-    #[command(long_about = help::IMPORT.about, after_long_help = help::IMPORT.rest)]
+    #[command(long_about = help::IMPORT.about, after_long_help = help::IMPORT.rest())]
     Import {
         /// The file that `amorsize export` wrote
         #[arg(value_hint = ValueHint::FilePath)]
@@ -119,7 +119,7 @@ pub(crate) enum Command {
         merge: How,
     },
     /// Checks that an export has plans for this machine, and that none became slower
-    #[command(long_about = help::CHECK.about, after_long_help = help::CHECK.rest)]
+    #[command(long_about = help::CHECK.about, after_long_help = help::CHECK.rest())]
     Check {
         /// The file that `amorsize export` wrote
         #[arg(value_hint = ValueHint::FilePath)]
@@ -135,14 +135,14 @@ pub(crate) enum Command {
         build: BuildKind,
     },
     /// Looks for problems in the cache folder
-    #[command(long_about = help::VERIFY.about, after_long_help = help::VERIFY.rest)]
+    #[command(long_about = help::VERIFY.about, after_long_help = help::VERIFY.rest())]
     Verify {
         /// The most problems of each kind to name [default: 20, with --json all]
         #[arg(long, value_name = "N")]
         limit: Option<usize>,
     },
     /// Repairs what `verify` finds
-    #[command(long_about = help::REPAIR.about, after_long_help = help::REPAIR.rest)]
+    #[command(long_about = help::REPAIR.about, after_long_help = help::REPAIR.rest())]
     Repair {
         /// Does it, instead of only saying what would be done
         #[arg(long)]
@@ -150,7 +150,7 @@ pub(crate) enum Command {
     },
     /// Serves a page, JSON and metrics of what is in the folder
     #[cfg(feature = "dashboard")]
-    #[command(long_about = live_help::SERVE.about, after_long_help = live_help::SERVE.rest)]
+    #[command(long_about = live_help::SERVE.about, after_long_help = live_help::SERVE.rest())]
     Serve {
         /// Where to listen; other machines can connect only to an address that is no loopback one
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9184")]
@@ -164,7 +164,7 @@ pub(crate) enum Command {
     },
     /// Shows the functions live, in the terminal
     #[cfg(feature = "dashboard")]
-    #[command(long_about = live_help::TOP.about, after_long_help = live_help::TOP.rest)]
+    #[command(long_about = live_help::TOP.about, after_long_help = live_help::TOP.rest())]
     Top {
         /// Where a program or `amorsize serve` shows its dashboard; without it, what is in the folder
         address: Option<String>,
@@ -174,7 +174,7 @@ pub(crate) enum Command {
     },
     /// Measures what the cache brings on this machine, and writes a report
     #[cfg(feature = "bench")]
-    #[command(long_about = bench_help::BENCH.about, after_long_help = bench_help::BENCH.rest)]
+    #[command(long_about = bench_help::BENCH.about, after_long_help = bench_help::BENCH.rest())]
     Bench {
         /// How often each thing is measured
         #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u16).range(1..))]
@@ -189,19 +189,19 @@ pub(crate) enum Command {
         measure: Option<String>,
     },
     /// Prints the cache folder
-    #[command(long_about = help::DIR.about, after_long_help = help::DIR.rest)]
+    #[command(long_about = help::DIR.about, after_long_help = help::DIR.rest())]
     Dir,
     /// Shows the machine, its limits, the cache folder and the environment
-    #[command(long_about = help::DOCTOR.about, after_long_help = help::DOCTOR.rest)]
+    #[command(long_about = help::DOCTOR.about, after_long_help = help::DOCTOR.rest())]
     Doctor,
     /// Prints a script that completes this command in a shell
-    #[command(long_about = help::COMPLETIONS.about, after_long_help = help::COMPLETIONS.rest)]
+    #[command(long_about = help::COMPLETIONS.about, after_long_help = help::COMPLETIONS.rest())]
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Says more about a command, or about the JSON
-    #[command(long_about = help::HELP.about, after_long_help = help::HELP.rest)]
+    #[command(long_about = help::HELP.about, after_long_help = help::HELP.rest())]
     Help {
         /// A command, or `json`; without it, what `--help` says
         #[arg(hide_possible_values = true, value_parser = PossibleValuesParser::new(TOPICS))]

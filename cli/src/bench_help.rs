@@ -20,13 +20,13 @@ end, or expire within an hour. Let nothing else run meanwhile, and no second \
 benchmark with the same Redis.",
     rest: "\
 Exit codes:
-  0  Fine, also if there is no gain.
-  1  A tier cannot be used, or something failed.
-  130  It was interrupted by Ctrl-C.
+  0\tFine, also if there is no gain.
+  1\tA tier cannot be used, or something failed.
+  130\tIt was interrupted by Ctrl-C.
 
 JSON:
-  queries, workloads, averages, folder, recommendations and more: see
-  `amorsize help json`. With --json a report is written only if --out says where.
+  queries, workloads, averages, folder, recommendations and more: see `amorsize help json`. With --json a report is \
+written only if --out says where.
 
 Examples:
   amorsize bench

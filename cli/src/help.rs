@@ -1,13 +1,21 @@
-//! What `--help` says beside the options. Lines are at most 78 characters.
+//! What `--help` says beside the options: paragraphs, and lists as [`layout`] expects them.
 
 use amorsize_store::config::VARIABLES;
 
-use crate::words::wrap;
+use crate::output::help_width;
+use crate::words::layout;
 
 /// What a command is for, and what comes after its options.
 pub(crate) struct Help {
     pub(crate) about: &'static str,
     pub(crate) rest: &'static str,
+}
+
+impl Help {
+    /// What comes after the options, in lines that fit.
+    pub(crate) fn rest(&self) -> String {
+        layout(self.rest, help_width())
+    }
 }
 
 pub(crate) const SHORT: &str = "`amorsize help` and `amorsize help COMMAND` say more, with examples.";
@@ -19,55 +27,44 @@ pub(crate) fn program() -> String {
         ("COLUMNS", "width of the text where it goes to no terminal [80]".to_owned()),
     ];
     let read = VARIABLES.iter().map(|it| (it.name, format!("{}: {} [{}]", it.meaning, it.values, it.default)));
-    let lines = read.chain(own).map(|(name, text)| format!("  {name:<19}  {}", hanging(&text)));
-    let environment = lines.collect::<Vec<_>>().join("\n");
-    format!(
-        "{EXIT_CODES}Environment:\n{environment}\n  A value that makes no sense is reported on standard error, and the \
-         default\n  is used; `amorsize doctor` finds it.\n\n{FILES}"
-    )
-}
-
-/// Text beside a name: its lines after the first are indented as far.
-fn hanging(text: &str) -> String {
-    wrap(text, 55).replace('\n', &format!("\n{:23}", ""))
+    let environment: String = read.chain(own).map(|(name, text)| format!("  {name}\t{text}\n")).collect();
+    let text = format!(
+        "{EXIT_CODES}Environment:\n{environment}  A value that makes no sense is reported on standard error, and the \
+         default is used; `amorsize doctor` finds it.\n\n{FILES}"
+    );
+    layout(&text, help_width())
 }
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  Fine, also where there is nothing to show.
-  1  Problems were found, there is no such function, or something failed.
-  2  Wrong use: an unknown option, a value that makes no sense, or nobody to
-     ask whether a removal is meant.
+  0\tFine, also where there is nothing to show.
+  1\tProblems were found, there is no such function, or something failed.
+  2\tWrong use: an unknown option, a value that makes no sense, or nobody to ask whether a removal is meant.
 
 ";
 
 const FILES: &str = "\
 Files:
-  The cache folder is the one of AMORSIZE_CACHE_DIR, or else
-  amorsize/optimization_cache in $XDG_CACHE_HOME or ~/.cache on Linux, in
-  ~/Library/Caches on macOS, in the local application data on Windows.
-    FINGERPRINT/ID.plans     the plans of one function, on one machine and of
-                             one kind of build
-    FINGERPRINT/fingerprint  what that machine and build are
-    FINGERPRINT/statistics   counts of hits, misses and time saved
-    machines/*.machine       what asking the system about a machine gave
-    lock                     held by whoever changes something
-    CACHEDIR.TAG             has programs that make backups pass it over
-  It is for its owner alone. It may be removed at any time; programs make a
-  new one.
+  The cache folder is the one of AMORSIZE_CACHE_DIR, or else amorsize/optimization_cache in $XDG_CACHE_HOME or \
+~/.cache on Linux, in ~/Library/Caches on macOS, in the local application data on Windows.
+    FINGERPRINT/ID.plans\tthe plans of one function, on one machine and of one kind of build
+    FINGERPRINT/fingerprint\twhat that machine and build are
+    FINGERPRINT/statistics\tcounts of hits, misses and time saved
+    machines/*.machine\twhat asking the system about a machine gave
+    lock\theld by whoever changes something
+    CACHEDIR.TAG\thas programs that make backups pass it over
+  It is for its owner alone. It may be removed at any time; programs make a new one.
 
 JSON:
-  With --json every command answers with one object on standard output, and
-  if it fails with {\"error\": \"why\"}. `amorsize help json` says what the
-  answers hold.
+  With --json every command answers with one object on standard output, and if it fails with {\"error\": \"why\"}. \
+`amorsize help json` says what the answers hold.
 
 Examples:
-  amorsize list                          What is remembered?
-  amorsize show score                    Why does `score` run as it does?
-  amorsize stats --json | jq .saved_ns   What has it brought?
-  amorsize export plans && scp plans host:
-                                         Take the plans elsewhere.
-  amorsize doctor                        Is anything wrong here?";
+  amorsize list\tWhat is remembered?
+  amorsize show score\tWhy does `score` run as it does?
+  amorsize stats --json | jq .saved_ns\tWhat has it brought?
+  amorsize export plans && scp plans host:\tTake the plans elsewhere.
+  amorsize doctor\tIs anything wrong here?";
 
 pub(crate) const LIST: Help = Help {
     about: "\
@@ -86,8 +83,8 @@ whose plan was known. Where the terminal has no room for them, ids and sizes \
 are left out, or rows become cards.",
     rest: "\
 Exit codes:
-  0  Fine, also if nothing is remembered yet.
-  1  The folder cannot be read.
+  0\tFine, also if nothing is remembered yet.
+  1\tThe folder cannot be read.
 
 JSON:
   cache_dir, functions, matching, places, unusable: see `amorsize help json`
@@ -117,18 +114,16 @@ Otherwise it is predicted, or estimated from what items took in other calls. \
 `still learning` means that there are other plans worth a try.",
     rest: "\
 A plan that is not used here says why:
-  expired      it was last measured too long ago: AMORSIZE_TTL. An attribute
-               with a `ttl` of its own may say otherwise.
-  fingerprint  it belongs to another machine, or to this one with another
-               pool or other limits; what differs is named. Builds count
-               too: plans of debug builds serve debug builds. A `format` that
-               differs: an earlier version of Amorsize kept it.
-  clock        it claims to be from the future
-  bounds       it asks for more threads than there are, or for nonsense
+  expired\tit was last measured too long ago: AMORSIZE_TTL. An attribute with a `ttl` of its own may say otherwise.
+  fingerprint\tit belongs to another machine, or to this one with another pool or other limits; what differs is \
+named. Builds count too: plans of debug builds serve debug builds. A `format` that differs: an earlier version of \
+Amorsize kept it.
+  clock\tit claims to be from the future
+  bounds\tit asks for more threads than there are, or for nonsense
 
 Exit codes:
-  0  Fine.
-  1  Nothing is remembered of such a function, or the folder cannot be read.
+  0\tFine.
+  1\tNothing is remembered of such a function, or the folder cannot be read.
 
 JSON:
   cache_dir, functions, places, as of `amorsize list`: see `amorsize help json`
@@ -160,13 +155,12 @@ What the figures advise stands at the end, once there are enough calls.
 `amorsize clear` leaves these numbers alone.",
     rest: "\
 Exit codes:
-  0  Fine, also if nothing was counted yet.
-  1  The folder cannot be read.
+  0\tFine, also if nothing was counted yet.
+  1\tThe folder cannot be read.
 
 JSON:
-  cache_dir, since, until, processes, hit_rate_percent, rejected, functions,
-  days, recommendations, disk_usage, max_size, and the counts hits, recalled,
-  misses, errors, saved_ns and more: see `amorsize help json`
+  cache_dir, since, until, processes, hit_rate_percent, rejected, functions, days, recommendations, disk_usage, \
+max_size, and the counts hits, recalled, misses, errors, saved_ns and more: see `amorsize help json`
 
 Examples:
   amorsize stats
@@ -188,9 +182,9 @@ and not those in the folder. Keys of other programs are left alone; machines \
 that have copied a plan to their disk keep it.",
     rest: "\
 Exit codes:
-  0  Removed, or nothing was there, or the answer was no.
-  1  There is no such function, several are called that, or something failed.
-  2  Nobody could be asked, and --yes was not given.
+  0\tRemoved, or nothing was there, or the answer was no.
+  1\tThere is no such function, several are called that, or something failed.
+  2\tNobody could be asked, and --yes was not given.
 
 JSON:
   cache_dir, or with --redis: redis; removed (plans)
@@ -213,9 +207,9 @@ no need to do this regularly. With --redis the plans in the Redis are meant that
 AMORSIZE_REDIS_URL names; it removes them by itself when their time is over.",
     rest: "\
 Exit codes:
-  0  Fine, also if there was nothing to remove.
-  1  The folder cannot be changed.
-  2  The time makes no sense.
+  0\tFine, also if there was nothing to remove.
+  1\tThe folder cannot be changed.
+  2\tThe time makes no sense.
 
 JSON:
   cache_dir, or with --redis: redis; removed (plans)
@@ -239,9 +233,8 @@ A program can have the file embedded (amorsize::embed!), and so bring its plans 
 along.",
     rest: "\
 Exit codes:
-  0  Fine, also if there was nothing to write.
-  1  There is no such function, the folder cannot be read, or the file not be
-     written.
+  0\tFine, also if there was nothing to write.
+  1\tThere is no such function, the folder cannot be read, or the file not be written.
 
 JSON:
   cache_dir, file, plans (how many)
@@ -264,8 +257,8 @@ of a newer format, or holds what is out of bounds is refused whole, and nothing 
 is ever written outside the cache folder.",
     rest: "\
 Exit codes:
-  0  Imported.
-  1  The file cannot be read or is refused, or the folder cannot be changed.
+  0\tImported.
+  1\tThe file cannot be read or is refused, or the folder cannot be changed.
 
 JSON:
   cache_dir, file, added, replaced, skipped, here, elsewhere (plans)
@@ -290,13 +283,12 @@ measured is not compared with what is only predicted.
 Run it on a machine of the kind that the plans are for.",
     rest: "\
 Exit codes:
-  0  Each function has a plan for this machine, and none is slower.
-  1  Some have none, or are slower, or a file cannot be read.
-  2  The factor makes no sense.
+  0\tEach function has a plan for this machine, and none is slower.
+  1\tSome have none, or are slower, or a file cannot be read.
+  2\tThe factor makes no sense.
 
 JSON:
-  file, baseline, factor, functions, missing, slower, compared,
-  not_compared: see `amorsize help json`
+  file, baseline, factor, functions, missing, slower, compared, not_compared: see `amorsize help json`
 
 Examples:
   amorsize check src/plans.amorsize --build release
@@ -320,12 +312,11 @@ without it.
 Programs are safe from all of this: a plan that cannot be used is a miss.",
     rest: "\
 Exit codes:
-  0  Nothing is wrong, also if there is no folder yet.
-  1  Problems were found, or the folder cannot be looked at.
+  0\tNothing is wrong, also if there is no folder yet.
+  1\tProblems were found, or the folder cannot be looked at.
 
 JSON:
-  cache_dir, score, problems, found, files, plans, expired, bytes,
-  disk_usage: see `amorsize help json`
+  cache_dir, score, problems, found, files, plans, expired, bytes, disk_usage: see `amorsize help json`
 
 Examples:
   amorsize verify
@@ -342,8 +333,8 @@ plans. Files that are not Amorsize's, and those that the system does not let it 
 read, are left to you. What it could not repair is listed with the reason.",
     rest: "\
 Exit codes:
-  0  Nothing is wrong any more.
-  1  Something is still wrong, or would be repaired if --apply were given.
+  0\tNothing is wrong any more.
+  1\tSomething is still wrong, or would be repaired if --apply were given.
 
 JSON:
   cache_dir, applied, mended, left: see `amorsize help json`
@@ -358,8 +349,8 @@ pub(crate) const DIR: Help = Help {
 Prints the cache folder, whether it exists or not.",
     rest: "\
 Exit codes:
-  0  Fine.
-  1  There is no home folder, and no other folder was named.
+  0\tFine.
+  1\tThere is no home folder, and no other folder was named.
 
 JSON:
   cache_dir, exists
@@ -384,15 +375,13 @@ assertions and target features. Other cores and memory are only shown. Those of 
 this machine for which there are plans are listed.",
     rest: "\
 Exit codes:
-  0  No problem was found.
-  1  Problems were found: a variable that makes no sense or that nothing looks
-     at, a Redis that does not answer, a folder that cannot be written to, what
-     `amorsize verify` finds, no room on the disk.
+  0\tNo problem was found.
+  1\tProblems were found: a variable that makes no sense or that nothing looks at, a Redis that does not answer, a \
+folder that cannot be written to, what `amorsize verify` finds, no room on the disk.
 
 JSON:
-  version, fingerprint, limits, known_here, known_elsewhere,
-  known_otherwise, cache, redis, settings, environment, problems: see
-  `amorsize help json`
+  version, fingerprint, limits, known_here, known_elsewhere, known_otherwise, cache, redis, settings, environment, \
+problems: see `amorsize help json`
 
 Examples:
   amorsize doctor
@@ -405,8 +394,8 @@ pub(crate) const COMPLETIONS: Help = Help {
 Prints a script that completes this command in a shell.",
     rest: "\
 Exit codes:
-  0  Fine.
-  2  There is no script for such a shell.
+  0\tFine.
+  2\tThere is no script for such a shell.
 
 JSON:
   shell, script
@@ -423,8 +412,8 @@ Says more about a command, as COMMAND --help does, or about what the answers in 
 JSON hold.",
     rest: "\
 Exit codes:
-  0  Fine.
-  2  There is no such command.
+  0\tFine.
+  2\tThere is no such command.
 
 JSON:
   help (the text; of `amorsize help json` alone)

@@ -17,8 +17,8 @@ the header `Authorization: Bearer TOKEN`, and only if --token-file is given. A \
 program shows more of itself: see the package amorsize-dashboard.",
     rest: "\
 Exit codes:
-  1  The address cannot be listened at, or the token not be read.
-  2  An --allow-host is not the name of a host.
+  1\tThe address cannot be listened at, or the token not be read.
+  2\tAn --allow-host is not the name of a host.
 
 JSON:
   cache_dir, url, writable
@@ -39,9 +39,9 @@ Gains with a ~ are predicted, others were measured. Where standard output is no 
 terminal, or --json is given, it is printed once.",
     rest: "\
 Exit codes:
-  0  Fine.
-  1  The folder cannot be read, or there is no dashboard at the address.
-  2  The address makes no sense.
+  0\tFine.
+  1\tThe folder cannot be read, or there is no dashboard at the address.
+  2\tThe address makes no sense.
 
 JSON:
   source, hits, misses, saved_ns, functions: see `amorsize help json`

@@ -51,8 +51,7 @@ use crate::output::{Color, Output};
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = env::args_os().collect();
-    let command = Args::command().after_long_help(help::program());
-    let mut command = command.term_width(output::width()).color(asked_color(&words).into());
+    let mut command = Args::command().after_long_help(help::program()).term_width(output::help_width());
     let args = match command.try_get_matches_from_mut(&words).and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => args,
         Err(error) => return misunderstood(&words, &error),
@@ -60,7 +59,7 @@ fn main() -> ExitCode {
     if let Command::Help { topic } = &args.command
         && topic.as_deref() != Some("json")
     {
-        return say_help(command, topic.as_deref());
+        return say_help(command, topic.as_deref(), args.options.color);
     }
     let mut output = Output::new(args.options.json, args.options.color);
     match answer(&args, &mut output) {
@@ -137,12 +136,12 @@ fn store(args: &Args) -> Result<Store, Failure> {
 }
 
 /// What `--help` says, of the program or of one of its commands.
-fn say_help(mut command: clap::Command, topic: Option<&str>) -> ExitCode {
+fn say_help(mut command: clap::Command, topic: Option<&str>, color: Color) -> ExitCode {
     let words = ["amorsize"].into_iter().chain(topic).chain(["--help"]);
-    match command.try_get_matches_from_mut(words) {
-        Ok(_) => ExitCode::SUCCESS,
-        Err(help) => misunderstood(&[], &help),
+    if let Err(help) = command.try_get_matches_from_mut(words) {
+        output::say_plainly(&help, color);
     }
+    ExitCode::SUCCESS
 }
 
 /// Help and the version, or what is wrong with the command line.
@@ -152,8 +151,7 @@ fn misunderstood(words: &[OsString], error: &clap::Error) -> ExitCode {
         let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end();
         return Output::new(true, Color::Never).fail(&Failure::wrong_use(message));
     }
-    // If the message cannot be printed, the exit code still tells.
-    let _ = error.print();
+    output::say_plainly(error, asked_color(words));
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 

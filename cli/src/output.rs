@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::answer::Answer;
 use crate::failure::Failure;
-use crate::words::{clean, wrap};
+use crate::words::{clean, paragraph, wrap};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -35,16 +35,6 @@ impl From<Color> for ColorChoice {
     }
 }
 
-impl From<Color> for clap::ColorChoice {
-    fn from(color: Color) -> Self {
-        match color {
-            Color::Auto => Self::Auto,
-            Color::Always => Self::Always,
-            Color::Never => Self::Never,
-        }
-    }
-}
-
 /// Titles and the heads of tables.
 pub(crate) const STRONG: Style = Style::new().bold();
 /// As it should be.
@@ -55,7 +45,9 @@ pub(crate) const POOR: Style = AnsiColor::Yellow.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// The width of a line if no terminal gives one.
-const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
+/// Help is not wider than this: longer lines are hard to read.
+pub(crate) const WIDEST_HELP: usize = 100;
 /// A width below this is taken for a mistake of the terminal.
 const NARROWEST: usize = 20;
 
@@ -64,6 +56,11 @@ pub(crate) fn width() -> usize {
     let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
     let named = || env::var("COLUMNS").ok()?.parse().ok();
     terminal().filter(|&width| width > 0).or_else(named).unwrap_or(WIDTH).max(NARROWEST)
+}
+
+/// Characters in a line of help.
+pub(crate) fn help_width() -> usize {
+    width().min(WIDEST_HELP)
 }
 
 /// Whether a person sits at a terminal and can be asked.
@@ -153,6 +150,17 @@ impl Output {
         };
         if choice == ColorChoice::Never { anstream::adapter::strip_str(text).to_string() } else { text.to_owned() }
     }
+}
+
+/// Prints help, or what is wrong with the command line, in lines that fit.
+pub(crate) fn say_plainly(error: &clap::Error, color: Color) {
+    let text = paragraph(error.render().ansi().to_string().trim_end(), help_width());
+    // If it cannot be printed, the exit code still tells.
+    let _ = if error.use_stderr() {
+        write_all(&mut AutoStream::new(io::stderr().lock(), color.into()), text.as_bytes())
+    } else {
+        write_all(&mut AutoStream::new(io::stdout().lock(), color.into()), text.as_bytes())
+    };
 }
 
 /// The exit code of a command that did not fail.

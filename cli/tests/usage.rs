@@ -81,6 +81,30 @@ fn help_is_a_command_too() {
 }
 
 #[test]
+fn help_and_mistakes_fit() {
+    let cache = Cache::none();
+    let topics = COMMANDS.iter().chain(&["json"]).map(|topic| vec!["help", *topic]);
+    let short = COMMANDS.iter().map(|command| vec![*command, "-h"]);
+    let wrong = ["check", "completions", "--cache-dir"].map(|word| vec![word]);
+    let wrong =
+        wrong.into_iter().chain([vec!["list", "--sort", "luck"], vec!["chekc"], vec!["import", "a", "--merge"]]);
+    for words in topics.chain(short).chain(wrong).chain([vec![], vec!["help"], vec!["-h"]]) {
+        for columns in [40, 80, 120, 200] {
+            let said = Said::of(cache.command(&words).env("COLUMNS", columns.to_string()).output().unwrap());
+            // A word that is longer has a line to itself.
+            let is_wide = |line: &&str| line.chars().count() > columns.min(100) && line.trim().contains(' ');
+            let wide = said.out.lines().chain(said.err.lines()).find(is_wide);
+            assert_eq!(wide, None, "{words:?} at {columns}: {said:?}");
+        }
+    }
+    let json = |columns: &str| {
+        let said = Said::of(cache.command(&["help", "json"]).env("COLUMNS", columns).output().unwrap()).well();
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(json("40"), json("200"), "nothing is lost");
+}
+
+#[test]
 fn every_field_of_every_answer_is_explained() {
     let cache = Cache::learned();
     cache.run(&["export", "plans"]).well();

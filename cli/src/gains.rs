@@ -10,21 +10,20 @@ use crate::words::{gain, time};
 
 /// The plan of a function that helps most, as in `n_jobs=4, 3.80x`; or why none of them is used.
 pub(crate) fn best(function: &Function) -> Cell {
-    let mut usable = function.plans.iter().filter(|plan| is_usable(plan)).peekable();
-    if usable.peek().is_none() {
+    if !function.plans.iter().any(|plan| Candidate::of(plan).is_usable) {
         let reason = |plan: &PlanInfo| if plan.expired { Some(Rejection::Expired) } else { plan.rejected };
         let reason = function.plans.first().and_then(reason);
         return Cell::styled(POOR, reason.map_or("none", Rejection::name));
     }
-    match best_of(usable) {
-        Some(schedule) => Cell::new(format!("n_jobs={}, {}", schedule.n_jobs, gain_in_words(schedule))),
+    match best_of(function.plans.iter().map(Candidate::of)) {
+        Some(schedule) => Cell::new(format!("n_jobs={}, {}", schedule.n_jobs, gain_in_words(&schedule))),
         None => Cell::new("plain loop"),
     }
 }
 
 /// The gain of that plan. Those that were measured are above all that are only predicted, and the plain loop below.
 pub(crate) fn gain_of(function: &Function) -> f64 {
-    match best_of_usable(&function.plans) {
+    match best_of(function.plans.iter().map(Candidate::of)) {
         Some(schedule) if schedule.gain_basis.is_measured() => MEASURED + schedule.gain,
         Some(schedule) => schedule.gain,
         None => 0.0,
@@ -34,21 +33,30 @@ pub(crate) fn gain_of(function: &Function) -> f64 {
 /// More than any number of threads could bring.
 const MEASURED: f64 = 1e6;
 
-/// Whether it is used on the machine that it was learned on.
-fn is_usable(plan: &PlanInfo) -> bool {
-    !plan.expired && matches!(plan.rejected, None | Some(Rejection::Fingerprint))
+/// What of a plan matters to find the best one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    is_usable: bool,
+    schedules: [ScheduleInfo; 2],
 }
 
-/// Of the plans that are used the one with threads that gains most; `None` if nothing is better than the plain loop.
-pub(crate) fn best_of_usable(plans: &[PlanInfo]) -> Option<&ScheduleInfo> {
-    best_of(plans.iter().filter(|plan| is_usable(plan)))
+impl Candidate {
+    pub(crate) fn of(plan: &PlanInfo) -> Self {
+        Self::new(plan.expired, plan.rejected.map(Rejection::name), [plan.awake, plan.asleep])
+    }
+
+    /// `rejected`: why the plan is not used here. On the machine that it was learned on, it is used all the same.
+    pub(crate) fn new(expired: bool, rejected: Option<&str>, schedules: [ScheduleInfo; 2]) -> Self {
+        let is_rejected = rejected.is_some_and(|reason| reason != Rejection::Fingerprint.name());
+        Self { is_usable: !expired && !is_rejected, schedules }
+    }
 }
 
-/// Of the plans with threads the one that gains most. What was measured is preferred to what is predicted, unless it was a
-/// loss. `None` if nothing is better than the plain loop.
-fn best_of<'a>(plans: impl Iterator<Item = &'a PlanInfo>) -> Option<&'a ScheduleInfo> {
-    let (plain, shared): (Vec<&ScheduleInfo>, Vec<&ScheduleInfo>) =
-        plans.flat_map(|plan| [&plan.awake, &plan.asleep]).partition(|schedule| schedule.is_plain());
+/// Of the plans that are used, the one with threads that gains most. What was measured is preferred to what is predicted,
+/// unless it was a loss. `None` if nothing is better than the plain loop.
+pub(crate) fn best_of(plans: impl Iterator<Item = Candidate>) -> Option<ScheduleInfo> {
+    let (plain, shared): (Vec<_>, Vec<_>) =
+        plans.filter(|plan| plan.is_usable).flat_map(|plan| plan.schedules).partition(ScheduleInfo::is_plain);
     let best = shared.into_iter().max_by(|a, b| {
         let is_measured = |schedule: &ScheduleInfo| schedule.gain_basis.is_measured() && schedule.gain > 1.0;
         is_measured(a).cmp(&is_measured(b)).then(a.gain.total_cmp(&b.gain))

@@ -116,6 +116,25 @@ fn the_folder_and_its_server_say_the_same() {
 }
 
 #[test]
+fn the_folder_and_its_server_choose_the_same_plan() {
+    let mut predicted_and_loss = made::measured_awake(125.0);
+    predicted_and_loss.asleep.n_jobs = 1;
+    let all = [
+        // Nothing but a loss, and nothing else to choose.
+        vec![made::measured_awake(125.0)],
+        vec![predicted_and_loss, made::predicted()],
+        vec![made::measured_awake(80.0), made::predicted()],
+    ];
+    for (plans, gain) in all.into_iter().zip([0.8, 2.0, 1.25]) {
+        let cache = Cache::counting(made::function(7, "crate::f", plans), made::counts(7, "crate::f", 41, 5_000_000));
+        let best = cache.json(0, &["top"])["functions"][0]["best"].clone();
+        assert_eq!(best["gain"], gain, "{best}");
+        let served = serve(&cache, &[]);
+        assert_eq!(cache.json(0, &["top", &served.addr.to_string()])["functions"][0]["best"], best);
+    }
+}
+
+#[test]
 fn wrong_addresses_are_said() {
     let cache = Cache::none();
     cache.run(&["top", "https://localhost"]).failed(2);

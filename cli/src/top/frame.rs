@@ -2,11 +2,11 @@
 
 use amorsize_store::view::schedules::{Basis, ScheduleInfo};
 use amorsize_store::view::snapshot::{FunctionSnapshot, Snapshot};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::answer::Answer;
-use crate::gains::best_of_usable;
+use crate::gains::{Candidate, best_of};
 use crate::output::{POOR, STRONG};
 use crate::table::{Cell, Column, Table};
 use crate::words::{clean, counted, gain, paragraph, percent, styled, thousands, time};
@@ -34,12 +34,12 @@ pub(super) struct Row {
 }
 
 /// A plan with threads.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Best {
     pub(super) n_jobs: usize,
     pub(super) chunksize: usize,
     pub(super) gain: f64,
-    pub(super) gain_basis: String,
+    pub(super) gain_basis: Basis,
 }
 
 impl Frame {
@@ -90,29 +90,17 @@ impl Row {
             misses: counts.misses,
             saved_ns: counts.saved_ns,
             drift_alarms: counts.drift_alarms,
-            best: best_of_usable(&function.plans).map(Best::of),
+            best: best_of(function.plans.iter().map(Candidate::of)).map(Best::of),
         }
     }
 }
 
 impl Best {
-    fn of(schedule: &ScheduleInfo) -> Self {
-        let basis = match schedule.gain_basis {
-            Basis::Measured => MEASURED,
-            Basis::MeasuredAtOther => "measured_at_other",
-            _ => "predicted",
-        };
-        let &ScheduleInfo { n_jobs, chunksize, gain, .. } = schedule;
-        Self { n_jobs, chunksize, gain, gain_basis: basis.into() }
-    }
-
-    pub(super) fn is_measured(&self) -> bool {
-        self.gain_basis.starts_with(MEASURED)
+    pub(super) fn of(schedule: ScheduleInfo) -> Self {
+        let ScheduleInfo { n_jobs, chunksize, gain, gain_basis, .. } = schedule;
+        Self { n_jobs, chunksize, gain, gain_basis }
     }
 }
-
-/// How the names of all that is no prediction begin.
-const MEASURED: &str = "measured";
 
 impl Answer for Frame {
     fn text(&self, width: usize) -> String {
@@ -151,7 +139,7 @@ fn table(rows: &[Row], width: usize) -> Table {
 
 fn gained(best: &Best) -> String {
     // `~`: about so much, by a prediction.
-    format!("{}{}", if best.is_measured() { "" } else { "~" }, gain(best.gain))
+    format!("{}{}", if best.gain_basis.is_measured() { "" } else { "~" }, gain(best.gain))
 }
 
 fn plan(best: &Best) -> String {
@@ -190,7 +178,7 @@ mod tests {
                 n_jobs: 12,
                 chunksize: 1234,
                 gain: 7.89,
-                gain_basis: "predicted".into(),
+                gain_basis: Basis::Predicted,
             }),
         };
         let functions = (0..9).map(row).collect();

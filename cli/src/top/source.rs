@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use amorsize_store::store::Store;
+use amorsize_store::view::schedules::ScheduleInfo;
 use serde::Deserialize;
 use ureq::Agent;
 use ureq::http::Uri;
@@ -10,6 +11,7 @@ use ureq::http::Uri;
 use super::frame::{Best, Frame, Row};
 use crate::failure::Failure;
 use crate::folder::folder_snapshot;
+use crate::gains::{Candidate, best_of};
 
 #[derive(Debug)]
 pub(super) enum Source {
@@ -107,8 +109,8 @@ struct Function {
 
 #[derive(Deserialize)]
 struct Plan {
-    awake: Best,
-    asleep: Best,
+    awake: ScheduleInfo,
+    asleep: ScheduleInfo,
     expired: bool,
     rejected: Option<String>,
 }
@@ -131,9 +133,8 @@ impl Document {
 impl Function {
     fn row(self) -> Row {
         let Self { function, hits, misses, time_saved_ms, drift_alarms, plans } = self;
-        let usable = plans.into_iter().filter(|plan| !plan.expired && plan.rejected.is_none());
-        let shared = usable.flat_map(|plan| [plan.awake, plan.asleep]).filter(|it| it.n_jobs > 1 && it.gain > 1.0);
-        let best = shared.max_by(|a, b| a.is_measured().cmp(&b.is_measured()).then(a.gain.total_cmp(&b.gain)));
+        let candidate = |plan: Plan| Candidate::new(plan.expired, plan.rejected.as_deref(), [plan.awake, plan.asleep]);
+        let best = best_of(plans.into_iter().map(candidate)).map(Best::of);
         Row { function, hits, misses, saved_ns: ns(time_saved_ms), drift_alarms, best }
     }
 }

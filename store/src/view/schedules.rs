@@ -1,11 +1,11 @@
 //! How a loop is run, and whether what is said of that was measured or is only predicted.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::record::entry::Entry;
 
 /// What a time or a gain rests on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Basis {
@@ -20,7 +20,7 @@ pub enum Basis {
 }
 
 /// How the loop is run at one temperature of the pool (awake or asleep).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ScheduleInfo {
     /// Threads, the caller included; 1 for the plain loop.

@@ -25,11 +25,12 @@ const KEY: Duration = Duration::from_millis(100);
 /// Lines that are no function: two above the table, its head and the line below it, and two at the end.
 const AROUND: usize = 7;
 
-type News = Result<Frame, Failure>;
+/// The figures as they are now, or why they cannot be had.
+type Update = Result<Frame, Failure>;
 
 /// Shows what comes from `source` until somebody ends it.
 pub(super) fn show(source: Source, output: &Output) -> Result<(), Failure> {
-    let (send, news) = channel();
+    let (send, updates) = channel();
     // It may wait for an answer, and meanwhile keys are to be noticed. It ends with the process.
     thread::spawn(move || {
         while send.send(source.frame()).is_ok() {
@@ -38,7 +39,7 @@ pub(super) fn show(source: Source, output: &Output) -> Result<(), Failure> {
     });
     let failed = |error| Failure::new(format!("cannot draw on this terminal: {error}"));
     let screen = Screen::enter().map_err(failed)?;
-    let shown = Screen::run(&news, output);
+    let shown = Screen::run(&updates, output);
     // Before anything is said of what went wrong.
     drop(screen);
     shown.map_err(failed)
@@ -55,12 +56,12 @@ impl Screen {
         Ok(screen)
     }
 
-    fn run(news: &Receiver<News>, output: &Output) -> io::Result<()> {
+    fn run(updates: &Receiver<Update>, output: &Output) -> io::Result<()> {
         let mut latest: Option<Frame> = None;
         let mut fault = None;
         let mut is_new = true;
         loop {
-            while let Ok(next) = news.try_recv() {
+            while let Ok(next) = updates.try_recv() {
                 match next {
                     Ok(frame) => (latest, fault) = (Some(frame), None),
                     Err(failure) => fault = Some(failure.to_string()),

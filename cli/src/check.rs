@@ -37,10 +37,22 @@ pub(crate) struct Check {
     missing: Vec<Missing>,
     /// Plans that are slower than those of the baseline.
     slower: Vec<Slower>,
-    /// Plans of the baseline that have a counterpart in the file.
+    /// Plans of the baseline that were compared with one of the file.
     compared: usize,
-    /// Plans of the baseline that have none, or are of other machines or builds.
+    /// Plans of the baseline that could not be, and why.
     not_compared: usize,
+    not_compared_why: NotCompared,
+}
+
+/// Plans of the baseline that could not be compared.
+#[derive(Debug, Default, Serialize)]
+struct NotCompared {
+    /// The file has none of the same function, instantiation, key and size of input.
+    no_counterpart: usize,
+    /// They are of other machines or builds.
+    elsewhere: usize,
+    /// What they expect was measured in one file, and is only predicted in the other.
+    measured_in_one: usize,
 }
 
 /// A function without a plan for this machine.
@@ -83,14 +95,17 @@ pub(crate) fn check(file: &Path, wanted: Wanted<'_>) -> Result<Check, Failure> {
         slower: Vec::new(),
         compared: 0,
         not_compared: 0,
+        not_compared_why: NotCompared::default(),
     };
     if let Some(before) = &before {
         let known = paths(&survey);
         let gone = paths(before).into_iter().filter(|path| !known.contains(path));
         missing.extend(gone.map(|path| Missing { function: path.into(), elsewhere: 0, gone: true }));
         compare(&mut check, &plans(&survey, wanted.build), &plans(before, wanted.build));
-        let all: usize = before.functions.iter().map(|function| function.plans.len()).sum();
-        check.not_compared = all.saturating_sub(check.compared);
+        let elsewhere = before.functions.iter().filter(|function| !is_here(before, function, wanted.build));
+        let why = &mut check.not_compared_why;
+        why.elsewhere = elsewhere.map(|function| function.plans.len()).sum();
+        check.not_compared = why.no_counterpart + why.elsewhere + why.measured_in_one;
     }
     check.missing = missing;
     Ok(check)
@@ -150,8 +165,10 @@ fn compare(
     before: &BTreeMap<Same<'_>, (FunctionId, &PlanInfo)>,
 ) {
     for (same, (_, old)) in before {
-        let Some((id, new)) = now.get(same) else { continue };
-        check.compared += 1;
+        let Some((id, new)) = now.get(same) else {
+            check.not_compared_why.no_counterpart += 1;
+            continue;
+        };
         let items = new.items;
         let slower = |awake: bool, new: &ScheduleInfo, old: &ScheduleInfo| Slower {
             function: same.0.into(),
@@ -166,8 +183,15 @@ fn compare(
         };
         let pairs = [(true, &new.awake, &old.awake), (false, &new.asleep, &old.asleep)];
         // A prediction says nothing about what was measured.
-        let alike = pairs.into_iter().filter(|(_, new, old)| new.basis.is_measured() == old.basis.is_measured());
+        let is_alike = |new: &ScheduleInfo, old: &ScheduleInfo| new.basis.is_measured() == old.basis.is_measured();
+        let alike: Vec<_> = pairs.into_iter().filter(|(_, new, old)| is_alike(new, old)).collect();
+        if alike.is_empty() {
+            check.not_compared_why.measured_in_one += 1;
+            continue;
+        }
+        check.compared += 1;
         let worst = alike
+            .into_iter()
             .map(|(awake, new, old)| slower(awake, new, old))
             .filter(|slower| slower.baseline_ns > 0.0 && slower.ratio > check.factor)
             .max_by(|a, b| a.ratio.total_cmp(&b.ratio));
@@ -201,18 +225,33 @@ impl Answer for Check {
         if !self.has_problems() {
             out += &line(GOOD, "Nothing is missing or slower.");
         }
-        let mut sum = vec![format!("{} in {}", counted(self.functions as u64, "function"), self.file)];
+        out += &paragraph(&format!("{} in {}.", counted(self.functions as u64, "function"), self.file), width);
         if let Some(baseline) = &self.baseline {
-            sum.push(format!("{} compared with {baseline}", counted(self.compared as u64, "plan")));
-            if self.not_compared > 0 {
-                sum.push(format!("{} of that without a counterpart here", thousands(self.not_compared as u64)));
-            }
+            let compared = format!("{} compared with {baseline}.", counted(self.compared as u64, "plan"));
+            out += &paragraph(&compared, width);
         }
-        out + &paragraph(&(sum.join(", ") + "."), width)
+        if self.not_compared > 0 {
+            let plans = counted(self.not_compared as u64, "plan");
+            let why = self.not_compared_why.in_words();
+            out += &paragraph(&format!("{plans} of the baseline not compared: {why}."), width);
+        }
+        out
     }
 
     fn has_problems(&self) -> bool {
         !self.missing.is_empty() || !self.slower.is_empty()
+    }
+}
+
+impl NotCompared {
+    fn in_words(&self) -> String {
+        let reasons = [
+            (self.no_counterpart, "without a counterpart in the file"),
+            (self.elsewhere, "of other machines or builds"),
+            (self.measured_in_one, "measured in one file and predicted in the other"),
+        ];
+        let reasons = reasons.into_iter().filter(|(count, _)| *count > 0);
+        reasons.map(|(count, why)| format!("{} {why}", thousands(count as u64))).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -278,17 +278,20 @@ factor. The cache folder is not looked at.
 Plans are compared if function, instantiation, key, size of input, machine and \
 build are the same. Functions go by their paths, as their ids change with their \
 code; of several versions the one that was measured last counts. What was \
-measured is not compared with what is only predicted.
+measured is not compared with what is only predicted. How many plans of the \
+baseline could not be compared is said, and why; that alone is no problem. A \
+function that only the baseline has is one: check against a baseline without \
+it if it was removed on purpose.
 
 Run it on a machine of the kind that the plans are for.",
     rest: "\
 Exit codes:
   0\tEach function has a plan for this machine, and none is slower.
-  1\tSome have none, or are slower, or a file cannot be read.
+  1\tSome have none, are only in the baseline, or are slower; or a file cannot be read.
   2\tThe factor makes no sense.
 
 JSON:
-  file, baseline, factor, functions, missing, slower, compared, not_compared: see `amorsize help json`
+  file, baseline, factor, functions, missing, slower, compared, not_compared, not_compared_why: see `amorsize help json`
 
 Examples:
   amorsize check src/plans.amorsize --build release

@@ -45,8 +45,9 @@ counts}], disk_usage, max_size, recommendations: [recommendation]
   export\tcache_dir, file, plans (how many)
   import\tcache_dir, file, added, replaced, skipped, here (those that count on this machine), elsewhere (plans)
   check\tfile, baseline?, factor, functions (how many), missing: [{function, elsewhere (machines and builds that it \
-has plans for), gone (it is only in the baseline)}], slower: [slower], compared, not_compared (plans of the \
-baseline)
+has plans for), gone (it is only in the baseline)}], slower: [slower], compared and not_compared (plans of the \
+baseline), not_compared_why: {no_counterpart, elsewhere (of other machines or builds), measured_in_one (and predicted \
+in the other)} (plans)
   verify\tcache_dir, all of health, found: {trouble: count}
   repair\tcache_dir, applied, mended: [problem], left: [problem]
   serve\tcache_dir, url, writable (whether a token is set)

@@ -1,6 +1,6 @@
 //! `check`: what a pull request that changes an export is told.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cache::Cache;
 use crate::made::{function, measured_awake, predicted};
@@ -63,6 +63,31 @@ fn a_function_without_a_plan_for_this_machine_is_named() {
     let check = cache.json(1, &["check", "fewer", "--baseline", &here]);
     assert_eq!(check["missing"], json!([{ "function": "text::words", "elsewhere": 0, "gone": true }]));
     assert_eq!((&check["compared"], &check["not_compared"]), (&json!(2), &json!(2)));
+    assert_eq!(why_not(&check), [2, 0, 0]);
+    let said = cache.run(&["check", "fewer", "--baseline", &here]).out;
+    assert!(said.contains("2 plans of the baseline not compared: 2 without a counterpart in the file."), "{said}");
+}
+
+/// How many plans of the baseline have no counterpart, are of other machines, or were measured in one file only.
+#[track_caller]
+fn why_not(check: &Value) -> [u64; 3] {
+    ["no_counterpart", "elsewhere", "measured_in_one"].map(|why| check["not_compared_why"][why].as_u64().unwrap())
+}
+
+#[test]
+fn what_cannot_be_compared_is_not_counted_as_compared() {
+    let cache = Cache::of([function(7, "text::score", vec![measured_awake(60.0), predicted()])]);
+    cache.run(&["export", "plans"]).well();
+    // Each size of input is measured in one of them, and predicted in the other.
+    let other = Cache::of([function(7, "text::score", vec![predicted(), measured_awake(60.0)])]);
+    other.run(&["export", "plans"]).well();
+    let check = cache.json(0, &["check", "plans", "--baseline", other.beside("plans").to_str().unwrap()]);
+    assert_eq!((&check["compared"], &check["not_compared"], why_not(&check)), (&json!(0), &json!(2), [0, 0, 2]));
+    // Of another machine.
+    let elsewhere = Cache::of_elsewhere([function(7, "text::score", vec![predicted()])]);
+    elsewhere.run(&["export", "plans"]).well();
+    let check = cache.json(0, &["check", "plans", "--baseline", elsewhere.beside("plans").to_str().unwrap()]);
+    assert_eq!((&check["compared"], &check["not_compared"], why_not(&check)), (&json!(0), &json!(1), [0, 1, 0]));
 }
 
 #[test]

@@ -17,6 +17,13 @@ impl Failure {
         Self { message: message.into(), code: 1 }
     }
 
+    /// The same failure, and what else there is to say.
+    #[cfg(feature = "bench")]
+    pub(crate) fn and(mut self, more: &str) -> Self {
+        self.message = format!("{}; {more}", self.message);
+        self
+    }
+
     /// The command was used in a way that makes no sense.
     pub(crate) fn wrong_use(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: 2 }

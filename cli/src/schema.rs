@@ -86,12 +86,12 @@ took), saved_ns, timed_hits, hit_ns (what finding the plan took in those), timed
 took in those)
   recommendation\tfunction? (null: all of them), kind (hit_rate, over_caching, no_gain, evictions, expires_too_soon, \
 expires_too_late, tier_down, slow_tier), severity (fine, watch, act), text
-  workload\tworkload (its name), what, items, plain_loop: times, without_cache: times (first calls), memory: with \
-(later calls), disk: with (first calls), from_redis?: with (first calls)
+  workload\tworkload (its name), what, items, plain_loop: times, without_cache: times (first calls), disk: with \
+(first calls), memory: with (the calls after these), from_redis?: with (first calls)
   times\tmeasurements, median_ns, mean_ns, std_dev_ns?
   with\tall of times, found (measurements whose plan was found there), speedup?: {ratio (of the medians: \
 without_cache by this), low?, high? (where 95 of 100 would be), verdict (faster, slower, no_difference, too_few)}
-  average\tover the workloads: mean_ns, speedup (geometric mean), speedup_std_dev, found, processes
+  average\tover the workloads: mean_ns, speedup (geometric mean), speedup_least, speedup_greatest, found, processes
   tier\ttier (memory, embedded, disk, redis), state (active, connected, disconnected, disabled), hits, misses, \
 errors, lookups, latency_ns, evictions, entries?, bytes?, fault?
   live\tfunction (its path), hits, misses, saved_ns, drift_alarms, best?: {n_jobs, chunksize, gain, gain_basis} \

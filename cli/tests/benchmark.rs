@@ -56,6 +56,14 @@ fn the_figures_are_json_on_request() {
             assert_eq!(workload[what]["measurements"], 2, "{workload}");
             assert!(workload[what]["median_ns"].as_f64().unwrap() > 0.0, "{workload}");
         }
+        let ratio = |tier: &str| workload[tier]["speedup"]["ratio"].as_f64().unwrap();
+        for tier in ["disk", "memory"] {
+            let average = &figures["averages"][tier];
+            let [least, mean, greatest] =
+                ["speedup_least", "speedup", "speedup_greatest"].map(|name| average[name].as_f64().unwrap());
+            assert!(least <= ratio(tier) && ratio(tier) <= greatest, "{average}");
+            assert!(least <= mean + 1e-9 && mean <= greatest + 1e-9, "{average}");
+        }
         let (before, after) = (&workload["without_cache"]["median_ns"], &workload["disk"]["median_ns"]);
         let ratio = before.as_f64().unwrap() / after.as_f64().unwrap();
         assert!((workload["disk"]["speedup"]["ratio"].as_f64().unwrap() / ratio - 1.0).abs() < 1e-9, "{workload}");
@@ -65,6 +73,18 @@ fn the_figures_are_json_on_request() {
     fields(&figures, &mut |name| unknown.extend((!words.contains(name)).then(|| name.to_owned())));
     assert_eq!(unknown, [""; 0]);
     assert_clean(&cache);
+}
+
+#[test]
+fn a_plan_is_in_memory_after_it_was_learned() {
+    let cache = Cache::none();
+    let measured = |task: &str| -> Value {
+        let said = cache.run(&["bench", "--measure", task]).well();
+        serde_json::from_str(&said).unwrap()
+    };
+    measured("learn:floats");
+    let disk = measured("disk:floats");
+    assert_eq!((&disk["found"], disk["memory_ns"].as_array().unwrap().len()), (&true.into(), 3), "{disk}");
 }
 
 #[test]
@@ -97,7 +117,7 @@ fn an_interruption_leaves_nothing() {
         thread::sleep(Duration::from_millis(5));
     }
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    assert!(Said::of(child.wait_with_output().unwrap()).failed(130).contains("interrupted"));
+    assert!(Said::of(child.wait_with_output().unwrap()).failed(130).contains("nothing is left"));
     assert_clean(&cache);
     assert!(!cache.beside("cache_performance_report.txt").exists());
 }
@@ -131,6 +151,30 @@ mod redis {
         let scans = calls.split("cmdstat_scan:calls=").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
         let workloads = figures["workloads"].as_array().unwrap().len();
         assert!(scans.parse::<usize>().unwrap() < 3 * workloads, "each is removed before and after: {scans} scans");
+        assert_clean(&cache);
+    }
+
+    #[test]
+    fn what_an_interruption_leaves_in_redis_is_said() {
+        use std::process::Stdio;
+
+        use rustix::process::{Pid, Signal, kill_process};
+
+        let Some(mut server) = Server::start(&[]) else { return };
+        let cache = Cache::none();
+        let mut command = bench(&cache, &["--queries", "60000"]);
+        command.env("AMORSIZE_REDIS_URL", server.url()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        // Once all is learned, it does not matter to the measurements whether it answers.
+        while server.keys().len() < 4 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        server.kill();
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let said = Said::of(child.wait_with_output().unwrap()).failed(130);
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("interrupted") && said.contains("left in Redis until they expire"), "{said}");
+        assert!(!said.contains("nothing is left"), "{said}");
         assert_clean(&cache);
     }
 

@@ -47,10 +47,10 @@ pub(super) struct OfWorkload {
     pub(super) plain_loop: Times,
     /// First calls of processes without a cache.
     pub(super) without_cache: Times,
-    /// Later calls of the same processes, by the plan in memory.
-    pub(super) memory: With,
     /// First calls of processes whose plan is on disk.
     pub(super) disk: With,
+    /// Later calls of the same processes, by the plan that is in memory then.
+    pub(super) memory: With,
     /// First calls of processes with an empty disk, whose plan is in Redis.
     pub(super) from_redis: Option<With>,
 }
@@ -81,9 +81,10 @@ pub(super) struct Averages {
 pub(super) struct Average {
     /// Mean of the medians, ns.
     pub(super) mean_ns: f64,
-    /// Geometric mean of the speed-ups, and how far they lie apart.
+    /// Geometric mean of the speed-ups of the workloads, the least and the greatest of them.
     pub(super) speedup: f64,
-    pub(super) speedup_std_dev: f64,
+    pub(super) speedup_least: f64,
+    pub(super) speedup_greatest: f64,
     pub(super) found: usize,
     pub(super) processes: usize,
 }
@@ -146,8 +147,8 @@ impl Figures {
 impl OfWorkload {
     fn of(measured: &Measured) -> Self {
         let Measured { workload, without, disk, redis } = measured;
-        let each = |of: fn(&Sample) -> &Vec<f64>| -> Vec<f64> {
-            without.iter().map(|sample| median(&mut of(sample).clone())).collect()
+        let each = |samples: &[Sample], of: fn(&Sample) -> &Vec<f64>| -> Vec<f64> {
+            samples.iter().map(|sample| median(&mut of(sample).clone())).collect()
         };
         let first = |samples: &[Sample]| -> Vec<f64> { samples.iter().map(|sample| sample.first_ns).collect() };
         let found = |samples: &[Sample]| samples.iter().filter(|sample| sample.found).count();
@@ -157,10 +158,10 @@ impl OfWorkload {
             workload: workload.name(),
             what: workload.what(),
             items: workload.items(),
-            plain_loop: Times::of(&each(|sample| &sample.plain_ns)),
+            plain_loop: Times::of(&each(without, |sample| &sample.plain_ns)),
             without_cache: Times::of(&before),
-            memory: with(&each(|sample| &sample.memory_ns), without.len()),
             disk: with(&first(disk), found(disk)),
+            memory: with(&each(disk, |sample| &sample.memory_ns), disk.len()),
             from_redis: (!redis.is_empty()).then(|| with(&first(redis), found(redis))),
         }
     }
@@ -177,7 +178,8 @@ impl Averages {
             Average {
                 mean_ns: mean_and_deviation(&all.iter().map(|with| with.times.median_ns).collect::<Vec<_>>()).0,
                 speedup: geometric_mean(&ratios),
-                speedup_std_dev: mean_and_deviation(&ratios).1,
+                speedup_least: ratios.iter().copied().reduce(f64::min).unwrap_or(1.0),
+                speedup_greatest: ratios.iter().copied().reduce(f64::max).unwrap_or(1.0),
                 found: all.iter().map(|with| with.found).sum(),
                 processes: all.len() * queries,
             }

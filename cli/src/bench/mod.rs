@@ -71,9 +71,9 @@ pub(crate) fn bench(folder: Option<PathBuf>, wanted: &Wanted<'_>, output: &mut O
     let redis = ping(&mut problems);
     let around = Surroundings { fingerprint: doctor::parts(), cache, redis, problems };
     let with_redis = around.redis.as_ref().is_some_and(|redis| redis.ping_ns.is_some());
-    let place = Workplace::new(with_redis)?;
-    let measured = rounds::measure(&place, wanted.queries, with_redis)?;
-    place.leave()?;
+    let place = Workplace::new(with_redis, wanted.queries)?;
+    let measured = rounds::measure(&place, wanted.queries, with_redis);
+    let measured = place.leave(measured)?;
     let mut figures = Figures::of(around, wanted.queries, &measured, store.as_ref());
     if let Some(file) = file {
         let report = anstream::adapter::strip_str(&figures.report(WIDTH)).to_string();

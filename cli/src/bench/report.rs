@@ -104,8 +104,9 @@ impl Figures {
 
     fn averages(&self, width: usize) -> String {
         let mean = |average: &Average| {
-            let speedup = gain(average.speedup);
-            format!("{}: {speedup} +- {:.2}", time(average.mean_ns), average.speedup_std_dev)
+            let [speedup, least, greatest] =
+                [average.speedup, average.speedup_least, average.speedup_greatest].map(gain);
+            format!("{}: {speedup} ({least} to {greatest})", time(average.mean_ns))
         };
         let all = &self.averages;
         let mut rows = vec![
@@ -115,8 +116,8 @@ impl Figures {
         ];
         rows.extend(all.from_redis.as_ref().map(|redis| ("first call, Redis", Cell::new(mean(redis)))));
         rows.push(("later calls, memory", Cell::new(mean(&all.memory))));
-        let how = "Means over the workloads; speed-ups over the first call without the cache, and their standard \
-                   deviation from workload to workload.";
+        let how = "Means over the workloads; geometric means of their speed-ups over the first call without the cache, and \
+                   in brackets the least and the greatest of them.";
         pairs(&rows, width) + &paragraph(how, width)
     }
 
@@ -155,8 +156,8 @@ impl Figures {
                 .as_ref()
                 .map(|redis| ("Redis", Cell::new(found(redis) + &took(self.look_ups.redis_ns)))),
         );
-        let how = "Disk and Redis are first calls of a process, memory the later calls of one: their threads are \
-                   awake already, which is a part of the gain. Redis is what a machine with an empty disk begins with. \
+        let how = "Disk and Redis are first calls of a process, memory the calls after one with its plan on disk: their \
+                   threads are awake already, which is a part of the gain. Redis is what a machine with an empty disk begins with. \
                    A call that finds none learns afresh, and counts all the same. Plans were found:";
         [table.text(width), "\n".into(), paragraph(how, width), pairs(&rows, width)].concat()
     }

@@ -9,9 +9,9 @@ use super::workloads::Workload;
 pub(super) enum Task {
     /// Calls it until its plan is known well, and has that written.
     Learn,
-    /// Nothing is remembered: the first call, then calls from memory, then the plain loop.
+    /// Nothing is remembered: the first call, then the plain loop.
     Without,
-    /// The plan is on disk: the first call.
+    /// The plan is on disk: the first call, then calls from memory.
     Disk,
     /// The plan is in Redis, and the disk is empty: the first call.
     Redis,
@@ -22,7 +22,7 @@ pub(super) enum Task {
 pub(super) struct Sample {
     /// What the first call took, ns.
     pub(super) first_ns: f64,
-    /// Later calls, whose plan is in memory, ns.
+    /// Calls after one whose plan was on disk, ns: it is in memory now.
     pub(super) memory_ns: Vec<f64>,
     /// The plain loop, ns.
     pub(super) plain_ns: Vec<f64>,

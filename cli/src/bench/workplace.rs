@@ -24,19 +24,26 @@ pub(super) struct Workplace {
     learned: TempDir,
     /// The disk of a machine that starts with nothing.
     empty: TempDir,
+    /// How long plans are believed, and stay in Redis should this process be killed before it can remove them.
+    ttl: Duration,
     uses_redis: bool,
     is_interrupted: Arc<AtomicBool>,
 }
 
 /// What Ctrl-C is reported as, as shells do.
 const INTERRUPTED: u8 = 130;
-/// How long plans stay in Redis at the most, should this process be killed before it can remove them.
-const TTL: &str = "1h";
 /// Variables that change what is measured. Others, such as `AMORSIZE_MAX_THREADS`, hold for the measurements too.
 const SET_ASIDE: [&str; 3] = ["AMORSIZE", "AMORSIZE_LEARN", "AMORSIZE_CACHE_SIZE"];
 
+/// Plans are learned once, and have to be believed until the last round, however slow the machine is.
+fn ttl(queries: usize) -> Duration {
+    const LEARNING: Duration = Duration::from_secs(3600);
+    const ROUND: Duration = Duration::from_secs(60);
+    LEARNING + ROUND * u32::try_from(queries).unwrap_or(u32::MAX)
+}
+
 impl Workplace {
-    pub(super) fn new(uses_redis: bool) -> Result<Self, Failure> {
+    pub(super) fn new(uses_redis: bool, queries: usize) -> Result<Self, Failure> {
         let failed = |error| Failure::new(format!("cannot make a folder for the measurements: {error}"));
         let is_interrupted = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
@@ -47,7 +54,7 @@ impl Workplace {
                 .map_err(|error| Failure::new(format!("cannot wait for Ctrl-C: {error}")))?;
         }
         let folder = || tempfile::Builder::new().prefix("amorsize-bench-").tempdir().map_err(failed);
-        let place = Self { learned: folder()?, empty: folder()?, uses_redis, is_interrupted };
+        let place = Self { learned: folder()?, empty: folder()?, ttl: ttl(queries), uses_redis, is_interrupted };
         // What a process left that was killed.
         place.forget()?;
         Ok(place)
@@ -84,7 +91,8 @@ impl Workplace {
             Task::Disk => ("read", self.learned.path()),
             Task::Redis => ("read", self.empty.path()),
         };
-        command.env("AMORSIZE_CACHE", mode).env("AMORSIZE_CACHE_DIR", folder).env("AMORSIZE_TTL", TTL);
+        command.env("AMORSIZE_CACHE", mode).env("AMORSIZE_CACHE_DIR", folder);
+        command.env("AMORSIZE_TTL", format!("{}s", self.ttl.as_secs()));
         let asks_redis = self.uses_redis && matches!(task, Task::Learn | Task::Redis);
         if !asks_redis {
             command.env("AMORSIZE_REDIS_URL", "off");
@@ -102,7 +110,7 @@ impl Workplace {
         if !self.is_interrupted.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let mut failure = Failure::new("interrupted: no report was written, and nothing is left of the measurements");
+        let mut failure = Failure::new("interrupted: no report was written");
         failure.code = INTERRUPTED;
         Err(failure)
     }
@@ -112,18 +120,39 @@ impl Workplace {
         if self.uses_redis { shared::forget(&Workload::ALL.map(Workload::function)) } else { Ok(()) }
     }
 
-    /// Removes everything, and says so if it cannot.
-    pub(super) fn leave(mut self) -> Result<(), Failure> {
-        let forgotten = self.forget();
-        // Dropping it need not do so again.
-        self.uses_redis = false;
+    /// Removes everything. Returns what was measured, or why nothing was, and whether anything is left.
+    pub(super) fn leave<T>(self, measured: Result<T, Failure>) -> Result<T, Failure> {
+        let removed = self.remove();
+        match measured {
+            Ok(measured) => removed.map(|()| measured),
+            Err(failure) => {
+                let left =
+                    removed.map_or_else(|error| error.to_string(), |()| "nothing is left of the measurements".into());
+                Err(failure.and(&left))
+            }
+        }
+    }
+
+    fn remove(self) -> Result<(), Failure> {
+        let forgotten = self.forget().map_err(|error| {
+            Failure::new(format!("plans of the benchmark are left in Redis until they expire: {error}"))
+        });
+        for folder in [self.learned, self.empty] {
+            let path = folder.path().display().to_string();
+            folder.close().map_err(|error| Failure::new(format!("cannot remove {path}: {error}")))?;
+        }
         forgotten
     }
 }
 
-impl Drop for Workplace {
-    fn drop(&mut self) {
-        // They expire if it cannot be reached now.
-        let _ = self.forget();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_outlive_the_benchmark() {
+        assert!(ttl(1) > Duration::from_secs(3600));
+        // The longest there can be, if a round takes half a minute.
+        assert!(ttl(65_535) > Duration::from_secs(30) * 65_535);
     }
 }

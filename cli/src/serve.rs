@@ -14,6 +14,7 @@ use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::folder::folder_snapshot;
 use crate::output::Output;
+use crate::shared::Watched;
 use crate::words::paragraph;
 
 /// Where it is served, and what.
@@ -40,7 +41,13 @@ pub(crate) fn serve(
     let is_public = addrs.iter().any(|addr| !addr.ip().to_canonical().is_loopback());
     let cache_dir = store.path().display().to_string();
     let (cleared, pruned) = (store.clone(), store.clone());
-    let mut dashboard = Dashboard::new(move || folder_snapshot(&store));
+    let redis = Watched::start();
+    let snapshot = move || {
+        let mut all = folder_snapshot(&store);
+        all.tiers.push(redis.latest());
+        all
+    };
+    let mut dashboard = Dashboard::new(snapshot);
     dashboard = dashboard.on_clear(move || cleared.clear(None)).on_prune(move || pruned.prune_expired());
     if is_public {
         dashboard = dashboard.on_any_address();

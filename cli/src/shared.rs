@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::io;
-#[cfg(any(feature = "bench", feature = "dashboard"))]
-use std::sync::Mutex;
+#[cfg(feature = "dashboard")]
+use std::sync::mpsc::{SyncSender, sync_channel};
+#[cfg(feature = "dashboard")]
+use std::sync::{Arc, Mutex};
+#[cfg(feature = "dashboard")]
+use std::thread;
 use std::time::Duration;
-#[cfg(any(feature = "bench", feature = "dashboard"))]
-use std::time::Instant;
 
 use amorsize_store::config::config;
 use amorsize_store::config::redis_url::RedisUrl;
 use amorsize_store::redis::{Redis, Shared};
-#[cfg(any(feature = "bench", feature = "dashboard"))]
+#[cfg(feature = "dashboard")]
 use amorsize_store::sync::lock;
 use amorsize_store::view::functions::is_called;
 use amorsize_store::view::settings::settings;
@@ -120,37 +122,66 @@ pub(crate) struct Ping {
     pub(crate) ping_ns: Option<u64>,
 }
 
-/// The Redis as a tier: whether it answers, and what is in it under our prefix. As it was a moment ago, because to find out
-/// takes a look at every key. A tier that is disabled if none is named, or this build has none.
+/// The Redis as a tier: whether it answers, and what our values in it take. A tier that is disabled if none is named, or this
+/// build has none. It takes a look at every key, some at a time.
 #[cfg(any(feature = "bench", feature = "dashboard"))]
 pub(crate) fn tier() -> TierStats {
-    static KNOWN: Mutex<Option<(Instant, TierStats)>> = Mutex::new(None);
-
-    let mut known = lock(&KNOWN);
-    if let Some((_, tier)) = known.as_ref().filter(|(since, _)| since.elapsed() < LOOK_AGAIN) {
-        return tier.clone();
-    }
     let mut tier = TierStats::default();
     tier.tier = "redis";
     if let Ok((_, shared)) = open() {
-        match shared.usage() {
-            Ok((plans, bytes)) => {
-                tier.state = TierState::Connected;
-                (tier.entries, tier.bytes) = (Some(plans), Some(bytes));
-            }
-            Err(error) => {
-                tier.state = TierState::Disconnected;
-                tier.fault = Some(error.to_string());
-            }
+        match shared.bytes() {
+            Ok(bytes) => (tier.state, tier.bytes) = (TierState::Connected, Some(bytes)),
+            Err(error) => (tier.state, tier.fault) = (TierState::Disconnected, Some(error.to_string())),
         }
     }
-    *known = Some((Instant::now(), tier.clone()));
     tier
 }
 
-/// After this time the Redis is looked at again.
-#[cfg(any(feature = "bench", feature = "dashboard"))]
-const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// The Redis as a tier, looked at by a thread of its own, so that nobody waits for it.
+#[cfg(feature = "dashboard")]
+#[derive(Debug)]
+pub(crate) struct Watched {
+    latest: Arc<Mutex<TierStats>>,
+    ask: SyncSender<()>,
+}
+
+#[cfg(feature = "dashboard")]
+impl Watched {
+    /// Has a thread look at the Redis now. The thread ends with the process.
+    pub(crate) fn start() -> Self {
+        let mut unknown = TierStats::default();
+        unknown.tier = "redis";
+        if open().is_ok() {
+            unknown.state = TierState::Disconnected;
+        }
+        let latest = Arc::new(Mutex::new(unknown));
+        // A request that comes while it looks, or pauses, has it look once more afterwards.
+        let (ask, asked) = sync_channel(1);
+        let found = Arc::clone(&latest);
+        thread::spawn(move || {
+            loop {
+                let tier = tier();
+                *lock(&found) = tier;
+                thread::sleep(PAUSE);
+                if asked.recv().is_err() {
+                    return;
+                }
+            }
+        });
+        Self { latest, ask }
+    }
+
+    /// As it was when the thread last looked. If that is more than a few seconds ago, the thread looks again.
+    pub(crate) fn latest(&self) -> TierStats {
+        // Whoever has asked already has done so for this request, too.
+        let _ = self.ask.try_send(());
+        lock(&self.latest).clone()
+    }
+}
+
+/// Between two looks.
+#[cfg(feature = "dashboard")]
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// Asks the Redis whether it is there. `None` if none is named, or this build has none.
 pub(crate) fn ping(problems: &mut Vec<String>) -> Option<Ping> {

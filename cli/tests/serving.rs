@@ -23,8 +23,12 @@ impl Drop for Served {
 }
 
 fn serve(cache: &Cache, more: &[&str]) -> Served {
-    let words = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
-    let mut child = cache.command(&words).stdout(Stdio::piped()).spawn().unwrap();
+    started(&mut cache.command(&[&["serve", "--listen", "127.0.0.1:0"], more].concat()))
+}
+
+/// A server that says where it listens.
+fn started(command: &mut Command) -> Served {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let addr = line.trim().strip_prefix("http://").and_then(|rest| rest.strip_suffix("/amorsize/"));
@@ -131,6 +135,56 @@ fn the_folder_and_its_server_choose_the_same_plan() {
         assert_eq!(best["gain"], gain, "{best}");
         let served = serve(&cache, &[]);
         assert_eq!(cache.json(0, &["top", &served.addr.to_string()])["functions"][0]["best"], best);
+    }
+}
+
+#[cfg(all(unix, feature = "redis"))]
+mod redis {
+    use super::*;
+    use crate::cache::learn_for;
+    use crate::redis::server::Server;
+
+    /// `amorsize serve` with that Redis.
+    fn serve_with(cache: &Cache, server: &Server) -> Served {
+        let mut command = cache.command(&["serve", "--listen", "127.0.0.1:0"]);
+        started(command.env("AMORSIZE_REDIS_URL", server.url()))
+    }
+
+    #[test]
+    fn what_redis_holds_is_measured_without_reading_it() {
+        let Some(server) = Server::start(&[]) else { return };
+        learn_for(&server.url());
+        let keys = server.keys();
+        let bytes: u64 = keys.iter().map(|key| server.ask::<u64>(&["STRLEN", key])).sum();
+        // Somebody else's, which looks like ours.
+        let () = server.ask(&["RPUSH", "amorsize:v1:000000000000000a:00000000000000ff", "mine"]);
+        let (reads, lengths) = (server.calls("mget") + server.calls("get"), server.calls("strlen"));
+        let cache = scored();
+        let served = serve_with(&cache, &server);
+        let line = format!("amorsize_tier_bytes{{tier=\"redis\"}} {bytes}");
+        let mut metrics = String::new();
+        while !metrics.contains(&line) {
+            assert!(!metrics.contains("amorsize_tier_bytes{tier=\"redis\"}"), "{line}: {metrics}");
+            thread::sleep(Duration::from_millis(20));
+            metrics = served.ask("GET", "/metrics", "");
+        }
+        assert_eq!(server.calls("mget") + server.calls("get"), reads);
+        assert_eq!(server.calls("strlen"), lengths + keys.len() as u64 + 1);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_redis_that_does_not_answer() {
+        let Some(server) = Server::start(&[]) else { return };
+        server.pause();
+        let cache = scored();
+        // The page comes before it is known that there is no answer, unless this machine stands still for seconds.
+        let comes_at_once = || {
+            let page = serve_with(&cache, &server).ask("GET", "/amorsize/", "");
+            assert!(page.contains("disconnected"), "{page}");
+            !page.contains("no answer in time")
+        };
+        assert!((0..3).any(|_| comes_at_once()));
+        server.resume();
     }
 }
 

@@ -11,7 +11,7 @@ use super::sample::Sample;
 use super::statistics::{Speedup, Times, geometric_mean, mean_and_deviation, median};
 use crate::doctor::{Cache, Parts};
 use crate::folder::folder_snapshot;
-use crate::shared::Ping;
+use crate::shared::{Ping, tier};
 
 /// All figures of a report.
 #[derive(Debug, Serialize)]
@@ -119,7 +119,11 @@ pub(super) struct Surroundings {
 impl Figures {
     pub(super) fn of(around: Surroundings, queries: usize, measured: &[Measured], store: Option<&Store>) -> Self {
         let workloads: Vec<_> = measured.iter().map(OfWorkload::of).collect();
-        let snapshot = store.map(folder_snapshot);
+        let snapshot = store.map(|store| {
+            let mut all = folder_snapshot(store);
+            all.tiers.push(tier());
+            all
+        });
         let Surroundings { fingerprint, cache, redis, problems } = around;
         Self {
             version: env!("CARGO_PKG_VERSION"),

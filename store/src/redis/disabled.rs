@@ -84,11 +84,11 @@ impl Shared {
         match *self {}
     }
 
-    /// How many plans there are, and what they take in bytes.
+    /// What all of our values take, in bytes.
     ///
     /// # Errors
     /// Never.
-    pub fn usage(&self) -> io::Result<(u64, u64)> {
+    pub fn bytes(&self) -> io::Result<u64> {
         match *self {}
     }
 

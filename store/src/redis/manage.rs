@@ -54,21 +54,33 @@ impl Shared {
     /// If it does not answer, or refuses.
     pub fn plans(&self) -> io::Result<Vec<Plans>> {
         let mut all = Vec::new();
-        self.each_value(|key, value| all.extend(plans_in(key, value)))?;
+        self.each_step(|keys| {
+            let request = |connection: &mut Connection| cmd("MGET").arg(keys).query(connection);
+            let values: Vec<Option<Vec<u8>>> = self.link.request(Purpose::Ask, None, request)?;
+            all.extend(keys.iter().zip(values).filter_map(|(key, value)| plans_in(key, &value?)));
+            Ok(())
+        })?;
         Ok(all)
     }
 
-    /// How many plans there are that can be read, and what all of our values take in bytes.
+    /// What all of our values take, in bytes. No value is read for that.
     ///
     /// # Errors
     /// If it does not answer, or refuses.
-    pub fn usage(&self) -> io::Result<(u64, u64)> {
-        let (mut plans, mut bytes) = (0, 0);
-        self.each_value(|key, value| {
-            plans += plans_in(key, value).map_or(0, |plans| plans.entries.len() as u64);
-            bytes += value.len() as u64;
+    pub fn bytes(&self) -> io::Result<u64> {
+        let mut bytes = 0;
+        self.each_step(|keys| {
+            let mut lengths = pipe();
+            for key in keys {
+                lengths.cmd("STRLEN").arg(key);
+            }
+            // A value that is no string is nobody's plan.
+            let request =
+                |connection: &mut Connection| lengths.ignore_errors().query::<Vec<RedisResult<u64>>>(connection);
+            bytes += self.link.request(Purpose::Ask, None, request)?.into_iter().flatten().sum::<u64>();
+            Ok(())
         })?;
-        Ok((plans, bytes))
+        Ok(bytes)
     }
 
     /// Removes all plans, also what cannot be read. Returns how many plans could.
@@ -115,20 +127,6 @@ impl Shared {
             Err(io::Error::other("programs keep writing the same plans"))
         })?;
         Ok(removed)
-    }
-
-    /// Calls `see` with all of our keys and their values.
-    fn each_value(&self, mut see: impl FnMut(&[u8], &[u8])) -> io::Result<()> {
-        self.each_step(|keys| {
-            let values: Vec<Option<Vec<u8>>> =
-                self.link.request(Purpose::Ask, None, |connection| cmd("MGET").arg(keys).query(connection))?;
-            for (key, value) in keys.iter().zip(values) {
-                if let Some(value) = value {
-                    see(key, &value);
-                }
-            }
-            Ok(())
-        })
     }
 
     /// Calls `step` with all of our keys, some at a time. Never `KEYS`, which would stop the server for as long as it takes.

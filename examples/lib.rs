@@ -3,3 +3,4 @@
 pub mod counts;
 pub mod program;
 pub mod show;
+pub mod times;

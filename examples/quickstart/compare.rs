@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use amorsize_examples::times::median;
+
 /// The times of one job.
 pub(crate) struct Figures {
     /// The median over the rounds.
@@ -51,11 +53,6 @@ pub(crate) fn compare<U: PartialEq>(
         agains.push(timed("Amorsize", &ours)?);
     }
     Ok(Figures { plain: median(plains), rayon: median(rayons), first, again: median(agains) })
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
 
 /// Two ways of doing a job gave different answers.

@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use amorsize_examples::counts::counts;
 use amorsize_examples::program::{Arguments, Failure, run, take, warn_of_debug};
 use amorsize_examples::show::{counted, megabytes, thousands, time};
+use amorsize_examples::times::median;
 use regex::bytes::Regex;
 
 use found::{Found, Seen};
@@ -166,9 +167,4 @@ fn compare(log: &mut File, pattern: &Regex) -> io::Result<Figures> {
         tuned_times.push(start.elapsed());
     }
     Ok(Figures { plain, tuned, plain_time: median(plain_times), tuned_time: median(tuned_times) })
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }

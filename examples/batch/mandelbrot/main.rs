@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use amorsize_examples::counts::counts;
 use amorsize_examples::program::{Arguments, Failure, run, take, warn_of_debug};
 use amorsize_examples::show::{megabytes, thousands, time};
+use amorsize_examples::times::median;
 
 use view::{View, row};
 
@@ -122,11 +123,6 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let began = Instant::now();
     let done = work();
     (done, began.elapsed())
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
 
 /// Writes the picture beside its place and moves it there: nobody sees half of one. Returns how long the file is.

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use fastrand::Rng;
 use serde::Serialize;
 
 /// One text.
@@ -101,17 +102,12 @@ const VOCABULARY: [&str; 32] = [
 
 /// Made-up texts, the same in every run. Their lengths differ: 40 to 400 words.
 pub(crate) fn made_up(count: u32) -> Vec<Document> {
-    let mut random = 1_u64;
-    let mut below = |end: usize| {
-        // A linear congruential generator, whose upper half is random enough for this.
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (random >> 33) as usize % end
-    };
+    let mut random = Rng::with_seed(1);
     let document = |number: u32| {
-        let length = 40 + below(361);
+        let length = random.usize(40..=400);
         let words = (0..length).map(|_| {
             // Of two random places, the one further in front.
-            let place = below(VOCABULARY.len()).min(below(VOCABULARY.len()));
+            let place = random.usize(..VOCABULARY.len()).min(random.usize(..VOCABULARY.len()));
             VOCABULARY[place]
         });
         let text = words.collect::<Vec<_>>().join(" ");

@@ -89,7 +89,7 @@ pub(crate) enum Command {
     /// Removes the plans that are too old
     #[command(long_about = help::PRUNE.about, after_long_help = help::PRUNE.rest())]
     Prune {
-        #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+        #[arg(long, value_name = "TIME", value_parser = time)]
         #[arg(
             help = "How long ago they were last measured, as in 3d, 12h or '1h 30m' [default: as the function says, or AMORSIZE_TTL, or 7d]"
         )]
@@ -100,6 +100,7 @@ pub(crate) enum Command {
     },
     /// Writes all plans, or those of some functions, to one file
     #[command(long_about = help::EXPORT.about, after_long_help = help::EXPORT.rest())]
+    #[command(override_usage = "amorsize export [OPTIONS] <FILE> [--for <FUNCTION>...]")]
     Export {
         /// The file; one that is there already is replaced
         #[arg(value_hint = ValueHint::FilePath)]
@@ -258,6 +259,11 @@ pub(crate) enum BuildKind {
     Release,
     /// With debug assertions
     Debug,
+}
+
+/// A length of time.
+fn time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "it may be a time such as 3d, 12h or '1h 30m'".into())
 }
 
 /// A number from 1 on.

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use amorsize_store::clock::unix_seconds;
 use amorsize_store::store::Store;
 use amorsize_store::view::functions::Function;
 use amorsize_store::view::places::Place;
@@ -155,7 +155,7 @@ pub(crate) fn short(id: &str) -> &str {
 
 /// Seconds since a time in seconds since 1970.
 pub(crate) fn since(time: u64) -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()).saturating_sub(time)
+    unix_seconds().saturating_sub(time)
 }
 
 /// The machine that the plans are of, and whether the build is a debug build.

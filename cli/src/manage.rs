@@ -115,10 +115,10 @@ pub(crate) fn check_environment() -> Result<(), Failure> {
 /// If the folder cannot be changed.
 pub(crate) fn prune(store: &Store, asked: Option<Duration>) -> Result<Removal, Failure> {
     let (count, age) = if let Some(ttl) = asked {
-        (store.prune(ttl)?, format!("longer than {} ago", duration(ttl.as_secs())))
+        (store.prune(ttl)?, format!("more than {} ago", duration(ttl.as_secs())))
     } else {
         let ttl = duration(settings().ttl);
-        (store.prune_expired()?, format!("longer than {ttl} ago, or than their functions say"))
+        (store.prune_expired()?, format!("more than {ttl} ago, or longer ago than its function says"))
     };
     let text = match count {
         0 => format!("No plan was last measured {age}."),

@@ -81,8 +81,8 @@ pub(crate) fn prune(asked: Option<Duration>) -> Result<SharedRemoval, Failure> {
     let (url, shared) = open()?;
     let count = shared.prune(asked).map_err(|error| failed(&error))?;
     let age = match asked {
-        Some(ttl) => format!("longer than {} ago", duration(ttl.as_secs())),
-        None => format!("longer than {} ago, or than their functions say", duration(settings().ttl)),
+        Some(ttl) => format!("more than {} ago", duration(ttl.as_secs())),
+        None => format!("more than {} ago, or longer ago than its function says", duration(settings().ttl)),
     };
     let text = match count {
         0 => format!("No plan in {url} was last measured {age}."),

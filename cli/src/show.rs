@@ -117,7 +117,7 @@ fn describe(function: &Function, place: Option<&Place>, width: usize) -> String 
             out += &paragraph(&note, width);
         }
     }
-    out
+    out + &paragraph("Times are per item.", width)
 }
 
 fn plural(plans: usize) -> String {
@@ -229,7 +229,7 @@ fn reasons(plan: &PlanInfo) -> Vec<Rejection> {
 
 /// Why plans are not used here.
 fn notes(plans: &[PlanInfo], place: Option<&Place>) -> Vec<String> {
-    let mut notes = vec!["Times are per item.".to_owned()];
+    let mut notes: Vec<String> = Vec::new();
     for plan in plans {
         for reason in reasons(plan) {
             if !notes.iter().any(|note| note.starts_with(reason.name())) {

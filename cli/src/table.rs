@@ -7,7 +7,7 @@ use crossterm::style::force_color_output;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::output::STRONG;
-use crate::words::{clean, styled};
+use crate::words::{clean, styled, wrap};
 
 /// A table: the first column says what a row is about.
 #[derive(Clone, Debug)]
@@ -152,10 +152,13 @@ impl Table {
 
     fn as_cards(&self, width: usize) -> String {
         let card = |row: &Vec<Cell>| {
-            let title: String = broken(&row[0].text.replace('\n', " "), width)
-                .lines()
-                .map(|line| styled(STRONG, line) + "\n")
-                .collect();
+            let first = row[0].text.replace('\n', " ");
+            let title = match self.heads[0] {
+                // It can be seen what it is.
+                (_, Column::Path) => broken(&first, width),
+                (head, _) => wrap(&format!("{head} {first}"), width),
+            };
+            let title: String = title.lines().map(|line| styled(STRONG, line) + "\n").collect();
             let rest = self.heads.iter().zip(row).skip(1);
             let rest: Vec<_> = rest.map(|((head, _), cell)| (*head, cell.on_one_line())).collect();
             title + &pairs(&rest, width)
@@ -286,6 +289,9 @@ mod tests {
         assert!(wide.lines().nth(2).unwrap().ends_with("      7"), "{wide}");
         let narrow = plain(&table().text(40));
         assert!(narrow.contains("\n  what  short\n  n     7\n\na\n"), "{narrow}");
+        let mut table = Table::new([("items", Column::Whole), ("what they take", Column::Whole)]);
+        table.row(["512\nto 1,023".into(), "so long that there is no room".into()]);
+        assert!(plain(&table.text(30)).starts_with("items 512 to 1,023\n  what they take  "));
     }
 
     #[test]

@@ -89,6 +89,7 @@ fn expired_plans_are_not_shown_as_usable() {
     assert_eq!((&plan["rejected"], &plan["expired"]), (&json!("fingerprint"), &json!(true)));
     // As a card, too.
     let narrow = at("40", &["show", "old"], &cache);
+    assert!(narrow.contains("\nitems 1,024 to 2,047 "), "{narrow}");
     assert!(narrow.contains("no, expired") && !narrow.contains("no:"), "{narrow}");
 }
 

@@ -202,7 +202,8 @@ fn wrong_addresses_are_said() {
     });
     let said = cache.run(&["top", &addr]).failed(1);
     assert!(said.replace('\n', " ").contains("no dashboard of Amorsize"), "{said}");
-    cache.run(&["top", "127.0.0.1:1"]).failed(1);
+    let said = cache.run(&["top", "127.0.0.1:1"]).failed(1);
+    assert!(said.contains("cannot read http://127.0.0.1:1/") && !said.contains("io:"), "{said}");
 }
 
 /// In a terminal that the program `script` makes.

@@ -42,7 +42,10 @@ impl Source {
                 }
             }
             Self::Server { agent, url } => {
-                let answer = ask(agent, url).map_err(|error| Failure::new(format!("{url}: {error}")))?;
+                let answer = ask(agent, url).map_err(|error| {
+                    let why = if let ureq::Error::Io(error) = error { error.to_string() } else { error.to_string() };
+                    Failure::new(format!("cannot read {url}: {why}"))
+                })?;
                 let document: Document = serde_json::from_slice(&answer)
                     .map_err(|error| Failure::new(format!("{url} is no dashboard of Amorsize: {error}")))?;
                 Ok(document.frame(url))

@@ -1,5 +1,5 @@
-//! Calls `steady`, or `short` if `EMBEDDED_SHORT` is set, some times and says what came of it: `answer=.. hits=.. recalled=.. misses=.. embedded=..`, the last of
-//! them the hits of that tier.
+//! Calls `steady`, or `short` if `EMBEDDED_SHORT` is set, some times and says what came of it: `answer=.. hits=.. recalled=..
+//! misses=.. errors=.. entries=.. embedded=..`, the last of them the hits of that tier.
 //!
 //! ```text
 //! embedded CALLS [PAUSE in ms] [EXPORT]

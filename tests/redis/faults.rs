@@ -10,9 +10,26 @@ use crate::cache::Cache;
 use crate::children::{Said, until};
 use crate::watchdog::patience;
 
-/// Runs `child` with that Redis: two calls of one function, and some of another.
+/// How often something is tried that is to be quick: on a busy machine a single attempt may not be.
+const ATTEMPTS: usize = 5;
+
+/// Runs `child` with that Redis: two calls of one function, and some of another. It is not to take longer than without.
 #[track_caller]
 fn assert_unharmed(url: &str, named: &str) -> Said {
+    let (mut said, mut late) = unharmed(url, named);
+    for _ in 1..ATTEMPTS {
+        if late < Duration::from_millis(300 * patience()) {
+            break;
+        }
+        (said, late) = unharmed(url, named);
+    }
+    assert!(late < Duration::from_millis(300 * patience()), "{late:?} longer than without");
+    said
+}
+
+/// What it says, and how much longer than without a Redis it takes.
+#[track_caller]
+fn unharmed(url: &str, named: &str) -> (Said, Duration) {
     let cache = Cache::new();
     let command = |url: Option<&str>| {
         let mut command = cache.command(&["calls=2", "keys=0..3"]);
@@ -33,8 +50,7 @@ fn assert_unharmed(url: &str, named: &str) -> Said {
     let usual = begun.elapsed();
     assert!(plain.is_fine(), "{plain:?}");
     assert_eq!(said.answer(), plain.answer());
-    assert!(took < usual + Duration::from_millis(300 * patience()), "{took:?} against {usual:?}");
-    said
+    (said, took.saturating_sub(usual))
 }
 
 #[test]
@@ -100,17 +116,21 @@ fn a_server_that_is_stopped() {
 #[test]
 fn a_server_that_is_stopped_while_it_is_used_delays_no_exit() {
     let Some(server) = Server::start(&[]) else { return };
-    let cache = Cache::new();
-    let mut child = start(&cache, &server.url(), &["calls=1", "flush=", "wait=", "keys=0..3"]);
-    assert_eq!(child.line(), "waiting\n");
-    server.pause();
-    child.go_on();
-    let begun = Instant::now();
-    let said = child.said();
-    let took = begun.elapsed();
-    server.resume();
-    assert!(said.status.success() && took < Duration::from_millis(500 * patience()), "{took:?}: {said:?}");
-    assert_eq!(cache.plans().len(), 4);
+    let exits_at_once = || {
+        let cache = Cache::new();
+        let mut child = start(&cache, &server.url(), &["calls=1", "flush=", "wait=", "keys=0..3"]);
+        assert_eq!(child.line(), "waiting\n");
+        server.pause();
+        child.go_on();
+        let begun = Instant::now();
+        let said = child.said();
+        let took = begun.elapsed();
+        server.resume();
+        assert!(said.status.success(), "{said:?}");
+        assert_eq!(cache.plans().len(), 4);
+        took < Duration::from_millis(500 * patience())
+    };
+    assert!((0..ATTEMPTS).any(|_| exits_at_once()));
 }
 
 #[test]

@@ -27,9 +27,10 @@ pub(crate) fn program() -> String {
         ("COLUMNS", "width of the text where it goes to no terminal [80]".to_owned()),
     ];
     let read = VARIABLES.iter().map(|it| (it.name, format!("{}: {} [{}]", it.meaning, it.values, it.default)));
-    let environment: String = read.chain(own).map(|(name, text)| format!("  {name}\t{text}\n")).collect();
+    let lines = read.chain(own).map(|(name, text)| format!("  {name}\t{text}"));
+    let environment = lines.collect::<Vec<_>>().join("\n");
     let text = format!(
-        "{EXIT_CODES}Environment:\n{environment}  A value that makes no sense is reported on standard error, and the \
+        "{EXIT_CODES}Environment:\n{environment}\n  A value that makes no sense is reported on standard error, and the \
          default is used; `amorsize doctor` finds it.\n\n{FILES}"
     );
     layout(&text, help_width())

@@ -160,13 +160,13 @@ mod redis {
         let () = server.ask(&["RPUSH", "amorsize:v1:000000000000000a:00000000000000ff", "mine"]);
         let (reads, lengths) = (server.calls("mget") + server.calls("get"), server.calls("strlen"));
         let cache = scored();
-        let served = serve_with(&cache, &server);
+        let dashboard = serve_with(&cache, &server);
         let line = format!("amorsize_tier_bytes{{tier=\"redis\"}} {bytes}");
         let mut metrics = String::new();
         while !metrics.contains(&line) {
             assert!(!metrics.contains("amorsize_tier_bytes{tier=\"redis\"}"), "{line}: {metrics}");
             thread::sleep(Duration::from_millis(20));
-            metrics = served.ask("GET", "/metrics", "");
+            metrics = dashboard.ask("GET", "/metrics", "");
         }
         assert_eq!(server.calls("mget") + server.calls("get"), reads);
         assert_eq!(server.calls("strlen"), lengths + keys.len() as u64 + 1);

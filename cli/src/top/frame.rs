@@ -174,7 +174,7 @@ mod tests {
             misses: n,
             saved_ns: -12_345 * n.cast_signed(),
             drift_alarms: n % 3,
-            best: n.is_multiple_of(2).then(|| Best {
+            best: n.is_multiple_of(2).then_some(Best {
                 n_jobs: 12,
                 chunksize: 1234,
                 gain: 7.89,

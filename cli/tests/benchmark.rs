@@ -83,8 +83,9 @@ fn a_plan_is_in_memory_after_it_was_learned() {
         serde_json::from_str(&said).unwrap()
     };
     measured("learn:floats");
-    let disk = measured("disk:floats");
-    assert_eq!((&disk["found"], disk["memory_ns"].as_array().unwrap().len()), (&true.into(), 3), "{disk}");
+    // Whether the plan is used depends on how long the items take, here and when it was learned.
+    let calls = |task: &str| measured(task)["memory_ns"].as_array().unwrap().len();
+    assert_eq!((calls("disk:floats"), calls("without:floats")), (3, 0));
 }
 
 #[test]

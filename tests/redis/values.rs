@@ -1,5 +1,7 @@
 //! Anybody may write anything into a Redis, also under our keys.
 
+use amorsize_store::record::envelope::{self, Kind};
+use amorsize_store::record::plans::{MAX_ENTRIES, Plans};
 use redis::cmd;
 
 use super::run;
@@ -65,6 +67,19 @@ fn a_newer_format_is_named_as_such() {
     checksum.update(&value[14..]);
     value[10..14].copy_from_slice(&checksum.finalize().to_le_bytes());
     assert_rejected(&server, &key, &value, "version");
+}
+
+#[test]
+fn more_plans_than_a_function_may_have_are_not_read() {
+    let Some((server, key, value)) = with_a_plan() else { return };
+    let mut plans: Plans = envelope::read(Kind::Plans, &value).expect("it is ours");
+    for user in 1..=MAX_ENTRIES as u64 {
+        let mut entry = plans.entries[0].clone();
+        // As if it had been measured after all the others there will ever be.
+        (entry.key.user, entry.measured) = (user, u64::MAX);
+        plans.entries.push(entry);
+    }
+    assert_rejected(&server, &key, &envelope::write(Kind::Plans, &plans), "bounds");
 }
 
 #[test]

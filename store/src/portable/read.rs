@@ -9,9 +9,8 @@ use std::path::Path;
 use super::format::{Export, FingerprintPlans};
 use crate::error::Error;
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
-use crate::record::entry::Entry;
 use crate::record::envelope::{self, Kind};
-use crate::record::plans::{MAX_ENTRIES, MAX_NAME, Plans};
+use crate::record::plans::Plans;
 
 /// The content of an export in a file.
 ///
@@ -65,16 +64,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Export, String> {
             return Err("a fingerprint in it is longer than any".into());
         }
         for plans in &group.plans {
-            // A character has at most four bytes.
-            let is_long = |name: &str| name.len() > 4 * MAX_NAME;
             let is_valid = plans.fingerprint == group.id
                 // Each function occurs once under a fingerprint: a second one would replace the first.
                 && functions.insert((group.id, plans.id))
-                && !is_long(&plans.function)
-                && !plans.names.iter().any(|(_, name)| is_long(name))
-                && plans.entries.len() <= MAX_ENTRIES
-                && plans.names.len() <= MAX_ENTRIES
-                && plans.entries.iter().all(Entry::is_within_bounds);
+                && plans.is_within_bounds();
             if !is_valid {
                 return Err(format!("the plans of {:?} are out of bounds", plans.function));
             }

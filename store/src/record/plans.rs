@@ -1,5 +1,6 @@
 //! All plans of one function under one fingerprint.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -38,22 +39,28 @@ impl Plans {
     }
 
     /// Adds newer plans of the same function. Where both have a plan for a key, [`Entry::merge`] decides what is kept.
-    pub fn merge(&mut self, newer: Self, now: u64) {
+    pub fn merge(&mut self, mut newer: Self, now: u64) {
         self.ttl = newer.ttl;
         if !newer.function.is_empty() {
             self.function = newer.function;
         }
+        // Both are sorted first, so that to find a key takes no look at all the others.
+        self.entries.sort_by_key(|entry| entry.key);
+        newer.entries.sort_by_key(|entry| entry.key);
+        let known = self.entries.len();
         for entry in newer.entries {
-            match self.entries.iter_mut().find(|known| known.key == entry.key) {
-                Some(known) => *known = known.clone().merge(entry, now),
+            let (known, added) = self.entries.split_at_mut(known);
+            let same = match known.binary_search_by_key(&entry.key, |known| known.key) {
+                Ok(at) => Some(&mut known[at]),
+                Err(_) => added.last_mut().filter(|last| last.key == entry.key),
+            };
+            match same {
+                Some(same) => *same = same.clone().merge(entry, now),
                 None => self.entries.push(entry),
             }
         }
-        for (digest, name) in newer.names {
-            if self.names.iter().all(|(known, _)| *known != digest) {
-                self.names.push((digest, name));
-            }
-        }
+        let mut digests: BTreeSet<u64> = self.names.iter().map(|(digest, _)| *digest).collect();
+        self.names.extend(newer.names.into_iter().filter(|(digest, _)| digests.insert(*digest)));
         self.normalise();
     }
 
@@ -64,7 +71,24 @@ impl Plans {
             self.entries.truncate(MAX_ENTRIES);
         }
         self.entries.sort_by_key(|entry| entry.key);
-        self.names.retain(|(digest, _)| self.entries.iter().any(|entry| entry.key.instantiation == *digest));
+        // The instantiation is the first part of a key.
+        let entries = &self.entries;
+        self.names.retain(|(digest, _)| {
+            entries.binary_search_by_key(digest, |entry| entry.key.instantiation).is_ok()
+        });
+    }
+
+    /// Whether there are no more plans and names than are ever stored, no name is longer, and all numbers are within bounds.
+    /// What comes from elsewhere is used only then.
+    #[must_use]
+    pub fn is_within_bounds(&self) -> bool {
+        // A character has at most four bytes.
+        let is_short = |name: &str| name.len() <= 4 * MAX_NAME;
+        self.entries.len() <= MAX_ENTRIES
+            && self.names.len() <= MAX_ENTRIES
+            && is_short(&self.function)
+            && self.names.iter().all(|(_, name)| is_short(name))
+            && self.entries.iter().all(Entry::is_within_bounds)
     }
 }
 
@@ -105,5 +129,51 @@ mod tests {
         assert_eq!(plans.entries.len(), MAX_ENTRIES);
         assert!(plans.entries.iter().all(|entry| entry.measured >= 3000 - MAX_ENTRIES as u64));
         assert_eq!(plans.names.len(), 2);
+    }
+
+    #[test]
+    fn as_many_as_there_may_be_are_merged_in_whatever_order_they_are() {
+        let of = |instantiations: &mut dyn Iterator<Item = u64>| {
+            let mut plans = Plans::default();
+            for instantiation in instantiations {
+                let key = Key { instantiation, user: 0, bucket: 1 };
+                plans.entries.push(Entry { key, ..entry(1, 5) });
+                plans.names.push((instantiation, instantiation.to_string()));
+            }
+            plans
+        };
+        let mut plans = of(&mut (0..500).rev());
+        // One key twice, and names that are known already.
+        plans.merge(of(&mut (400..1000).rev().chain([999, 3])), NOW);
+        assert!(plans.entries.iter().map(|entry| entry.key.instantiation).eq(0..1000));
+        let mut names = plans.names.clone();
+        names.sort();
+        names.dedup();
+        assert_eq!((names.len(), plans.names.len()), (1000, 1000));
+        assert!(plans.is_within_bounds());
+        plans.merge(of(&mut (2000..2100)), NOW);
+        assert_eq!((plans.entries.len(), plans.names.len()), (MAX_ENTRIES, MAX_ENTRIES));
+    }
+
+    #[test]
+    fn more_than_is_ever_stored_is_out_of_bounds() {
+        let plans = || Plans { entries: vec![entry(1, 5)], names: vec![(0, "a".into())], ..Plans::default() };
+        let is_within_bounds = |change: &dyn Fn(&mut Plans)| {
+            let mut plans = plans();
+            change(&mut plans);
+            plans.is_within_bounds()
+        };
+        assert!(is_within_bounds(&|_| ()));
+        assert!(is_within_bounds(&|plans| plans.function = "\u{10ffff}".repeat(MAX_NAME)));
+        let bad: [&dyn Fn(&mut Plans); 5] = [
+            &|plans| plans.entries = vec![entry(1, 5); MAX_ENTRIES + 1],
+            &|plans| plans.names = vec![(0, String::new()); MAX_ENTRIES + 1],
+            &|plans| plans.function = "x".repeat(4 * MAX_NAME + 1),
+            &|plans| plans.names[0].1 = "x".repeat(4 * MAX_NAME + 1),
+            &|plans| plans.entries[0].cost = f32::NAN,
+        ];
+        for (at, change) in bad.into_iter().enumerate() {
+            assert!(!is_within_bounds(change), "{at}");
+        }
     }
 }

@@ -107,7 +107,11 @@ fn merge(connection: &mut Connection, plans: &[Plans], ttl: Duration, today: u64
         // What cannot be read is replaced: the key is ours.
         let there = value.and_then(|value| decode(&value, newer.fingerprint, newer.id).ok());
         let merged = match there {
-            None => newer.clone(),
+            None => {
+                let mut plans = newer.clone();
+                plans.normalise();
+                plans
+            }
             Some(mut merged) => {
                 merged.merge(newer.clone(), today);
                 merged

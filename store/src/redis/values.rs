@@ -30,7 +30,10 @@ pub(super) fn decode(value: &[u8], fingerprint: FingerprintId, function: Functio
     if plans.id != function {
         return Err(Rejection::Corrupt);
     }
-    if plans.fingerprint == fingerprint { Ok(plans) } else { Err(Rejection::Fingerprint) }
+    if plans.fingerprint != fingerprint {
+        return Err(Rejection::Fingerprint);
+    }
+    if plans.is_within_bounds() { Ok(plans) } else { Err(Rejection::Bounds) }
 }
 
 /// For how many seconds Redis keeps these plans: as long as they are believed, and at least a second. `ttl` is for functions
@@ -45,8 +48,10 @@ const LONGEST: u64 = 100 * 365 * 24 * 60 * 60;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::entry::Entry;
     use crate::record::entry::tests::entry;
     use crate::record::envelope::tests::of_version;
+    use crate::record::plans::MAX_ENTRIES;
 
     #[test]
     fn nothing_but_the_plans_of_the_function_is_believed() {
@@ -61,6 +66,10 @@ mod tests {
             assert_eq!(decode(wrong, fingerprint, id), Err(Rejection::Corrupt));
         }
         assert_eq!(decode(&vec![0; 2 << 20], fingerprint, id), Err(Rejection::Corrupt), "however long it is");
+        let of = |entries| decode(&encode(&Plans { entries, ..plans.clone() }), fingerprint, id).map(drop);
+        assert_eq!(of(vec![entry(1, 5); MAX_ENTRIES]), Ok(()));
+        assert_eq!(of(vec![entry(1, 5); MAX_ENTRIES + 1]), Err(Rejection::Bounds));
+        assert_eq!(of(vec![Entry { cost: f32::NAN, ..entry(1, 5) }]), Err(Rejection::Bounds));
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl Fingerprint {
     }
 
     /// The digest of format 1, of all parts.
-    fn first_id(&self) -> FingerprintId {
+    pub(crate) fn first_id(&self) -> FingerprintId {
         let Self { machine, pool, build } = self;
         let Machine { cpu, physical_cores, logical_cores, usable_cores, memory_log2, os, arch } = machine;
         let numbers = [*physical_cores, *logical_cores, *usable_cores, *memory_log2, *pool, *build];

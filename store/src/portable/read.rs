@@ -1,6 +1,7 @@
 //! Reading an export: nothing of it is believed before all of it was checked.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::mem;
@@ -8,6 +9,7 @@ use std::path::Path;
 
 use super::format::{Export, FingerprintPlans};
 use crate::error::Error;
+use crate::id::FunctionId;
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
 use crate::record::envelope::{self, Kind};
 use crate::record::plans::Plans;
@@ -56,6 +58,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Export, String> {
     let mut export = envelope::read::<Export>(Kind::Export, bytes).map_err(|damage| damage.describe(Kind::Export))?;
     let mut functions = BTreeSet::new();
     for group in &export.fingerprints {
+        if group.plans.is_empty() {
+            return Err("a fingerprint in it has no plans".into());
+        }
         if group.fingerprint.as_ref().is_some_and(|parts| !parts.is_called(group.id)) {
             return Err("a fingerprint in it is not that of its parts".into());
         }
@@ -80,6 +85,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Export, String> {
 /// Gives plans that were exported under an older digest of their fingerprint today's.
 fn refile(export: &mut Export) {
     let mut groups: Vec<FingerprintPlans> = Vec::new();
+    // Where each fingerprint is among the groups, and each function among the plans of its group.
+    let mut places: BTreeMap<FingerprintId, usize> = BTreeMap::new();
+    let mut functions: BTreeMap<(FingerprintId, FunctionId), usize> = BTreeMap::new();
     for mut group in mem::take(&mut export.fingerprints) {
         if let Some(parts) = &group.fingerprint
             && parts.id() != group.id
@@ -87,17 +95,68 @@ fn refile(export: &mut Export) {
             group.id = parts.id();
             group.plans.iter_mut().for_each(|plans| plans.fingerprint = parts.id());
         }
-        let Some(known) = groups.iter_mut().find(|known| known.id == group.id) else {
+        let plans = mem::take(&mut group.plans);
+        let at = *places.entry(group.id).or_insert(groups.len());
+        if at == groups.len() {
             groups.push(group);
-            continue;
-        };
-        // Machines that had fingerprints of their own are the same by today's.
-        for plans in group.plans {
-            match known.plans.iter_mut().find(|known| known.id == plans.id) {
-                Some(known) => known.merge(plans, export.exported),
-                None => known.plans.push(plans),
+        }
+        let all = &mut groups[at].plans;
+        for plans in plans {
+            // Machines that had fingerprints of their own may be the same by today's.
+            match functions.entry((plans.fingerprint, plans.id)) {
+                Entry::Occupied(known) => all[*known.get()].merge(plans, export.exported),
+                Entry::Vacant(place) => {
+                    place.insert(all.len());
+                    all.push(plans);
+                }
             }
         }
     }
     export.fingerprints = groups;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::build_flags::Build;
+    use crate::machine::fingerprint::Machine;
+    use crate::record::entry::tests::entry;
+
+    fn plans(fingerprint: FingerprintId, id: u64, bucket: u8) -> Plans {
+        Plans { fingerprint, id: FunctionId::from_u64(id), entries: vec![entry(bucket, 5)], ..Plans::default() }
+    }
+
+    fn parsed(fingerprints: Vec<FingerprintPlans>) -> Result<Export, String> {
+        parse(&envelope::write(Kind::Export, &Export { exported: 9, fingerprints }))
+    }
+
+    #[test]
+    fn groups_of_one_fingerprint_become_one() {
+        let here = Fingerprint::new(Machine::ask(), Build::from_bits(1));
+        let (today, first, other) = (here.id(), here.first_id(), FingerprintId::from_u64(7));
+        let group = |id, fingerprint, plans| FingerprintPlans { id, fingerprint, plans };
+        let export = parsed(vec![
+            group(other, None, vec![plans(other, 1, 1)]),
+            group(today, None, vec![plans(today, 1, 1), plans(today, 2, 1)]),
+            group(first, Some(here), vec![plans(first, 2, 2), plans(first, 3, 1)]),
+            group(other, None, vec![plans(other, 9, 1)]),
+        ]);
+        let both = Plans { entries: vec![entry(1, 5), entry(2, 5)], ..plans(today, 2, 1) };
+        let all: Vec<_> = export.unwrap().fingerprints.into_iter().map(|group| (group.id, group.plans)).collect();
+        assert_eq!(
+            all,
+            [
+                (other, vec![plans(other, 1, 1), plans(other, 9, 1)]),
+                (today, vec![plans(today, 1, 1), both, plans(today, 3, 1)]),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_fingerprint_without_plans_is_refused() {
+        let id = FingerprintId::from_u64(7);
+        let group = |plans| FingerprintPlans { id, fingerprint: None, plans };
+        let refused = parsed(vec![group(vec![plans(id, 1, 1)]), group(Vec::new())]).unwrap_err();
+        assert_eq!(refused, "a fingerprint in it has no plans");
+    }
 }

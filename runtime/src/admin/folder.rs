@@ -31,7 +31,7 @@ pub(super) fn clear(sites: &[&'static Site]) -> Result<Vec<(u32, FunctionId, Key
     for sites in sites.chunk_by(|a, b| a.build() == b.build()) {
         let (build, functions) = (sites[0].build(), sites.iter().map(|site| site.id()).collect::<Vec<_>>());
         let fingerprint = location.fingerprint(build);
-        for plans in location.stack.get(&fingerprint, &functions, Reach::Near, None, 0) {
+        for plans in location.stack.get(fingerprint.id(), &functions, Reach::Near) {
             let entries =
                 plans.plans.into_iter().flat_map(|plans| plans.entries.into_iter().map(move |e| (plans.id, e.key)));
             removed.extend(entries.map(|(id, key)| (build.bits(), id, key)));

@@ -119,7 +119,7 @@ pub(super) fn tier() -> Option<TierStats> {
 fn entries(site: &'static Site) -> Vec<Entry> {
     let id = site.id();
     let Some(embeds) = embeds().filter(|embeds| embeds.embedded.knows(id)) else { return Vec::new() };
-    let found = embeds.stack.get(&fingerprint_here(site.build()), &[id], Reach::Near, None, 0).pop();
+    let found = embeds.stack.get(fingerprint_here(site.build()).id(), &[id], Reach::Near).pop();
     let mut entries = found.and_then(|found| found.plans).map_or_else(Vec::new, |plans| plans.entries);
     // They do not expire, and are used whatever time the clock of this machine says it is.
     let is_usable = |entry: &Entry| entry.check(entry.measured, Duration::MAX, pool::global_threads());

@@ -269,7 +269,7 @@ fn look_up(mut sites: Vec<&'static Site>) {
 fn ask(location: &Location, sites: &[&'static Site]) -> Vec<Plans> {
     let functions: Vec<FunctionId> = sites.iter().map(|site| site.id()).collect();
     let fingerprint = location.fingerprint(sites[0].build());
-    let found = location.stack.get(&fingerprint, &functions, Reach::Far, None, unix_seconds());
+    let found = location.stack.get(fingerprint.id(), &functions, Reach::Far);
     let (mut copies, mut fault) = (Vec::new(), None);
     for (site, mut found) in sites.iter().zip(found) {
         match found.unusable.pop() {

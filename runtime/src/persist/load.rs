@@ -157,7 +157,7 @@ pub(crate) fn recall_cost() -> f64 {
 fn get(location: &Location, sites: &[&'static Site]) -> Vec<Found> {
     let Some(first) = sites.first() else { return Vec::new() };
     let functions: Vec<FunctionId> = sites.iter().map(|site| site.id()).collect();
-    location.stack.get(&location.fingerprint(first.build()), &functions, Reach::Near, None, unix_seconds())
+    location.stack.get(location.fingerprint(first.build()).id(), &functions, Reach::Near)
 }
 
 /// The plans among those found that may be used. Counts the reasons why others may not.

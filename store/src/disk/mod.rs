@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use self::folder::Folder;
 use crate::id::FunctionId;
@@ -194,7 +194,7 @@ impl Tier for Disk {
         "disk"
     }
 
-    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId], _: Option<Instant>) -> Vec<Lookup> {
+    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> Vec<Lookup> {
         let today = crate::clock::unix_seconds();
         functions.iter().map(|&id| self.get_one(fingerprint, id, today)).collect()
     }
@@ -267,10 +267,10 @@ mod tests {
             disk.put(&fingerprint, &plans, NOW);
         }
         assert!(len(ids[0]) > 200, "four records: {}", len(ids[0]));
-        let found: Vec<_> = disk.get(fingerprint.id(), &ids, None).into_iter().map(|found| found.unwrap()).collect();
+        let found: Vec<_> = disk.get(fingerprint.id(), &ids).into_iter().map(|found| found.unwrap()).collect();
         assert_eq!(found, plans.clone().map(Some));
         disk.remove(fingerprint.id(), &ids[..1]).unwrap();
-        let found = disk.get(fingerprint.id(), &ids, None);
+        let found = disk.get(fingerprint.id(), &ids);
         assert_eq!(found.into_iter().map(|found| found.unwrap().is_some()).collect::<Vec<_>>(), [false, true]);
         assert_eq!(fingerprints::load(&folder, fingerprint.id()).unwrap(), Some(fingerprint));
     }
@@ -286,7 +286,7 @@ mod tests {
         std::fs::File::options().write(true).open(path(ids[0])).unwrap().set_modified(old).unwrap();
         std::fs::write(path(ids[1]), b"nothing of ours").unwrap();
         assert!(!disk.needs_maintenance(1 << 20));
-        disk.get(fingerprint.id(), &ids, None);
+        disk.get(fingerprint.id(), &ids);
         assert!(disk.needs_maintenance(1 << 20));
         disk.maintain(1 << 20, NOW).unwrap();
         assert!(!disk.needs_maintenance(1 << 20));

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::time::Instant;
 
 use super::read::parse;
 use crate::id::FunctionId;
@@ -83,7 +82,7 @@ impl Tier for Embedded {
         "embedded"
     }
 
-    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId], _: Option<Instant>) -> Vec<Lookup> {
+    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> Vec<Lookup> {
         functions.iter().map(|id| Ok(self.plans.get(&(*id, fingerprint)).cloned())).collect()
     }
 
@@ -126,7 +125,7 @@ mod tests {
         assert!(!embedded.knows(FunctionId::from_u64(0)));
         embedded.remove(PRINT, &[one]).unwrap();
         let found = |print| {
-            let all = embedded.get(print, &[one, two, three], None).into_iter();
+            let all = embedded.get(print, &[one, two, three]).into_iter();
             all.map(|found| found.unwrap().map_or(0, |plans| plans.entries.len())).collect::<Vec<_>>()
         };
         assert_eq!(found(PRINT), [1, 2, 0]);

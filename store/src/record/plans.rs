@@ -73,9 +73,7 @@ impl Plans {
         self.entries.sort_by_key(|entry| entry.key);
         // The instantiation is the first part of a key.
         let entries = &self.entries;
-        self.names.retain(|(digest, _)| {
-            entries.binary_search_by_key(digest, |entry| entry.key.instantiation).is_ok()
-        });
+        self.names.retain(|(digest, _)| entries.binary_search_by_key(digest, |entry| entry.key.instantiation).is_ok());
     }
 
     /// Whether there are no more plans and names than are ever stored, no name is longer, and all numbers are within bounds.

@@ -52,7 +52,7 @@ impl Tier for Redis {
         match *self {}
     }
 
-    fn get(&self, _: FingerprintId, _: &[FunctionId], _: Option<Instant>) -> Vec<Lookup> {
+    fn get(&self, _: FingerprintId, _: &[FunctionId]) -> Vec<Lookup> {
         match *self {}
     }
 

@@ -70,10 +70,10 @@ impl Redis {
         self.link.note_exit(deadline);
     }
 
-    fn get_some(&self, fingerprint: FingerprintId, functions: &[FunctionId], deadline: Option<Instant>) -> Vec<Lookup> {
+    fn get_some(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> Vec<Lookup> {
         let keys: Vec<String> = functions.iter().map(|&id| key(fingerprint, id)).collect();
         let request = |connection: &mut Connection| cmd("MGET").arg(&keys).query::<Vec<Option<Vec<u8>>>>(connection);
-        match self.link.request(Purpose::Ask, deadline, request) {
+        match self.link.request(Purpose::Ask, request) {
             Ok(values) => {
                 let plans = |(value, &id): (Option<Vec<u8>>, _)| match value {
                     None => Ok(None),
@@ -87,7 +87,7 @@ impl Redis {
 
     fn put_some(&self, plans: &[Plans], today: u64) -> io::Result<()> {
         for _ in 0..ATTEMPTS {
-            if self.link.request(Purpose::Write, None, |connection| merge(connection, plans, self.ttl, today))? {
+            if self.link.request(Purpose::Write, |connection| merge(connection, plans, self.ttl, today))? {
                 return Ok(());
             }
         }
@@ -128,8 +128,8 @@ impl Tier for Redis {
         "redis"
     }
 
-    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId], deadline: Option<Instant>) -> Vec<Lookup> {
-        functions.chunks(MOST_ASKED).flat_map(|some| self.get_some(fingerprint, some, deadline)).collect()
+    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> Vec<Lookup> {
+        functions.chunks(MOST_ASKED).flat_map(|some| self.get_some(fingerprint, some)).collect()
     }
 
     fn put(&self, _: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
@@ -151,7 +151,7 @@ impl Tier for Redis {
         for some in functions.chunks(MOST_ASKED) {
             let keys: Vec<String> = some.iter().map(|&id| key(fingerprint, id)).collect();
             let request = |connection: &mut Connection| cmd("UNLINK").arg(&keys).exec(connection);
-            self.link.request(Purpose::Write, None, request)?;
+            self.link.request(Purpose::Write, request)?;
         }
         Ok(())
     }

@@ -83,10 +83,9 @@ impl Link {
     pub(super) fn request<T>(
         &self,
         purpose: Purpose,
-        deadline: Option<Instant>,
         mut request: impl FnMut(&mut Connection) -> RedisResult<T>,
     ) -> io::Result<T> {
-        let result = self.try_request(deadline, &mut request);
+        let result = self.try_request(&mut request);
         // Errors of the server are answers, too.
         let is_connected = result.as_ref().err().is_none_or(is_answer);
         let fault = result.as_ref().err().map(|error| self.explain(error));
@@ -121,14 +120,9 @@ impl Link {
         })
     }
 
-    fn try_request<T>(
-        &self,
-        deadline: Option<Instant>,
-        request: &mut dyn FnMut(&mut Connection) -> RedisResult<T>,
-    ) -> RedisResult<T> {
+    fn try_request<T>(&self, request: &mut dyn FnMut(&mut Connection) -> RedisResult<T>) -> RedisResult<T> {
         let exit = self.exit.get().copied();
-        let deadline = deadline.into_iter().chain(exit).min();
-        let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let left = || exit.map(|exit| exit.saturating_duration_since(Instant::now()));
         let line = self.own_line()?;
         let patience = left().unwrap_or(self.limits.connect + 2 * self.limits.answer);
         let mut line = lock_within(&line, patience).ok_or_else(|| lock_timeout("another thread"))?;

@@ -41,7 +41,7 @@ impl Shared {
     /// # Errors
     /// If it does not answer, or refuses.
     pub fn ping(&self) -> io::Result<Duration> {
-        self.link.request(Purpose::Ask, None, |connection| {
+        self.link.request(Purpose::Ask, |connection| {
             let start = Instant::now();
             cmd("PING").exec(connection)?;
             Ok(start.elapsed())
@@ -56,7 +56,7 @@ impl Shared {
         let mut all = Vec::new();
         self.each_step(|keys| {
             let request = |connection: &mut Connection| cmd("MGET").arg(keys).query(connection);
-            let values: Vec<Option<Vec<u8>>> = self.link.request(Purpose::Ask, None, request)?;
+            let values: Vec<Option<Vec<u8>>> = self.link.request(Purpose::Ask, request)?;
             all.extend(keys.iter().zip(values).filter_map(|(key, value)| plans_in(key, &value?)));
             Ok(())
         })?;
@@ -77,7 +77,7 @@ impl Shared {
             // A value that is no string is nobody's plan.
             let request =
                 |connection: &mut Connection| lengths.ignore_errors().query::<Vec<RedisResult<u64>>>(connection);
-            bytes += self.link.request(Purpose::Ask, None, request)?.into_iter().flatten().sum::<u64>();
+            bytes += self.link.request(Purpose::Ask, request)?.into_iter().flatten().sum::<u64>();
             Ok(())
         })?;
         Ok(bytes)
@@ -119,7 +119,7 @@ impl Shared {
         self.each_step(|keys| {
             for _ in 0..ATTEMPTS {
                 let request = |connection: &mut Connection| retain(connection, keys, &keep, keeps_unreadable);
-                if let Some(count) = self.link.request(Purpose::Write, None, request)? {
+                if let Some(count) = self.link.request(Purpose::Write, request)? {
                     removed += count;
                     return Ok(());
                 }
@@ -138,7 +138,7 @@ impl Shared {
                 scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(STEP);
                 scan.query::<(u64, Vec<Vec<u8>>)>(connection)
             };
-            let (next, keys) = self.link.request(Purpose::Ask, None, request)?;
+            let (next, keys) = self.link.request(Purpose::Ask, request)?;
             // A key may come twice. What begins like ours and goes on otherwise is somebody else's.
             let keys: BTreeSet<_> = keys.into_iter().filter(|key| parts(key).is_some()).collect();
             if !keys.is_empty() {

@@ -7,7 +7,6 @@ pub mod stack;
 
 use std::fmt;
 use std::io;
-use std::time::Instant;
 
 use crate::id::FunctionId;
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
@@ -22,9 +21,7 @@ pub trait Tier: fmt::Debug + Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Looks up the plans of these functions under one fingerprint. Returns a result for each function, in the same order.
-    ///
-    /// The caller stops waiting at `deadline`, so a tier need not go on after that.
-    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId], deadline: Option<Instant>) -> Vec<Lookup>;
+    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> Vec<Lookup>;
 
     /// Merges plans of functions under one fingerprint into the stored ones ([`Plans::merge`]). Returns a result for each of
     /// `plans`, in the same order. `today` is seconds since 1970.
@@ -78,8 +75,8 @@ impl<T: Tier + ?Sized> Tier for std::sync::Arc<T> {
         (**self).name()
     }
 
-    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId], deadline: Option<Instant>) -> Vec<Lookup> {
-        (**self).get(fingerprint, functions, deadline)
+    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> Vec<Lookup> {
+        (**self).get(fingerprint, functions)
     }
 
     fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {

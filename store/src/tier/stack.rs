@@ -1,8 +1,7 @@
-//! Several tiers as one. Lookups ask the fastest tier first; plans that a slower one has are copied to the faster ones.
+//! Several tiers as one. Lookups ask the fastest tier first, and a slower one only for what no faster one has.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
 
 use super::{Tier, Unusable};
 use crate::clock::{now, since};
@@ -64,36 +63,25 @@ impl Stack {
 
     /// Looks up the plans of these functions in the tiers of this reach. Returns a result for each, in the same order.
     ///
-    /// Plans of a near tier are copied to the faster ones. Those of a far tier are not: somebody waits for them, so whoever
-    /// asked [puts](Self::put) them into the near tiers afterwards.
-    pub fn get(
-        &self,
-        fingerprint: &Fingerprint,
-        functions: &[FunctionId],
-        reach: Reach,
-        deadline: Option<Instant>,
-        today: u64,
-    ) -> Vec<Found> {
-        let id = fingerprint.id();
+    /// They are not copied to faster tiers, because somebody waits for them: whoever asked [puts](Self::put) them there
+    /// afterwards.
+    #[must_use]
+    pub fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId], reach: Reach) -> Vec<Found> {
         let mut found: Vec<Found> = functions.iter().map(|_| Found::default()).collect();
-        for (at, level) in self.levels.iter().enumerate().filter(|(_, level)| level.reach == reach) {
+        for level in self.levels.iter().filter(|level| level.reach == reach) {
             let open: Vec<usize> = (0..functions.len()).filter(|&i| found[i].plans.is_none()).collect();
             if open.is_empty() {
                 break;
             }
             let asked: Vec<FunctionId> = open.iter().map(|&i| functions[i]).collect();
             let start = now();
-            let answers = level.tier.get(id, &asked, deadline);
+            let answers = level.tier.get(fingerprint, &asked);
             level.latency.fetch_add(since(start), Relaxed);
             level.lookups.fetch_add(1, Relaxed);
-            let mut hits = Vec::new();
             for (i, answer) in open.into_iter().zip(answers) {
                 match answer {
                     Ok(Some(plans)) => {
                         level.hits.fetch_add(1, Relaxed);
-                        if at > 0 && reach == Reach::Near {
-                            hits.push(plans.clone());
-                        }
                         found[i].plans = Some(plans);
                     }
                     Ok(None) => drop(level.misses.fetch_add(1, Relaxed)),
@@ -102,12 +90,6 @@ impl Stack {
                         count.fetch_add(1, Relaxed);
                         found[i].unusable.push(unusable);
                     }
-                }
-            }
-            if !hits.is_empty() {
-                // If a tier cannot store them, it counts the error, and the slower tier is asked again next time.
-                for above in &self.levels[..at] {
-                    above.put(fingerprint, &hits, today);
                 }
             }
         }
@@ -190,7 +172,7 @@ mod tests {
             "shelf"
         }
 
-        fn get(&self, _: FingerprintId, functions: &[FunctionId], _: Option<Instant>) -> Vec<Lookup> {
+        fn get(&self, _: FingerprintId, functions: &[FunctionId]) -> Vec<Lookup> {
             let broken = || Unusable::Io(io::Error::other("broken"));
             let one = |id| if self.is_broken { Err(broken()) } else { Ok(lock(&self.plans).get(id).cloned()) };
             functions.iter().map(one).collect()
@@ -237,21 +219,20 @@ mod tests {
 
     fn get(stack: &Stack, ids: &[u64], reach: Reach) -> Vec<bool> {
         let ids: Vec<_> = ids.iter().copied().map(FunctionId::from_u64).collect();
-        let found = stack.get(&fingerprint(), &ids, reach, None, 0);
+        let found = stack.get(fingerprint().id(), &ids, reach);
         found.iter().map(|found| found.plans.is_some()).collect()
     }
 
     #[test]
-    fn a_hit_below_is_written_to_the_tiers_above() {
+    fn a_slower_tier_is_asked_for_what_no_faster_one_has() {
         let (fast, slow) = (shelf(false), shelf(false));
         let stack = stack(&[(&fast, Reach::Near), (&slow, Reach::Near)]);
         slow.put(&fingerprint(), &[plans(1), plans(2)], 0);
         fast.put(&fingerprint(), &[plans(2)], 0);
         assert_eq!(get(&stack, &[1, 2, 3], Reach::Near), [true, true, false]);
-        assert!(lock(&fast.plans).contains_key(&FunctionId::from_u64(1)));
         let counts = |stats: &TierStats| (stats.hits, stats.misses, stats.errors, stats.lookups);
         assert_eq!(stack.stats().iter().map(counts).collect::<Vec<_>>(), [(1, 2, 0, 1), (1, 1, 0, 1)]);
-        assert_eq!(get(&stack, &[1, 2], Reach::Near), [true, true]);
+        assert_eq!(get(&stack, &[2], Reach::Near), [true]);
         assert_eq!(stack.stats()[1].lookups, 1, "the second time only the fast one is asked");
         assert!(stack.stats()[0].latency_ns > 0);
     }
@@ -277,8 +258,7 @@ mod tests {
         let stack = stack(&[(&broken, Reach::Near), (&sound, Reach::Near)]);
         assert!(stack.put(&fingerprint(), &[plans(1)], Reach::Near, 0)[0].is_err());
         assert_eq!(get(&stack, &[1], Reach::Near), [true]);
-        // Once each: the put, the lookup, and the hit below that it could not take.
-        assert_eq!((stack.stats()[0].errors, stack.stats()[1].errors), (3, 0));
+        assert_eq!((stack.stats()[0].errors, stack.stats()[1].errors), (2, 0), "once for the put, once for the lookup");
         assert!(stack.remove(fingerprint().id(), &[FunctionId::from_u64(1)], Reach::Near).is_err());
         assert_eq!(get(&stack, &[1], Reach::Near), [false]);
     }

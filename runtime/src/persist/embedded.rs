@@ -47,7 +47,7 @@ fn embeds() -> Option<&'static Embeds> {
         mistakes.into_iter().for_each(faults::report);
         let embedded = Arc::new(embedded);
         let mut stack = Stack::default();
-        stack.push(Box::new(Arc::clone(&embedded)), Reach::Near);
+        stack.push(embedded.clone(), Reach::Near);
         Box::new(Embeds { embedded, stack })
     }))
 }

@@ -137,10 +137,10 @@ impl Location {
         pool::recall(threads as usize, pool.start, pool.wake);
         let disk = Arc::new(Disk::new(folder.clone(), config().writes()));
         let mut stack = Stack::default();
-        stack.push(Box::new(Arc::clone(&disk)), Reach::Near);
+        stack.push(disk.clone(), Reach::Near);
         let redis = config().redis_url().and_then(|url| Redis::open(url, config().ttl_of(None))).map(Arc::new);
         if let Some(redis) = &redis {
-            stack.push(Box::new(Arc::clone(redis)), Reach::Far);
+            stack.push(redis.clone(), Reach::Far);
         }
         Self { folder, disk, redis, stack, label, machine, asked, is_new, threads, pool }
     }

@@ -69,33 +69,3 @@ impl fmt::Display for Unusable {
         }
     }
 }
-
-impl<T: Tier + ?Sized> Tier for std::sync::Arc<T> {
-    fn name(&self) -> &'static str {
-        (**self).name()
-    }
-
-    fn get(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> Vec<Lookup> {
-        (**self).get(fingerprint, functions)
-    }
-
-    fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
-        (**self).put(fingerprint, plans, today)
-    }
-
-    fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> io::Result<()> {
-        (**self).remove(fingerprint, functions)
-    }
-
-    fn evictions(&self) -> u64 {
-        (**self).evictions()
-    }
-
-    fn state(&self) -> TierState {
-        (**self).state()
-    }
-
-    fn fault(&self) -> Option<String> {
-        (**self).fault()
-    }
-}

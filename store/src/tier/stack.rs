@@ -1,6 +1,7 @@
 //! Several tiers as one. Lookups ask the fastest tier first, and a slower one only for what no faster one has.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::{Tier, Unusable};
@@ -28,7 +29,7 @@ pub struct Stack {
 
 #[derive(Debug)]
 struct Level {
-    tier: Box<dyn Tier>,
+    tier: Arc<dyn Tier>,
     reach: Reach,
     hits: AtomicU64,
     misses: AtomicU64,
@@ -48,7 +49,7 @@ pub struct Found {
 
 impl Stack {
     /// Adds a tier. It must be slower than those that were added before.
-    pub fn push(&mut self, tier: Box<dyn Tier>, reach: Reach) {
+    pub fn push(&mut self, tier: Arc<dyn Tier>, reach: Reach) {
         let zero = || AtomicU64::new(0);
         self.levels.push(Level {
             tier,
@@ -152,7 +153,7 @@ impl Level {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use super::super::Lookup;
     use super::*;
@@ -211,8 +212,8 @@ mod tests {
 
     fn stack(tiers: &[(&Arc<Shelf>, Reach)]) -> Stack {
         let mut stack = Stack::default();
-        for (tier, reach) in tiers {
-            stack.push(Box::new(Arc::clone(tier)), *reach);
+        for &(tier, reach) in tiers {
+            stack.push(tier.clone(), reach);
         }
         stack
     }

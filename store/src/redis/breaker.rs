@@ -22,7 +22,7 @@ impl Breaker {
     }
 
     /// How long to wait until the next request may be made.
-    pub(super) fn left(&self, now: Duration) -> Duration {
+    pub(super) fn remaining(&self, now: Duration) -> Duration {
         self.closed_at.saturating_sub(now)
     }
 
@@ -64,18 +64,18 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..12 {
             breaker.fail(now, 0.0);
-            pauses.push(breaker.left(now).as_millis());
-            now += breaker.left(now);
+            pauses.push(breaker.remaining(now).as_millis());
+            now += breaker.remaining(now);
         }
         assert_eq!(pauses[..4], [100, 200, 400, 800]);
         assert_eq!(pauses[9..], [30_000; 3]);
         breaker.succeed();
         breaker.fail(now, 0.0);
-        assert_eq!(breaker.left(now), ms(100));
+        assert_eq!(breaker.remaining(now), ms(100));
         for _ in 0..100 {
             breaker.fail(now, 2.0);
         }
-        assert_eq!(breaker.left(now), ms(37_500), "no overflow, and no jitter beyond a quarter");
+        assert_eq!(breaker.remaining(now), ms(37_500), "no overflow, and no jitter beyond a quarter");
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The connection to a Redis: opened when it is first needed, with a time limit for everything but the resolution of a name,
-//! opened anew after a fault, and never shared with a forked child.
+//! The connection to a Redis: opened when it is first needed, with a time limit for everything but the resolution of a
+//! name, opened anew after a fault, and never used by a forked child.
 
 use std::fmt;
 use std::io;
 use std::process;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use ::redis::io::tcp::TcpSettings;
@@ -14,6 +14,7 @@ use super::breaker::Breaker;
 use crate::clock::now;
 use crate::config::redis_url::RedisUrl;
 use crate::events;
+use crate::fork::is_forked_child;
 use crate::record::stats::TierState;
 use crate::sync::{lock_timeout, lock_within, try_lock};
 
@@ -37,8 +38,7 @@ pub(super) struct Link {
     url: RedisUrl,
     info: ConnectionInfo,
     limits: Limits,
-    /// The process, and its own connection.
-    line: Mutex<(u32, Arc<Mutex<Option<Connection>>>)>,
+    connection: Mutex<Option<Connection>>,
     status: Mutex<Status>,
     /// The process is about to end: nothing takes longer than until then, and nothing is connected any more.
     exit: OnceLock<Instant>,
@@ -46,16 +46,15 @@ pub(super) struct Link {
 
 #[derive(Debug, Default)]
 struct Status {
-    is_connected: bool,
-    /// Whether the last request got no answer.
-    is_down: bool,
-    asking: Course,
-    writing: Course,
+    /// Whether the last request got an answer; `None` before the first one.
+    is_up: Option<bool>,
+    asking: Circuit,
+    writing: Circuit,
 }
 
 /// How requests for one purpose go.
 #[derive(Debug, Default)]
-struct Course {
+struct Circuit {
     breaker: Breaker,
     /// Why the last one failed.
     fault: Option<String>,
@@ -71,12 +70,12 @@ impl Link {
         // A name for the library would cost a round trip.
         let settings = info.redis_settings().clone().set_skip_set_lib_name();
         let info = info.set_redis_settings(settings).set_tcp_settings(TcpSettings::default().set_nodelay(true));
-        let (line, status, exit) = (Mutex::new((process::id(), Arc::default())), Mutex::default(), OnceLock::new());
-        Some(Self { url: url.clone(), info, limits, line, status, exit })
+        let (connection, status, exit) = (Mutex::default(), Mutex::default(), OnceLock::new());
+        Some(Self { url: url.clone(), info, limits, connection, status, exit })
     }
 
-    /// Makes a request, over the connection that there is, or over a new one. If an older connection turns out to be closed,
-    /// as by a server that was started anew, the request is made again over a new one.
+    /// Makes a request, over the connection that there is, or over a new one. If an older connection turns out to be
+    /// closed, as by a server that was started anew, the request is made again over a new one.
     ///
     /// # Errors
     /// What went wrong, with the URL.
@@ -87,30 +86,29 @@ impl Link {
     ) -> io::Result<T> {
         let result = self.try_request(&mut request);
         // Errors of the server are answers, too.
-        let is_connected = result.as_ref().err().is_none_or(is_answer);
+        let is_up = result.as_ref().err().is_none_or(is_answer);
         let fault = result.as_ref().err().map(|error| self.explain(error));
         let mut is_change = false;
         if let Some(mut status) = lock_within(&self.status, SHORT) {
             // What never failed comes up without a word.
-            is_change = is_connected == status.is_down;
-            status.is_down = !is_connected;
-            status.is_connected = is_connected;
-            let course = match purpose {
-                Purpose::Write if is_connected => &mut status.writing,
+            is_change = status.is_up.unwrap_or(true) != is_up;
+            status.is_up = Some(is_up);
+            let circuit = match purpose {
+                Purpose::Write if is_up => &mut status.writing,
                 _ => &mut status.asking,
             };
             match &fault {
-                None => course.breaker.succeed(),
-                Some(_) => course.breaker.fail(since_start(), f64::from(process::id() % 16) / 16.0),
+                None => circuit.breaker.succeed(),
+                Some(_) => circuit.breaker.fail(since_start(), f64::from(process::id() % 16) / 16.0),
             }
-            course.fault.clone_from(&fault);
+            circuit.fault.clone_from(&fault);
             if purpose == Purpose::Write && fault.is_none() {
-                status.asking = Course::default();
+                status.asking = Circuit::default();
             }
         }
         // With no lock held: a listener may ask for anything.
         match &fault {
-            Some(fault) if is_change && !is_connected => events::tier_down("redis", fault),
+            Some(fault) if is_change && !is_up => events::tier_down("redis", fault),
             _ if is_change => events::tier_up("redis"),
             _ => {}
         }
@@ -123,25 +121,29 @@ impl Link {
     fn try_request<T>(&self, request: &mut dyn FnMut(&mut Connection) -> RedisResult<T>) -> RedisResult<T> {
         let exit = self.exit.get().copied();
         let left = || exit.map(|exit| exit.saturating_duration_since(Instant::now()));
-        let line = self.own_line()?;
+        let not_connected = || RedisError::from(io::Error::from(io::ErrorKind::NotConnected));
+        if is_forked_child() {
+            // What it sent over the connection of its parent would get mixed up with what the parent sends.
+            return Err(not_connected());
+        }
         let patience = left().unwrap_or(self.limits.connect + 2 * self.limits.answer);
-        let mut line = lock_within(&line, patience).ok_or_else(|| lock_timeout("another thread"))?;
+        let mut own = lock_within(&self.connection, patience).ok_or_else(|| lock_timeout("another thread"))?;
         loop {
-            let is_new = line.is_none();
+            let is_new = own.is_none();
             if is_new {
                 if exit.is_some() {
-                    return Err(io::Error::from(io::ErrorKind::NotConnected).into());
+                    return Err(not_connected());
                 }
-                *line = Some(self.connect()?);
+                *own = Some(self.connect()?);
             }
-            let Some(connection) = &mut *line else { continue };
+            let Some(connection) = &mut *own else { continue };
             // The crate drops the time limits of a new connection. None of them may be zero.
             let limit = left().map_or(self.limits.answer, |left| left.min(self.limits.answer));
             let limit = Some(limit.max(Duration::from_millis(1)));
             let limited = connection.set_read_timeout(limit).and_then(|()| connection.set_write_timeout(limit));
             match limited.and_then(|()| request(connection)) {
                 Err(error) if !is_answer(&error) => {
-                    *line = None;
+                    *own = None;
                     if is_new || is_time_out(&error) || exit.is_some() {
                         return Err(error);
                     }
@@ -160,19 +162,6 @@ impl Link {
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         Client::open(self.info.clone())?.get_connection_with_timeout(self.limits.connect)
-    }
-
-    /// The connection of this process. A child after `fork` has a copy of that of its parent, and leaves it alone: whatever
-    /// it sent over it would get mixed up with the requests of the parent.
-    fn own_line(&self) -> io::Result<Arc<Mutex<Option<Connection>>>> {
-        let mut line = lock_within(&self.line, SHORT).ok_or_else(|| lock_timeout("another thread"))?;
-        if line.0 != process::id() {
-            *line = (process::id(), Arc::default());
-            if let Some(mut status) = lock_within(&self.status, SHORT) {
-                *status = Status::default();
-            }
-        }
-        Ok(Arc::clone(&line.1))
     }
 
     /// The fault in words. The passwords of URLs are not among them.
@@ -197,8 +186,8 @@ impl Link {
     /// How long to wait until it is worth while to write.
     pub(super) fn pause(&self) -> Duration {
         let now = since_start();
-        let left = |status: &Status| status.asking.breaker.left(now).max(status.writing.breaker.left(now));
-        lock_within(&self.status, SHORT).map_or(SHORT, |status| left(&status))
+        lock_within(&self.status, SHORT)
+            .map_or(SHORT, |status| status.asking.breaker.remaining(now).max(status.writing.breaker.remaining(now)))
     }
 
     pub(super) fn note_exit(&self, deadline: Instant) {
@@ -207,8 +196,8 @@ impl Link {
     }
 
     pub(super) fn state(&self) -> TierState {
-        let is_connected = lock_within(&self.status, SHORT).is_some_and(|status| status.is_connected);
-        if is_connected { TierState::Connected } else { TierState::Disconnected }
+        let is_up = lock_within(&self.status, SHORT).is_some_and(|status| status.is_up == Some(true));
+        if is_up { TierState::Connected } else { TierState::Disconnected }
     }
 
     pub(super) fn fault(&self) -> Option<String> {

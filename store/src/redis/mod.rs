@@ -7,7 +7,7 @@
 //! | `breaker` | when to try again what has failed; pure |
 //! | `keys` | the names under which values are kept |
 //! | `values` | what a value holds, and whether it can be used |
-//! | `link` | the connection: opened late, with time limits, never shared with a forked child |
+//! | `link` | the connection: opened late, with time limits, never used by a forked child |
 //! | `enabled` | the tier |
 //! | `manage` | what a person may do with all that is kept there |
 //!

@@ -1,18 +1,34 @@
 //! What one program learned, another one starts with, though they share no folder.
 
+use std::io::ErrorKind;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+use amorsize_store::clock::unix_seconds;
 use amorsize_store::config::redis_url::RedisUrl;
-use amorsize_store::redis::Shared;
+use amorsize_store::id::FunctionId;
+use amorsize_store::machine::build_flags::Build;
+use amorsize_store::machine::fingerprint::{Fingerprint, Machine};
+use amorsize_store::record::envelope::{self, Kind};
+use amorsize_store::record::plans::Plans;
+use amorsize_store::redis::{Redis, Shared};
+use amorsize_store::tier::Tier;
+use redis::cmd;
 
 use super::server::Server;
 use super::{run, start};
 use crate::cache::Cache;
 use crate::children::until;
 
+fn url(server: &Server) -> RedisUrl {
+    server.url().parse().expect("a URL")
+}
+
 /// The plans in a Redis: function, key, and the logarithm of the fewest items.
 fn plans(server: &Server) -> Vec<(String, u64, u8)> {
-    let url: RedisUrl = server.url().parse().expect("a URL");
-    let all = Shared::open(&url).expect("it is understood").plans().expect("it answers");
-    let each = |plans: amorsize_store::record::plans::Plans| {
+    let all = Shared::open(&url(server)).expect("it is understood").plans().expect("it answers");
+    let each = |plans: Plans| {
         let name = plans.function.clone();
         plans.entries.into_iter().map(move |entry| (name.clone(), entry.key.user, entry.key.bucket))
     };
@@ -132,6 +148,36 @@ fn programs_that_write_at_once_lose_nothing() {
     }
     let all = plans(&server);
     assert_eq!(all.iter().filter(|(name, ..)| name.ends_with("::keyed")).count(), 120, "of one function: {all:?}");
+}
+
+/// While one key is always being written by somebody, the others of its batch are written all the same.
+#[test]
+fn one_function_that_others_keep_writing_stops_no_other() {
+    let Some(server) = Server::start(&[]) else { return };
+    assert!(run(&Cache::new(), &server.url(), &[]).is_fine());
+    let key = server.keys().pop().expect("one plan");
+    let value: Vec<u8> = server.ask(&["GET", &key]);
+    let one: Plans = envelope::read(Kind::Plans, &value).expect("it is ours");
+    let all: Vec<Plans> =
+        (0..200).map(|nth| Plans { id: FunctionId::from_u64(one.id.get().wrapping_add(nth)), ..one.clone() }).collect();
+    let redis = Redis::open(&url(&server), Duration::from_secs(60)).expect("it is understood");
+    let is_over = AtomicBool::new(false);
+    let results = thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut connection = server.connection();
+            while !is_over.load(Relaxed) {
+                cmd("SET").arg(&key).arg(&value).exec(&mut connection).expect("it can be set");
+            }
+        });
+        until("somebody who writes", || server.calls("set") > 10);
+        let fingerprint = Fingerprint::new(Machine::ask(), Build::from_bits(0));
+        let results = redis.put(&fingerprint, &all, unix_seconds());
+        is_over.store(true, Relaxed);
+        results
+    });
+    assert!(results[1..].iter().all(Result::is_ok), "{results:?}");
+    assert!(results[0].as_ref().err().is_none_or(|error| error.kind() == ErrorKind::WouldBlock), "{results:?}");
+    assert_eq!(server.keys().len(), 200);
 }
 
 #[test]

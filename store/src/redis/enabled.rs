@@ -1,7 +1,7 @@
 //! The tier in a Redis.
 //!
 //! To write is to read, merge and write again, and two programs may do that at once. So the keys are watched (`WATCH`):
-//! if somebody else has written one of them meanwhile, nothing of the batch is written, and all of it is done again with
+//! if somebody else has written one of them meanwhile, nothing of the batch is written, and half of it is tried again with
 //! what is there by then. That takes two round trips for a batch, no script on the server, and no lock that a killed
 //! program would leave behind.
 
@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use ::redis::{Connection, RedisResult, Value, cmd, pipe};
 
+use super::batches::{copy, write_in_batches};
 use super::keys::key;
-use super::link::{Limits, Link, Purpose};
+use super::link::{Limits, Link, Purpose, jitter};
 use super::values::{decode, encode, seconds_to_live};
 use crate::config::redis_url::RedisUrl;
 use crate::id::FunctionId;
@@ -33,8 +34,6 @@ const LIMITS: Limits = Limits { connect: Duration::from_millis(250), answer: Dur
 /// The most functions that are asked for at once, and that are written at once.
 const MOST_ASKED: usize = 4096;
 const MOST_WRITTEN: usize = 256;
-/// How often a batch is tried when others write the same functions at the same time.
-const ATTEMPTS: usize = 5;
 
 impl Redis {
     /// Whether this build can have one.
@@ -84,15 +83,6 @@ impl Redis {
             Err(error) => functions.iter().map(|_| Err(Unusable::Io(copy(&error)))).collect(),
         }
     }
-
-    fn put_some(&self, plans: &[Plans], today: u64) -> io::Result<()> {
-        for _ in 0..ATTEMPTS {
-            if self.link.request(Purpose::Write, |connection| merge(connection, plans, self.ttl, today))? {
-                return Ok(());
-            }
-        }
-        Err(io::Error::other("other programs keep writing the same plans"))
-    }
 }
 
 /// Merges plans into those that are there. False if somebody else has written some of them meanwhile: then nothing is
@@ -133,18 +123,13 @@ impl Tier for Redis {
     }
 
     fn put(&self, _: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
-        let mut results = Vec::new();
-        for some in plans.chunks(MOST_WRITTEN) {
-            let result = self.put_some(some, today);
-            let has_failed = result.is_err();
-            results.extend(some.iter().map(|_| result.as_ref().copied().map_err(copy)));
-            if has_failed {
-                // The rest would meet the same fault.
-                results.resize_with(plans.len(), || result.as_ref().copied().map_err(copy));
-                break;
-            }
-        }
-        results
+        let write =
+            |some: &[Plans]| self.link.request(Purpose::Write, |connection| merge(connection, some, self.ttl, today));
+        let results = write_in_batches(plans, MOST_WRITTEN, write, |time| self.link.sleep(time), jitter());
+        let contended = || io::Error::new(io::ErrorKind::WouldBlock, self.link.contended());
+        let each =
+            results.into_iter().map(|result| result.and_then(|done| if done { Ok(()) } else { Err(contended()) }));
+        each.collect()
     }
 
     fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId]) -> io::Result<()> {
@@ -163,9 +148,4 @@ impl Tier for Redis {
     fn fault(&self) -> Option<String> {
         self.link.fault()
     }
-}
-
-/// The same error once more: there is one for each function.
-fn copy(error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), error.to_string())
 }

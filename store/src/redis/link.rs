@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::process;
 use std::sync::{Mutex, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ::redis::io::tcp::TcpSettings;
@@ -99,7 +100,7 @@ impl Link {
             };
             match &fault {
                 None => circuit.breaker.succeed(),
-                Some(_) => circuit.breaker.fail(since_start(), f64::from(process::id() % 16) / 16.0),
+                Some(_) => circuit.breaker.fail(since_start(), jitter()),
             }
             circuit.fault.clone_from(&fault);
             if purpose == Purpose::Write && fault.is_none() {
@@ -164,6 +165,17 @@ impl Link {
         Client::open(self.info.clone())?.get_connection_with_timeout(self.limits.connect)
     }
 
+    /// Sleeps, but not beyond the end of the process.
+    pub(super) fn sleep(&self, time: Duration) {
+        let left = self.exit.get().map(|exit| exit.saturating_duration_since(Instant::now()));
+        thread::sleep(left.map_or(time, |left| time.min(left)));
+    }
+
+    /// That values were not written because others were, again and again.
+    pub(super) fn contended(&self) -> String {
+        format!("{}: other programs keep writing the same plans", self.url)
+    }
+
     /// The fault in words. The passwords of URLs are not among them.
     fn explain(&self, error: &RedisError) -> String {
         match error.kind() {
@@ -210,6 +222,11 @@ impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Link").field("url", &self.url).field("status", &self.status).finish_non_exhaustive()
     }
+}
+
+/// From 0 to 1, another for each process.
+pub(super) fn jitter() -> f64 {
+    f64::from(process::id() % 16) / 16.0
 }
 
 fn since_start() -> Duration {

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use ::redis::{Connection, RedisResult, Value, cmd, pipe};
 
+use super::batches::write_in_batches;
 use super::keys::{parts, prefix};
-use super::link::{Limits, Link, Purpose};
+use super::link::{Limits, Link, Purpose, jitter};
 use super::values::{decode, encode, seconds_to_live};
 use crate::clock::unix_seconds;
 use crate::config::config;
@@ -26,8 +27,6 @@ pub struct Shared {
 const LIMITS: Limits = Limits { connect: Duration::from_secs(5), answer: Duration::from_secs(5) };
 /// How many keys a server looks at before it answers. While it does, it serves nobody else.
 const STEP: usize = 500;
-/// How often the keys of one step are tried when programs write the same ones at the same time.
-const ATTEMPTS: usize = 20;
 
 impl Shared {
     /// The plans in the Redis at this URL. Nothing is connected yet. `None` if the URL cannot be understood.
@@ -117,14 +116,15 @@ impl Shared {
     fn retain(&self, keep: impl Fn(&Plans, &Entry) -> bool, keeps_unreadable: bool) -> io::Result<usize> {
         let mut removed = 0;
         self.each_step(|keys| {
-            for _ in 0..ATTEMPTS {
-                let request = |connection: &mut Connection| retain(connection, keys, &keep, keeps_unreadable);
-                if let Some(count) = self.link.request(Purpose::Write, request)? {
-                    removed += count;
-                    return Ok(());
-                }
-            }
-            Err(io::Error::other("programs keep writing the same plans"))
+            let attempt = |some: &[Vec<u8>]| {
+                let request = |connection: &mut Connection| retain(connection, some, &keep, keeps_unreadable);
+                let count = self.link.request(Purpose::Write, request)?;
+                removed += count.unwrap_or(0);
+                Ok(count.is_some())
+            };
+            let results = write_in_batches(keys, STEP, attempt, |time| self.link.sleep(time), jitter());
+            let done = results.into_iter().try_fold(true, |all, done| Ok::<_, io::Error>(all && done?))?;
+            if done { Ok(()) } else { Err(io::Error::new(io::ErrorKind::WouldBlock, self.link.contended())) }
         })?;
         Ok(removed)
     }

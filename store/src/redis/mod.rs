@@ -5,6 +5,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `breaker` | when to try again what has failed; pure |
+//! | `batches` | writing several values that others may be writing, too; pure |
 //! | `keys` | the names under which values are kept |
 //! | `values` | what a value holds, and whether it can be used |
 //! | `link` | the connection: opened late, with time limits, never used by a forked child |
@@ -13,6 +14,8 @@
 //!
 //! Without the feature `redis`, `disabled` takes the place of these files: there is never a Redis.
 
+#[cfg(feature = "redis")]
+mod batches;
 #[cfg(feature = "redis")]
 mod breaker;
 #[cfg(not(feature = "redis"))]

@@ -25,6 +25,9 @@ pub trait Tier: fmt::Debug + Send + Sync {
 
     /// Merges plans of functions under one fingerprint into the stored ones ([`Plans::merge`]). Returns a result for each of
     /// `plans`, in the same order. `today` is seconds since 1970.
+    ///
+    /// `WouldBlock` says that other programs kept writing the plans of that function. That is no fault: it is to be tried
+    /// again.
     fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>>;
 
     /// Removes the plans of these functions under one fingerprint.

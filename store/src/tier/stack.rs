@@ -145,7 +145,9 @@ impl Stack {
 impl Level {
     fn put(&self, fingerprint: &Fingerprint, plans: &[Plans], today: u64) -> Vec<io::Result<()>> {
         let results = self.tier.put(fingerprint, plans, today);
-        self.errors.fetch_add(results.iter().filter(|result| result.is_err()).count() as u64, Relaxed);
+        let is_fault = |error: &&io::Error| error.kind() != io::ErrorKind::WouldBlock;
+        let faults = results.iter().filter_map(|result| result.as_ref().err()).filter(is_fault);
+        self.errors.fetch_add(faults.count() as u64, Relaxed);
         results
     }
 }

@@ -231,3 +231,29 @@ fn what_a_program_forgets_is_forgotten_for_all() {
     assert!(said.count("errors") == 0, "{said:?}");
     until("an empty Redis", || server.keys().is_empty());
 }
+
+#[test]
+fn what_a_prune_keeps_lives_no_longer_and_no_shorter_for_it() {
+    let Some(server) = Server::start(&[]) else { return };
+    // Two sizes, so that one plan of the function can go and one stay.
+    assert!(run(&Cache::new(), &server.url(), &["spin=20,1000,20,100", "spin=20,3000,20,100", "flush="]).is_fine());
+    let key = server.keys().pop().expect("one function");
+    let value: Vec<u8> = server.ask(&["GET", &key]);
+    let mut plans: Plans = envelope::read(Kind::Plans, &value).expect("it is ours");
+    assert!(plans.entries.len() > 1, "{plans:?}");
+    plans.entries[0].measured -= 1000;
+    let value = envelope::write(Kind::Plans, &plans);
+    let shared = Shared::open(&url(&server)).expect("it is understood");
+    let week = 7 * 24 * 3600;
+    for life in [500, 3 * week] {
+        cmd("SET").arg(&key).arg(&value).arg("EX").arg(life).exec(&mut server.connection()).expect("it can be set");
+        assert_eq!(shared.prune(Some(Duration::from_secs(900))).expect("it answers"), 1);
+        let left: i64 = server.ask(&["TTL", &key]);
+        assert!(left <= life && left > life - 300, "{left} of {life} s");
+    }
+    // One that somebody gave no end gets one.
+    cmd("SET").arg(&key).arg(&value).exec(&mut server.connection()).expect("it can be set");
+    assert_eq!(shared.prune(Some(Duration::from_secs(900))).expect("it answers"), 1);
+    let left: i64 = server.ask(&["TTL", &key]);
+    assert!(left > 0 && left <= week, "{left}");
+}

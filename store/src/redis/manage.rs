@@ -169,13 +169,13 @@ fn retain(
         pipe().cmd("WATCH").arg(keys).ignore().cmd("MGET").arg(keys).query(connection)?;
     let mut transaction = pipe();
     transaction.atomic();
-    let (mut removed, mut changes) = (0, 0);
+    let (mut removed, mut is_changed, mut shorter) = (0, false, Vec::new());
     for (key, value) in keys.iter().zip(values) {
         let plans = value.and_then(|value| plans_in(key, &value));
         let Some(mut plans) = plans else {
             if !keeps_unreadable {
                 transaction.cmd("UNLINK").arg(key).ignore();
-                changes += 1;
+                is_changed = true;
             }
             continue;
         };
@@ -184,17 +184,27 @@ fn retain(
         if kept.len() == before {
             continue;
         }
-        (removed, changes) = (removed + before - kept.len(), changes + 1);
+        (removed, is_changed) = (removed + before - kept.len(), true);
         plans.entries = kept;
         plans.normalise();
         if plans.entries.is_empty() {
             transaction.cmd("UNLINK").arg(key).ignore();
         } else {
-            let seconds = seconds_to_live(&plans, config().ttl_of(None));
-            transaction.cmd("SET").arg(key).arg(encode(&plans)).arg("EX").arg(seconds).ignore();
+            shorter.push((key, plans));
         }
     }
-    if changes == 0 {
+    // What stays lives for as long as it would have: those who wrote it may have another TTL than we.
+    let mut lives = pipe();
+    for (key, _) in &shorter {
+        lives.cmd("PTTL").arg(key);
+    }
+    let lives: Vec<i64> = if shorter.is_empty() { Vec::new() } else { lives.query(connection)? };
+    for ((key, plans), life) in shorter.into_iter().zip(lives) {
+        let own = || 1000 * seconds_to_live(&plans, config().ttl_of(None));
+        let life = u64::try_from(life).ok().filter(|life| *life > 0).unwrap_or_else(own);
+        transaction.cmd("SET").arg(key).arg(encode(&plans)).arg("PX").arg(life).ignore();
+    }
+    if !is_changed {
         cmd("UNWATCH").exec(connection)?;
         return Ok(Some(0));
     }

@@ -21,8 +21,10 @@ pub(super) fn prefix() -> String {
 pub(super) fn parts(key: &[u8]) -> Option<(FingerprintId, FunctionId)> {
     let rest = std::str::from_utf8(key).ok()?.strip_prefix(&prefix())?;
     let (fingerprint, function) = rest.split_once(':')?;
-    let number = |text: &str| (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok()).flatten();
-    Some((FingerprintId::from_u64(number(fingerprint)?), FunctionId::from_u64(number(function)?)))
+    let number = |text: &str| u64::from_str_radix(text, 16).ok();
+    let parts = (FingerprintId::from_u64(number(fingerprint)?), FunctionId::from_u64(number(function)?));
+    // We spell a number in one way only.
+    (format!("{}:{}", parts.0, parts.1) == rest).then_some(parts)
 }
 
 #[cfg(test)]
@@ -35,9 +37,14 @@ mod tests {
         let key = key(ids.0, ids.1);
         assert_eq!(key, "amorsize:v1:000000000000000a:00000000000000ff");
         assert_eq!(parts(key.as_bytes()), Some(ids));
-        for foreign in
-            ["amorsize:v2:000000000000000a:00000000000000ff", "amorsize:v1:a:ff", "amorsize:v1:", "session:1"]
-        {
+        for foreign in [
+            "amorsize:v2:000000000000000a:00000000000000ff",
+            "amorsize:v1:000000000000000A:00000000000000ff",
+            "amorsize:v1:000000000000000a:+0000000000000ff",
+            "amorsize:v1:a:ff",
+            "amorsize:v1:",
+            "session:1",
+        ] {
             assert_eq!(parts(foreign.as_bytes()), None, "{foreign}");
         }
     }

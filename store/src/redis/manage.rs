@@ -14,6 +14,8 @@ use super::values::{decode, encode, seconds_to_live};
 use crate::clock::unix_seconds;
 use crate::config::config;
 use crate::config::redis_url::RedisUrl;
+use crate::id::FunctionId;
+use crate::machine::fingerprint::FingerprintId;
 use crate::record::entry::Entry;
 use crate::record::plans::Plans;
 
@@ -131,7 +133,7 @@ impl Shared {
 
     /// Calls `step` with all of our keys, some at a time. Never `KEYS`, which would stop the server for as long as it takes.
     fn each_step(&self, mut step: impl FnMut(&[Vec<u8>]) -> io::Result<()>) -> io::Result<()> {
-        let (pattern, mut cursor) = (format!("{}*", prefix()), 0u64);
+        let (pattern, mut cursor, mut seen) = (format!("{}*", prefix()), 0u64, BTreeSet::new());
         loop {
             let request = |connection: &mut Connection| {
                 let mut scan = cmd("SCAN");
@@ -139,10 +141,9 @@ impl Shared {
                 scan.query::<(u64, Vec<Vec<u8>>)>(connection)
             };
             let (next, keys) = self.link.request(Purpose::Ask, request)?;
-            // A key may come twice. What begins like ours and goes on otherwise is somebody else's.
-            let keys: BTreeSet<_> = keys.into_iter().filter(|key| parts(key).is_some()).collect();
+            let keys = unseen(keys, &mut seen);
             if !keys.is_empty() {
-                step(&Vec::from_iter(keys))?;
+                step(&keys)?;
             }
             if next == 0 {
                 return Ok(());
@@ -150,6 +151,12 @@ impl Shared {
             cursor = next;
         }
     }
+}
+
+/// Those of these keys that are ours and have not come before: a server that makes more room for its keys while it is asked
+/// may name one again, also much later. What begins like ours and goes on otherwise is somebody else's.
+fn unseen(keys: Vec<Vec<u8>>, seen: &mut BTreeSet<(FingerprintId, FunctionId)>) -> Vec<Vec<u8>> {
+    keys.into_iter().filter(|key| parts(key).is_some_and(|parts| seen.insert(parts))).collect()
 }
 
 fn plans_in(key: &[u8], value: &[u8]) -> Option<Plans> {
@@ -210,4 +217,18 @@ fn retain(
     }
     let done: Option<Value> = transaction.query(connection)?;
     Ok(done.map(|_| removed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::key;
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_named_again_is_seen_once() {
+        let key = |function| key(FingerprintId::from_u64(1), FunctionId::from_u64(function)).into_bytes();
+        let mut seen = BTreeSet::new();
+        assert_eq!(unseen(vec![key(1), key(2), key(1), b"amorsize:v1:else".to_vec()], &mut seen), [key(1), key(2)]);
+        assert_eq!(unseen(vec![key(2), key(3)], &mut seen), [key(3)], "also if it comes with a later answer");
+    }
 }

@@ -1,7 +1,7 @@
 //! Faults of the cache and of the configuration. They are counted, and their messages are kept for `stats()`; the program
 //! never fails because of them.
 
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 use std::fmt::Display;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -12,8 +12,8 @@ use crate::sync::lock_within;
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// Each distinct message, up to [`MAX_MESSAGES`] of them.
-static MESSAGES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+/// The last [`MAX_MESSAGES`] distinct messages, the one that was last reported at the end.
+static MESSAGES: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
 
 const MAX_MESSAGES: usize = 32;
 
@@ -25,11 +25,18 @@ pub fn report(what: impl Display) {
     COUNT.fetch_add(1, Relaxed);
     let message = what.to_string();
     events::fault(&message);
-    if let Some(mut messages) = lock_within(&MESSAGES, TIMEOUT)
-        && messages.len() < MAX_MESSAGES
-    {
-        messages.insert(message);
+    if let Some(mut messages) = lock_within(&MESSAGES, TIMEOUT) {
+        keep(&mut messages, message);
     }
+}
+
+/// Adds a message at the end, where the oldest goes if there is no room.
+fn keep(messages: &mut VecDeque<String>, message: String) {
+    let known = messages.iter().position(|known| *known == message);
+    if let Some(at) = known.or((messages.len() == MAX_MESSAGES).then_some(0)) {
+        messages.remove(at);
+    }
+    messages.push_back(message);
 }
 
 /// Does the same, and writes one line to standard error. For mistakes in the environment, which are made by the person who
@@ -46,7 +53,7 @@ pub fn count() -> u64 {
     COUNT.load(Relaxed)
 }
 
-/// The messages of the faults, each once.
+/// The messages of the last faults, each once, the newest last.
 pub fn messages() -> Vec<String> {
     lock_within(&MESSAGES, TIMEOUT).map_or_else(Vec::new, |messages| messages.iter().cloned().collect())
 }
@@ -65,5 +72,16 @@ mod tests {
         drop(held);
         report("this one is kept");
         assert!(messages().contains(&"this one is kept".to_owned()));
+    }
+
+    #[test]
+    fn the_last_faults_are_the_ones_that_are_kept() {
+        let mut messages = VecDeque::new();
+        for nth in 0..100 {
+            keep(&mut messages, format!("file {nth} cannot be read"));
+            keep(&mut messages, "the server does not answer".into());
+        }
+        let files = (69..100).map(|nth| format!("file {nth} cannot be read"));
+        assert!(messages.into_iter().eq(files.chain(["the server does not answer".into()])));
     }
 }

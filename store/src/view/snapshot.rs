@@ -24,7 +24,7 @@ pub struct Snapshot {
     pub counts: Counts,
     /// Plans that were found and not used, by the name of the reason. Reasons that did not occur are left out.
     pub rejected: Vec<(String, u64)>,
-    /// The messages of faults of the cache and the configuration, each once.
+    /// The messages of the last faults of the cache and the configuration, each once.
     pub faults: Vec<String>,
     /// The tiers, memory first, then the fastest first.
     pub tiers: Vec<TierStats>,

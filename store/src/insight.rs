@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::record::counts::Counts;
 use crate::view::functions::PlanInfo;
 use crate::view::snapshot::{FunctionSnapshot, Snapshot, TierState, TierStats};
+use crate::view::words::thousands;
 
 /// Advice that follows from the figures of a [`Snapshot`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -234,7 +235,13 @@ fn down(tier: &TierStats, snapshot: &Snapshot) -> Option<Recommendation> {
     let instead = if is_kept { "plans are kept on disk meanwhile" } else { "plans live in memory only meanwhile" };
     let name = name(tier);
     let why = tier.fault.as_ref().map_or_else(String::new, |fault| format!(" ({fault})"));
-    let text = format!("{name} does not answer{why}, {} requests failed: {instead}.", tier.errors);
+    // What is counted is functions: one request may be for many of them.
+    let failed = match tier.errors {
+        0 => String::new(),
+        1 => ", 1 lookup or write of plans failed".into(),
+        errors => format!(", {} lookups and writes of plans failed", thousands(errors)),
+    };
+    let text = format!("{name} does not answer{why}{failed}: {instead}.");
     Some(Recommendation::new(None, RecommendationKind::TierDown, Severity::Act, text))
 }
 
@@ -390,8 +397,12 @@ mod tests {
         let lost = TierStats { state: TierState::Disconnected, errors: 4, ..redis.clone() };
         assert_eq!(
             kinds(&[&disk, &lost])[0].1,
-            "Redis does not answer, 4 requests failed: plans are kept on disk meanwhile."
+            "Redis does not answer, 4 lookups and writes of plans failed: plans are kept on disk meanwhile."
         );
+        let lost_once = TierStats { errors: 1, ..lost.clone() };
+        assert!(kinds(&[&lost_once])[0].1.starts_with("Redis does not answer, 1 lookup or write of plans failed: "));
+        let never_there = TierStats { errors: 0, fault: Some("nobody listens".into()), ..lost.clone() };
+        assert!(kinds(&[&never_there])[0].1.starts_with("Redis does not answer (nobody listens): plans"));
         assert!(kinds(&[&lost])[0].1.contains("in memory only"));
         assert_eq!(kinds(&[&tier("redis", TierState::Disabled)]), [], "nobody wants it");
         let slow = |latency_ns: u64| TierStats { lookups: 20, latency_ns: 20 * latency_ns, ..redis.clone() };

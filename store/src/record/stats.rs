@@ -30,7 +30,7 @@ pub struct TierStats {
     pub hits: u64,
     /// Lookups of a function that found no usable plans.
     pub misses: u64,
-    /// Lookups and writes of a function that failed.
+    /// Lookups, writes and removals of a function that failed.
     pub errors: u64,
     /// Requests for plans, each for one or more functions.
     pub lookups: u64,

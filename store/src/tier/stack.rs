@@ -117,7 +117,11 @@ impl Stack {
     pub fn remove(&self, fingerprint: FingerprintId, functions: &[FunctionId], reach: Reach) -> io::Result<()> {
         let mut result = Ok(());
         for level in self.levels.iter().filter(|level| level.reach == reach) {
-            result = result.and(level.tier.remove(fingerprint, functions));
+            let own = level.tier.remove(fingerprint, functions);
+            if own.is_err() {
+                level.errors.fetch_add(functions.len() as u64, Relaxed);
+            }
+            result = result.and(own);
         }
         result
     }
@@ -262,7 +266,9 @@ mod tests {
         assert!(stack.put(&fingerprint(), &[plans(1)], Reach::Near, 0)[0].is_err());
         assert_eq!(get(&stack, &[1], Reach::Near), [true]);
         assert_eq!((stack.stats()[0].errors, stack.stats()[1].errors), (2, 0), "once for the put, once for the lookup");
-        assert!(stack.remove(fingerprint().id(), &[FunctionId::from_u64(1)], Reach::Near).is_err());
+        let both = [1, 2].map(FunctionId::from_u64);
+        assert!(stack.remove(fingerprint().id(), &both, Reach::Near).is_err());
+        assert_eq!((stack.stats()[0].errors, stack.stats()[1].errors), (4, 0), "and for each that is not removed");
         assert_eq!(get(&stack, &[1], Reach::Near), [false]);
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::record::counts::Counts;
 use crate::view::functions::PlanInfo;
 use crate::view::snapshot::{FunctionSnapshot, Snapshot, TierState, TierStats};
-use crate::view::words::thousands;
+use crate::view::words::{duration, percent, thousands};
 
 /// Advice that follows from the figures of a [`Snapshot`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -103,7 +103,7 @@ impl Recommendation {
 
 fn hit_rate(counts: &Counts, function: Option<&FunctionSnapshot>) -> Option<Recommendation> {
     let rate = counts.hit_rate().filter(|_| counts.requests() >= ENOUGH)?;
-    let found = format!("{} of {} calls found their plan", percent(rate), counts.requests());
+    let found = format!("{} of {} calls found their plan", share(counts), counts.requests());
     let (severity, advice) = if rate > GOOD {
         (Severity::Fine, "fine")
     } else if rate >= POOR {
@@ -118,9 +118,9 @@ fn hit_rate(counts: &Counts, function: Option<&FunctionSnapshot>) -> Option<Reco
     Some(Recommendation::new(function, RecommendationKind::HitRate, severity, format!("{found}: {advice}.")))
 }
 
-/// A share in percent, rounded down: only all of it is 100%.
-fn percent(share: f64) -> String {
-    format!("{:.1}%", (1000.0 * share).floor() / 10.0)
+/// The share of calls that found their plan.
+fn share(counts: &Counts) -> String {
+    percent(counts.hits, counts.requests())
 }
 
 fn over_caching(function: &FunctionSnapshot) -> Option<Recommendation> {
@@ -132,7 +132,7 @@ fn over_caching(function: &FunctionSnapshot) -> Option<Recommendation> {
     let text = format!(
         "{} of the calls found their plan, but plans disagreed with what calls took {drift_alarms} times in {hits} \
          hits: one plan serves calls that differ. A key(..) of what makes them differ keeps them apart.",
-        percent(rate)
+        share(&function.counts)
     );
     Some(Recommendation::new(Some(function), RecommendationKind::OverCaching, Severity::Act, text))
 }
@@ -169,32 +169,24 @@ fn ttl(snapshot: &Snapshot) -> Option<Recommendation> {
     if snapshot.counts.requests() < ENOUGH {
         return None;
     }
-    let ttl = days(snapshot.settings.ttl);
+    // That of each is not known any more.
+    let ttl = format!("their TTL ({}, where their function has none of its own)", duration(snapshot.settings.ttl));
     if changed >= ROW && changed > expired {
         let text = format!(
-            "{changed} plans no longer fitted the items before the TTL of {ttl} had ended, and {expired} had expired: a \
-             shorter TTL has them learned anew before they are in the way."
+            "{changed} plans no longer fitted the items before {ttl} had ended, and {expired} had expired: a shorter TTL \
+             has them learned anew before they are in the way."
         );
         return Some(Recommendation::new(None, RecommendationKind::ExpiresTooLate, Severity::Watch, text));
     }
     if expired >= ROW && changed == 0 && (snapshot.counts.drift_alarms as f64) < ALARMING * snapshot.counts.hits as f64
     {
         let text = format!(
-            "{expired} plans had expired after {ttl} and were learned anew, while no plan was found that did not fit: a \
+            "{expired} plans had expired after {ttl}, and were learned anew, while no plan was found that did not fit: a \
              longer TTL spares that."
         );
         return Some(Recommendation::new(None, RecommendationKind::ExpiresTooSoon, Severity::Watch, text));
     }
     None
-}
-
-/// Seconds in words.
-fn days(seconds: u64) -> String {
-    match seconds {
-        0..=7_199 => format!("{} minutes", seconds / 60),
-        7_200..=172_799 => format!("{} hours", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
-    }
 }
 
 fn evictions(tier: &TierStats, snapshot: &Snapshot) -> Option<Recommendation> {
@@ -364,9 +356,14 @@ mod tests {
             snapshot.rejected = vec![("expired".into(), expired), ("time_bucket".into(), changed)];
             snapshot
         };
-        assert!(
-            text(&with(3, 0, 8), RecommendationKind::ExpiresTooSoon).starts_with("3 plans had expired after 7 days")
-        );
+        assert!(text(&with(3, 0, 8), RecommendationKind::ExpiresTooSoon).starts_with(
+            "3 plans had expired after their TTL (7 days, where their function has none of its own), and"
+        ));
+        for (ttl, words) in [(30, "(30 seconds,"), (60, "(1 minute,"), (5400, "(1 hour 30 minutes,")] {
+            let mut short = with(3, 0, 8);
+            short.settings.ttl = ttl;
+            assert!(text(&short, RecommendationKind::ExpiresTooSoon).contains(words), "{ttl}");
+        }
         assert!(text(&with(3, 4, 8), RecommendationKind::ExpiresTooLate).starts_with("4 plans no longer fitted"));
         for fine in [with(2, 0, 0), with(0, 2, 0), with(3, 1, 0), with(4, 4, 0), with(3, 0, 9)] {
             assert_eq!(kinds(&fine), [(RecommendationKind::HitRate, Severity::Fine, false)], "{:?}", fine.rejected);

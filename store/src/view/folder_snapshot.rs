@@ -17,8 +17,6 @@ pub fn folder_snapshot(survey: Survey, totals: Totals, bytes: u64) -> Snapshot {
     let disk = TierStats {
         tier: "disk",
         state: if config().reads() { TierState::Active } else { TierState::Disabled },
-        hits: totals.counts.recalled,
-        errors: totals.counts.errors,
         entries: Some(entries),
         bytes: Some(bytes),
         ..TierStats::default()
@@ -45,9 +43,33 @@ pub fn folder_snapshot(survey: Survey, totals: Totals, bytes: u64) -> Snapshot {
         counts: totals.counts,
         rejected: totals.rejected,
         faults: Vec::new(),
-        // What counts a tier for itself (its misses, requests and their time) does not outlive a process.
+        // What is counted of a tier (its hits, misses, errors, and the time of requests) does not outlive a process. What is
+        // counted of functions is of all tiers: of the hits that were recalled some may be from Redis, and errors may be
+        // anybody's.
         tiers: vec![disk],
         functions,
         days: totals.days,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::counts::Counts;
+    use crate::record::statistics::Statistics;
+    use crate::record::stats::FunctionStats;
+
+    #[test]
+    fn what_all_tiers_did_is_not_said_of_the_disk() {
+        let counts = Counts { hits: 9, recalled: 5, errors: 3, ..Counts::NONE };
+        let statistics = Statistics {
+            errors: 4,
+            functions: vec![FunctionStats { counts, ..FunctionStats::default() }],
+            ..Statistics::default()
+        };
+        let snapshot = folder_snapshot(Survey::default(), Totals::of(statistics), 77);
+        let [disk] = &snapshot.tiers[..] else { panic!("{:?}", snapshot.tiers) };
+        assert_eq!((disk.hits, disk.errors, disk.bytes, disk.entries), (0, 0, Some(77), Some(0)));
+        assert_eq!((snapshot.counts.recalled, snapshot.counts.errors), (5, 4));
     }
 }

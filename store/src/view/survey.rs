@@ -3,7 +3,7 @@
 use std::io;
 use std::num::NonZero;
 use std::panic::resume_unwind;
-use std::thread;
+use std::thread::{self, Builder};
 
 use super::functions::Function;
 use super::places::Place;
@@ -64,9 +64,14 @@ fn read(folder: &Folder, place: &Place, mut candidates: Vec<FunctionId>, wanted:
         let read = &read;
         let mut shares = candidates.chunks(share);
         let own = shares.next().unwrap_or_default();
-        let others: Vec<_> = shares.map(|ids| scope.spawn(move || read(ids))).collect();
+        let start = |ids| Builder::new().spawn_scoped(scope, move || read(ids)).map_err(|_| ids);
+        let others: Vec<_> = shares.map(start).collect();
         let mut parts = vec![read(own)];
-        parts.extend(others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic))));
+        parts.extend(others.into_iter().map(|other| match other {
+            Ok(other) => other.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            // The system gives no thread for this share.
+            Err(ids) => read(ids),
+        }));
         parts
     });
     for (functions, unusable) in parts {
@@ -96,4 +101,42 @@ fn read_each<'a>(
         }
     }
     (functions, unusable)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::process::Command;
+
+    use super::*;
+    use crate::machine::fingerprint::FingerprintId;
+    use crate::record::entry::tests::entry;
+    use crate::record::plans::Plans;
+
+    /// Runs itself in a process that gets no threads, because their stacks are larger than any memory.
+    #[test]
+    fn without_threads_all_is_read_by_this_one() {
+        if env::var_os("AMORSIZE_TEST_ALONE").is_none() {
+            let mut alone = Command::new(env::current_exe().unwrap());
+            alone.args(["--exact", "view::survey::tests::without_threads_all_is_read_by_this_one"]);
+            alone
+                .arg("--test-threads=1")
+                .env("RUST_MIN_STACK", (1u64 << 60).to_string())
+                .env("AMORSIZE_TEST_ALONE", "1");
+            let said = alone.output().unwrap();
+            let out = String::from_utf8_lossy(&said.stdout);
+            assert!(said.status.success() && out.contains("1 passed"), "{said:?}");
+            return;
+        }
+        assert!(Builder::new().spawn(|| ()).is_err());
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().join("cache"));
+        let functions = 3 * SHARE as u64;
+        for id in 0..functions {
+            let (fingerprint, id) = (FingerprintId::from_u64(1), FunctionId::from_u64(id));
+            plans::append(&folder, &Plans { fingerprint, id, entries: vec![entry(1, 5)], ..Plans::default() }).unwrap();
+        }
+        let found = survey(&folder, &|_, _| true).unwrap();
+        assert_eq!((found.functions.len() as u64, found.unusable), (functions, 0));
+    }
 }

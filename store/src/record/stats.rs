@@ -44,7 +44,7 @@ pub struct TierStats {
     pub bytes: Option<u64>,
     /// Whether it can be used now.
     pub state: TierState,
-    /// The last thing that went wrong with it, if anything did.
+    /// What is wrong with it now: why the last request failed. `None` if that went well.
     pub fault: Option<String>,
 }
 

@@ -46,7 +46,7 @@ pub trait Tier: fmt::Debug + Send + Sync {
         TierState::Active
     }
 
-    /// The last thing that went wrong with it as a whole, for people. To be answered at once.
+    /// What is wrong with it as a whole now, for people; `None` if nothing is. To be answered at once.
     fn fault(&self) -> Option<String> {
         None
     }

@@ -174,7 +174,8 @@ impl Store {
     ///
     /// # Errors
     /// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, or if the folder
-    /// cannot be changed.
+    /// cannot be changed. If that happens in the midst of it, the error says that some of the plans may be imported: to
+    /// import them again does no harm.
     pub fn import(&self, path: impl AsRef<Path>, merge: Merge) -> Result<Imported, Error> {
         portable::import(&self.folder, path.as_ref(), merge, unix_seconds(), TIMEOUT)
     }

@@ -1,5 +1,6 @@
 //! Adding the plans of an export to a cache folder.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -43,11 +44,12 @@ pub struct Imported {
     pub elsewhere: usize,
 }
 
-/// Adds the plans of an export to the folder: all of them, or none if anything in it is wrong.
+/// Adds the plans of an export to the folder: all of them, or none if anything in it is wrong or there is no room for them.
 ///
 /// # Errors
 /// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, if the folder cannot be
-/// changed, or if another process holds its lock for longer than `timeout`.
+/// changed, or if another process holds its lock for longer than `timeout`. If a file could not be put in its place, others
+/// were: the error says that some plans were imported.
 pub fn import(folder: &Folder, path: &Path, merge: Merge, today: u64, timeout: Duration) -> Result<Imported, Error> {
     add(folder, open(path, NOTHING)?, merge, today, timeout)
 }
@@ -72,6 +74,9 @@ const NOTHING: &str = "; nothing was imported";
 
 fn add(folder: &Folder, export: Export, merge: Merge, today: u64, timeout: Duration) -> Result<Imported, Error> {
     let failed = |error| Error::io("write to", folder.root(), error);
+    let incomplete = |error: io::Error| {
+        failed(io::Error::new(error.kind(), format!("{error}; some of the plans may be imported: import them again")))
+    };
     let lock = folder.lock(timeout).map_err(failed)?;
     // First all files are written under other names, which is what may fail. Then they are renamed.
     let mut done = Imported::default();
@@ -96,11 +101,11 @@ fn add(folder: &Folder, export: Export, merge: Merge, today: u64, timeout: Durat
         }
     }
     for file in parts {
-        file.finish().map_err(failed)?;
+        file.finish().map_err(incomplete)?;
         // Only what copies caches would miss it.
         let _ = folder.tag();
     }
-    let finished = replacements.into_iter().map(|replacement| replacement.finish(&lock).map_err(failed));
+    let finished = replacements.into_iter().map(|replacement| replacement.finish(&lock).map_err(incomplete));
     // One that fails, for example because another process holds the lock of its log, does not stop the others.
     finished.fold(Ok(()), Result::and).map(|()| done)
 }
@@ -241,6 +246,24 @@ mod tests {
         import(&to, &file, Merge::Newer, NOW, Duration::ZERO).unwrap_err();
         assert_eq!(measured(&to, print, 1), []);
         assert_eq!(files::list(&to.fingerprint_folder(print)).unwrap().len(), 1, "nothing else is left behind");
+    }
+
+    #[test]
+    fn what_stopped_half_way_says_so() {
+        let place = tempfile::tempdir().unwrap();
+        let (from, print) = folder(place.path(), "from", &[(1, 1, 5), (2, 1, 5), (3, 1, 5)]);
+        let file = place.path().join("plans.amorsize");
+        export(&from, &file, |_| true, NOW).unwrap();
+        let (to, _) = folder(place.path(), "to", &[(2, 1, 3)]);
+        // Somebody is writing the plans of the second function for ever.
+        let log = File::options().read(true).append(true).open(to.plans_file(print, FunctionId::from_u64(2))).unwrap();
+        log.lock().unwrap();
+        let error = import(&to, &file, Merge::Newer, NOW, Duration::ZERO).unwrap_err();
+        assert!(error.is_io() && error.to_string().ends_with("some of the plans may be imported: import them again"));
+        assert_eq!([1, 2, 3].map(|id| measured(&to, print, id)), [vec![(1, 5)], vec![(1, 3)], vec![(1, 5)]]);
+        log.unlock().unwrap();
+        let done = import(&to, &file, Merge::Newer, NOW, Duration::ZERO).unwrap();
+        assert_eq!((done.added, done.replaced, done.skipped), (0, 1, 2));
     }
 
     #[test]

@@ -279,9 +279,9 @@ fn the_second_run_knows_what_the_first_one_learned() {
         let recalled = totals.counts.recalled - before;
         assert!(recalled == 0 || said.contains(&format!("({recalled} from disk)")), "{said} {totals:?}");
         // All are found in any case, used or not, and no other reason is accepted for that.
-        let refused: u64 = totals.rejected.iter().map(|(_, count)| count).sum();
+        let rejected: u64 = totals.rejected.iter().map(|(_, count)| count).sum();
         let by_time = totals.rejected.iter().all(|(reason, _)| reason == "time_bucket");
-        assert!(totals.counts.recalled + refused >= 3 && by_time, "{said} {totals:?}");
+        assert!(totals.counts.recalled + rejected >= 3 && by_time, "{said} {totals:?}");
         totals.functions.iter().all(|function| function.counts.recalled > 0)
     };
     assert!((1..=10).any(is_all_known), "{:?}", store.totals());

@@ -46,7 +46,7 @@
 //!
 //! # The decision log
 //! With the feature `tracing`, what is decided and why are events of the crate `tracing` with the target `amorsize`: `plan
-//! changed`, `plan recalled`, `plan refused`, `drift`, `fault`, `tier down`, `tier up`. Calls that do as their plan says make
+//! changed`, `plan recalled`, `plan rejected`, `drift`, `fault`, `tier down`, `tier up`. Calls that do as their plan says make
 //! none.
 // Without the disk, parts that only plans from elsewhere need are there and not used.
 #![cfg_attr(not(feature = "disk"), allow(dead_code, unused_imports))]

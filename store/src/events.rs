@@ -47,10 +47,10 @@ pub fn plan_recalled(function: impl FnOnce() -> String, items: usize, tier: &str
 
 /// A plan was found in a tier, and is not used.
 #[cfg_attr(not(feature = "tracing"), allow(unused_variables))]
-pub fn plan_refused(function: impl FnOnce() -> String, reason: Rejection) {
+pub fn plan_rejected(function: impl FnOnce() -> String, reason: Rejection) {
     #[cfg(feature = "tracing")]
     if event_enabled!(target: "amorsize", Level::INFO) {
-        info!(target: "amorsize", function = function(), reason = reason.name(), "plan refused");
+        info!(target: "amorsize", function = function(), reason = reason.name(), "plan rejected");
     }
 }
 

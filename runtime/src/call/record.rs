@@ -251,13 +251,13 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
     let now = now();
     let (mut is_sure, mut calls) = (false, 0);
     let mut has_drifted = is_suspicious(tuned, len, time as f64);
-    let (mut is_refused, mut has_forgotten) = (false, false);
+    let (mut is_rejected, mut has_forgotten) = (false, false);
     let chosen = tuned.instance.learn(tuned.tag, len, now, |learned| {
         is_sure = !learned.unconfirmed();
         if !learned.confirm(cost) {
             Rejection::TimeBucket.count();
             has_drifted = true;
-            is_refused = true;
+            is_rejected = true;
         }
         let before = learned.calls();
         update(learned);
@@ -281,8 +281,8 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
     if has_drifted {
         tuned.site.tally.count_drift_alarm();
     }
-    if is_refused {
-        events::plan_refused(|| tuned.site.path(), Rejection::TimeBucket);
+    if is_rejected {
+        events::plan_rejected(|| tuned.site.path(), Rejection::TimeBucket);
     }
     if has_forgotten {
         events::drift(|| tuned.site.path(), len, cost);
@@ -303,7 +303,7 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
         },
     );
     if events::ARE_MADE {
-        tell(tuned, len, before, has_forgotten || is_refused);
+        tell(tuned, len, before, has_forgotten || is_rejected);
     }
     if !is_sure {
         // This call was the first with the plan of another process, or items seem to have become heavier: one more shows it.

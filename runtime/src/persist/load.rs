@@ -164,7 +164,7 @@ fn get(location: &Location, sites: &[&'static Site]) -> Vec<Found> {
 fn usable(location: &Location, site: &'static Site, found: Found) -> Vec<Entry> {
     for unusable in found.unusable {
         match unusable {
-            Unusable::Rejected(reason) => refuse(site, reason),
+            Unusable::Rejected(reason) => reject(site, reason),
             Unusable::Io(error) => {
                 site.tally.count_error();
                 let path = location.folder.plans_file(location.fingerprint(site.build()).id(), site.id());
@@ -180,14 +180,14 @@ pub(super) fn valid(site: &'static Site, plans: Option<Plans>) -> Vec<Entry> {
     let (today, ttl) = (unix_seconds(), config().ttl_of(site.own_ttl()));
     let mut entries = plans.map_or_else(Vec::new, |plans| plans.entries);
     let is_usable = |entry: &Entry| entry.check(today, ttl, pool::global_threads());
-    entries.retain(|entry| is_usable(entry).inspect_err(|reason| refuse(site, *reason)).is_ok());
+    entries.retain(|entry| is_usable(entry).inspect_err(|reason| reject(site, *reason)).is_ok());
     entries
 }
 
 /// Counts that a plan was found and is not used.
-fn refuse(site: &Site, reason: Rejection) {
+fn reject(site: &Site, reason: Rejection) {
     reason.count();
-    events::plan_refused(|| site.path(), reason);
+    events::plan_rejected(|| site.path(), reason);
 }
 
 /// The counts of each tier, the fastest first.

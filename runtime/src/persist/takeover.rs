@@ -40,7 +40,7 @@ pub(super) fn advise(tuned: Tuned, sample: &ProbeSample, entries: &[Entry], orig
                 Verdict::Different => {
                     Rejection::TimeBucket.count();
                     tuned.site.tally.count_drift_alarm();
-                    events::plan_refused(|| tuned.site.path(), Rejection::TimeBucket);
+                    events::plan_rejected(|| tuned.site.path(), Rejection::TimeBucket);
                     advice = Some(Advice::Unknown);
                     continue;
                 }

@@ -61,14 +61,14 @@ impl Parts<'_> {
     }
 }
 
-/// What was told of this machine, once in a process.
-fn told() -> &'static (Option<u64>, Option<Machine>) {
-    static TOLD: OnceLock<(Option<u64>, Option<Machine>)> = OnceLock::new();
-    TOLD.get_or_init(tell)
+/// The label of this machine and its parts of a fingerprint, found out once in a process.
+fn examined() -> &'static (Option<u64>, Option<Machine>) {
+    static EXAMINED: OnceLock<(Option<u64>, Option<Machine>)> = OnceLock::new();
+    EXAMINED.get_or_init(examine)
 }
 
 #[cfg(target_os = "linux")]
-fn tell() -> (Option<u64>, Option<Machine>) {
+fn examine() -> (Option<u64>, Option<Machine>) {
     let mut processor = [0; 1024];
     let parts = Parts {
         processor: beginning("/proc/cpuinfo", &mut processor),
@@ -79,21 +79,21 @@ fn tell() -> (Option<u64>, Option<Machine>) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn tell() -> (Option<u64>, Option<Machine>) {
+fn examine() -> (Option<u64>, Option<Machine>) {
     (None, None)
 }
 
 /// A label of this machine, and of the part of it that this process may use. `None` where there is no quick way to make one.
 #[must_use]
 pub fn label() -> Option<u64> {
-    told().0
+    examined().0
 }
 
 /// This machine as far as fingerprints go: what is only shown is 0. Takes some ten microseconds where processors say their
 /// names as on x86, else as long as [`Machine::ask`].
 #[must_use]
 pub fn machine() -> Machine {
-    told().1.clone().unwrap_or_else(Machine::ask)
+    examined().1.clone().unwrap_or_else(Machine::ask)
 }
 
 /// The beginning of a file, as far as there is room. Nothing if it cannot be read.

@@ -102,8 +102,9 @@ impl Entry {
     ///
     /// An entry that claims to be from the future goes. If their items take clearly different times, the function or its
     /// input has changed, and the entry that was measured last is kept, if it rests on enough samples: a stall of the
-    /// machine looks the same in one call. Otherwise the one that rests on more samples is kept, and of two with the same number the one that was measured last.
-    /// That they agree is a measurement, too: the time of the later one counts for what is kept.
+    /// machine looks the same in one call. Otherwise the one that rests on more samples is kept, and of two with the same
+    /// number the one that was measured last. That they agree is a measurement, too: the time of the later one counts for
+    /// what is kept.
     #[must_use]
     pub fn merge(self, newer: Self, today: u64) -> Self {
         match (self.is_from_the_future(today), newer.is_from_the_future(today)) {

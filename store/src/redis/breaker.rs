@@ -8,7 +8,7 @@ pub(super) struct Breaker {
     /// Failures in a row.
     failures: u32,
     /// Until then nothing is tried.
-    closed_at: Duration,
+    open_until: Duration,
 }
 
 /// The pause after the first failure. It doubles with each failure in a row, up to the longest.
@@ -18,12 +18,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 impl Breaker {
     /// Whether a request would be too early.
     pub(super) fn is_open(&self, now: Duration) -> bool {
-        now < self.closed_at
+        now < self.open_until
     }
 
     /// How long to wait until the next request may be made.
     pub(super) fn remaining(&self, now: Duration) -> Duration {
-        self.closed_at.saturating_sub(now)
+        self.open_until.saturating_sub(now)
     }
 
     pub(super) fn succeed(&mut self) {
@@ -34,7 +34,7 @@ impl Breaker {
     pub(super) fn fail(&mut self, now: Duration, jitter: f64) {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
         self.failures += 1;
-        self.closed_at = now + pause.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0);
+        self.open_until = now + pause.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0);
     }
 }
 

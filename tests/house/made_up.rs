@@ -312,3 +312,27 @@ fn a_module_of_two_files() {
            runtime/src/site/model.rs:1 names runtime/src/site/mod.rs."],
     );
 }
+
+#[test]
+fn lists() {
+    let site =
+        |list: &str| format!("//! Functions.\n//!\n//! May use: {list}\npub struct Site(crate::tuner::cost::Cost);\n");
+    let (root, path) = ("mod tuner;\nmod site;\nmod private;\n", "runtime/src/site/mod.rs");
+    let private = ("runtime/src/private.rs", "pub use crate::site::Site;\n");
+    let faults_of = |list: &str| {
+        let site = site(list);
+        let rest = ("runtime/src/site/key.rs", "");
+        let named = "mod key;\nmod model;\n";
+        faults(&[("runtime/src/lib.rs", root), private, rest, (path, &(site + named))])
+    };
+    assert_eq!(faults_of("`tuner`. `private` knows it."), [""; 0]);
+    assert_eq!(faults_of("`private`, and what it uses."), [""; 0], "more than names");
+    assert_eq!(
+        faults_of("`error`, and\n//! `private`."),
+        [
+            "runtime/src/site/mod.rs does not say that site/ may use tuner/, which it does: correct one of them.",
+            "runtime/src/site/mod.rs says that site/ may use error, and nothing in it does: strike it.",
+            "runtime/src/site/mod.rs says that site/ may use private, and nothing in it does: strike it.",
+        ]
+    );
+}

@@ -29,6 +29,8 @@ pub(super) struct File {
     pub(super) room: String,
     pub(super) lines: usize,
     pub(super) named: Named,
+    /// The rooms that it says its own room may use, where it says so.
+    pub(super) may_use: Option<BTreeSet<String>>,
 }
 
 impl Package {
@@ -137,7 +139,8 @@ impl Reader<'_> {
                 Default::default()
             }
         };
-        self.package.files.push(File { path: shown, room, lines, named });
+        let may_use = may_use(&text, self.src);
+        self.package.files.push(File { path: shown, room, lines, named, may_use });
         let beside = path.parent().unwrap();
         let below = if here { beside.to_owned() } else { path.with_extension("") };
         self.modules(at, &items, module, beside, &below);
@@ -200,6 +203,18 @@ impl Reader<'_> {
         let folder = if self.src.join(first).is_dir() { "/" } else { "" };
         format!("{}{folder}", first.display())
     }
+}
+
+/// What stands as code behind "May use:" in the documentation of a file, up to the end of that sentence. `None` if it says
+/// more than names.
+fn may_use(text: &str, src: &Path) -> Option<BTreeSet<String>> {
+    let lines = text.lines().map_while(|line| line.strip_prefix("//!")).skip_while(|line| !line.contains("May use:"));
+    let lines = lines.collect::<String>();
+    let sentence = lines.split_once("May use:")?.1.split('.').next()?;
+    let is_list = sentence.split('`').step_by(2).all(|between| matches!(between.trim(), "" | "," | "and" | ", and"));
+    let folder = |name: &str| if src.join(name).is_dir() { "/" } else { "" };
+    let names = sentence.split('`').skip(1).step_by(2).map(|name| format!("{name}{}", folder(name)));
+    is_list.then(|| names.collect())
 }
 
 /// What `#[path = ".."]` says, also if `cfg_attr` does.

@@ -68,6 +68,22 @@ fn check_sizes(package: &Package, faults: &mut Vec<String>) {
     }
 }
 
+/// Where a room says which others it may use, these are the ones that it uses.
+fn check_lists(package: &Package, below: &[BTreeMap<usize, usize>], faults: &mut Vec<String>) {
+    for File { path, room, may_use, .. } in &package.files {
+        let Some(may_use) = may_use else { continue };
+        let own = package.files.iter().zip(below).filter(|(file, _)| file.room == *room);
+        let used = own.flat_map(|(_, below)| below.keys().map(|&to| &package.files[to].room)).filter(|to| *to != room);
+        let used: BTreeSet<&String> = used.collect();
+        for to in used.iter().filter(|to| !may_use.contains(**to)) {
+            faults.push(format!("{path} does not say that {room} may use {to}, which it does: correct one of them."));
+        }
+        for to in may_use.iter().filter(|to| !used.contains(to)) {
+            faults.push(format!("{path} says that {room} may use {to}, and nothing in it does: strike it."));
+        }
+    }
+}
+
 /// What one file says of another, or of a package: the first path, and the lines.
 struct Uses {
     path: String,
@@ -95,6 +111,7 @@ fn check_names(packages: &Packages<'_>, at: usize, faults: &mut Vec<String>) {
         });
         below.push(files.collect());
     }
+    check_lists(package, &below, faults);
     for circle in circles(&below) {
         let steps = circle.iter().zip(circle.iter().cycle().skip(1)).map(|(from, to)| {
             format!("{}:{} names {}", package.files[*from].path, below[*from][to], package.files[*to].path)

@@ -1,6 +1,7 @@
 //! The cache folder: plans, counts, fingerprints and machines as files.
 //!
-//! May use: `tier`, `record`, `machine`, `sync`, `clock`. It never reads the configuration. From the bottom up:
+//! May use: `tier`, `record`, `machine`, `id`, `rejection`, `clock`, `sync`. It never reads the configuration. From the
+//! bottom up:
 //!
 //! | file | what it is |
 //! |---|---|

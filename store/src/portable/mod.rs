@@ -1,6 +1,6 @@
 //! Export and import: all plans of a cache folder in one file, as a backup, for another machine, or to be part of a program.
 //!
-//! May use: `disk`, `tier`, `record`, `machine`, `error`.
+//! May use: `disk`, `tier`, `record`, `machine`, `id`, `error`.
 
 mod embedded;
 mod export;

@@ -1,6 +1,6 @@
 //! Plans in a Redis, where the programs of many machines share them.
 //!
-//! May use: `tier`, `record`, `config`, `sync`, `clock`. From the bottom up:
+//! May use: `tier`, `record`, `machine`, `config`, `id`, `events`, `rejection`, `fork`, `clock`, `sync`. From the bottom up:
 //!
 //! | file | what it is |
 //! |---|---|

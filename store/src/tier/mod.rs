@@ -1,7 +1,7 @@
 //! Tiers: where plans are kept outside of the memory of the process, such as a folder on disk.
 //!
-//! May use: `record`, `machine`, `id`, `rejection`. A tier knows nothing of other tiers, of its callers, or of functions
-//! that are running. `stack` asks several tiers, the fastest first.
+//! May use: `record`, `machine`, `id`, `rejection`, `clock`, `sync`. A tier knows nothing of other tiers, of its
+//! callers, or of functions that are running. `stack` asks several tiers, the fastest first.
 
 pub mod stack;
 

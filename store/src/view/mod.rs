@@ -1,6 +1,6 @@
 //! What the command line and other programs show: plain data that can be serialised.
 //!
-//! May use: `portable`, `disk`, `record`, `machine`, `config`, `id`, `rejection`, `clock`.
+//! May use: `portable`, `disk`, `tier`, `record`, `machine`, `config`, `id`, `error`, `rejection`, `clock`.
 
 pub mod exports;
 pub mod folder_snapshot;

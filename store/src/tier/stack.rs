@@ -172,6 +172,8 @@ mod tests {
     struct Shelf {
         plans: Mutex<BTreeMap<FunctionId, Plans>>,
         is_broken: bool,
+        /// Whether somebody else is writing all the time.
+        is_contended: bool,
     }
 
     impl Tier for Shelf {
@@ -189,6 +191,9 @@ mod tests {
             let one = |plans: &Plans| {
                 if self.is_broken {
                     return Err(io::Error::other("broken"));
+                }
+                if self.is_contended {
+                    return Err(io::ErrorKind::WouldBlock.into());
                 }
                 lock(&self.plans).insert(plans.id, plans.clone());
                 Ok(())
@@ -257,6 +262,14 @@ mod tests {
         assert_eq!(get(&stack, &[1, 2], Reach::Far), [true, false]);
         stack.remove(fingerprint().id(), &[FunctionId::from_u64(1)], Reach::Far).unwrap();
         assert_eq!((get(&stack, &[1], Reach::Far), get(&stack, &[1], Reach::Near)), (vec![false], vec![true]));
+    }
+
+    #[test]
+    fn what_is_to_be_tried_again_is_no_fault() {
+        let contended = Arc::new(Shelf { is_contended: true, ..Shelf::default() });
+        let stack = stack(&[(&contended, Reach::Far)]);
+        assert!(stack.put(&fingerprint(), &[plans(1)], Reach::Far, 0)[0].is_err());
+        assert_eq!(stack.stats()[0].errors, 0);
     }
 
     #[test]

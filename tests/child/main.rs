@@ -4,7 +4,7 @@
 //! ```text
 //! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [spin=ROUNDS,ITEMS,CALLS[,PAUSE]]
 //!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [fork-busy=N] [plugin=PATH]
-//!     [flush=] [prefetch=] [forget=] [wait=] [fork-and-call=] [snapshot=] [verify=DIR] [end=HOW]
+//!     [flush=] [prefetch=] [clear=] [forget=] [wait=] [fork-and-call=] [snapshot=] [verify=DIR] [end=HOW]
 //! ```
 //!
 //! In this order or another; one call, if there is no word of how many. The environment says what it remembers and where.
@@ -92,6 +92,7 @@ fn main() {
                 say(&format!("forgot={}", amorsize::clear_cache()));
                 return report(answer, &checked);
             }
+            "clear" => say(&format!("cleared={}", amorsize::clear_cache())),
             // Until there is a line to read.
             "wait" => {
                 say("waiting");

@@ -184,3 +184,26 @@ fn an_url_that_makes_no_sense_is_said_once() {
         assert!(said.out.contains(named) && !said.out.contains("secret"), "{said:?}");
     }
 }
+
+#[test]
+fn what_is_cleared_while_nobody_answers_is_removed_once_somebody_does() {
+    let Some(server) = Server::start(&[]) else { return };
+    let mut child = start(
+        &Cache::new(),
+        &server.url(),
+        &["calls=1", "flush=", "wait=", "keys=0..1", "flush=", "clear=", "wait=", "brief=4", "flush=", "wait="],
+    );
+    assert_eq!(child.line(), "waiting\n");
+    assert_eq!(server.keys().len(), 1);
+    server.pause();
+    child.go_on();
+    assert!(child.line().starts_with("cleared="));
+    assert_eq!(child.line(), "waiting\n");
+    server.resume();
+    until("an empty Redis", || server.keys().is_empty());
+    child.go_on();
+    assert_eq!(child.line(), "waiting\n");
+    until("what was learned since", || !server.keys().is_empty());
+    let left = super::shared::plans(&server);
+    assert!(left.iter().all(|(name, ..)| name.ends_with("::brief")), "{left:?}");
+}

@@ -26,7 +26,7 @@ fn url(server: &Server) -> RedisUrl {
 }
 
 /// The plans in a Redis: function, key, and the logarithm of the fewest items.
-fn plans(server: &Server) -> Vec<(String, u64, u8)> {
+pub(super) fn plans(server: &Server) -> Vec<(String, u64, u8)> {
     let all = Shared::open(&url(server)).expect("it is understood").plans().expect("it answers");
     let each = |plans: Plans| {
         let name = plans.function.clone();

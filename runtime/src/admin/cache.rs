@@ -13,6 +13,8 @@ use crate::site::site::{Site, used};
 /// Forgets every plan of this program's functions: in memory, and on disk and in Redis for this kind of machine. The next calls
 /// measure afresh; plans that are [embedded](crate::embed) in the program are not used again before its next start. Returns how
 /// many plans there were in memory and on disk.
+/// If Redis cannot be reached, the plans are removed from it as soon as it can be, if this process still runs by then.
+///
 ///
 /// Other programs and other machines keep theirs; `amorsize clear` removes those too. Calls that are running now may still
 /// write what they learn.

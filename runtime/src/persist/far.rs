@@ -134,10 +134,10 @@ pub(super) fn is_awaited(site: &'static Site, function: &StoredFunction) -> bool
     }
 }
 
-/// Has the plans of these functions removed from the far tiers.
+/// Has the plans of these functions removed from the far tiers: now, or once they can be reached again.
 pub(crate) fn remove_far(fingerprint: &Fingerprint, functions: &[FunctionId]) {
     REMOVALS.fetch_add(1, Relaxed);
-    if is_usable() {
+    if known_redis().is_some() {
         outbox::remove(fingerprint, functions);
         send();
         settle();

@@ -212,7 +212,9 @@ impl SharingPolicy for Recorder {
             }
         }
         let worth = sure && sample.sure >= RECALL_FACTOR * persist::recall_cost();
-        if !worth && !persist::is_loaded(tuned.site) {
+        // Where nothing is learned, a plan that is rejected because of cold caches would be rejected by every short call.
+        let is_early = !sure && !learns();
+        if !worth && (is_early || !persist::is_loaded(tuned.site)) {
             return Advice::AskAgain;
         }
         let start = now();

@@ -31,7 +31,10 @@ use crate::site::site::{Site, Tuned};
 pub(super) fn recall(tuned: Tuned, sample: &ProbeSample) -> Option<Advice> {
     let Some(entries) = entries(tuned.site, Duration::ZERO) else { return Some(Advice::AskAgain) };
     let advice = advise(tuned, sample, &entries, Origin::Disk);
-    if matches!(advice, Some(Advice::Known(_))) {
+    let is_rejected = advice == Some(Advice::Unknown);
+    if matches!(advice, Some(Advice::Known(_))) || is_rejected && !learns() {
+        // Where nothing is learned, no measurement of this process would keep the next call from taking over what this one
+        // has rejected.
         tuned.instance.note_adoption();
     }
     advice

@@ -114,7 +114,7 @@ pub(crate) fn warm(sites: &[&'static Site]) -> usize {
         return near;
     }
     let unknown = sites.iter().copied().filter_map(|site| Some((site, StoredFunction::of(site, TIMEOUT)?)));
-    let (sites, functions): (Vec<_>, Vec<_>) = unknown.filter(|(_, function)| function.is_unknown()).unzip();
+    let (sites, functions): (Vec<_>, Vec<_>) = unknown.filter(|(_, function)| function.is_unknown(TIMEOUT)).unzip();
     request(&sites);
     wait(PATIENCE, || functions.iter().all(|function| !matches!(function.far(), Far::Asked(_))));
     near + sites.into_iter().map(|site| load::recall_all(site.tuned())).sum::<usize>()
@@ -126,7 +126,7 @@ pub(super) fn is_awaited(site: &'static Site, function: &StoredFunction) -> bool
     match function.far() {
         Far::Answered => false,
         Far::Asked(_) => true,
-        Far::NotAsked if !is_usable() || !function.is_unknown() => false,
+        Far::NotAsked if !is_usable() || !function.is_unknown(Duration::ZERO) => false,
         Far::NotAsked => {
             request(&[site]);
             true

@@ -1,5 +1,6 @@
 //! What this process knows of one function's plans on disk and further away.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use amorsize_store::clock::Nanos;
 use amorsize_store::record::counts::Counts;
-use amorsize_store::record::entry::Entry;
+use amorsize_store::record::entry::{Entry, Key};
 use amorsize_store::sync::{lock, lock_within};
 
 use crate::site::site::Site;
@@ -90,9 +91,11 @@ impl StoredFunction {
         self.is_loaded.load(Relaxed)
     }
 
-    /// Whether its plans were loaded, and there are none on disk that may be used.
-    pub(super) fn is_unknown(&self) -> bool {
-        self.is_loaded() && lock(&self.entries).as_ref().is_none_or(|entries| entries.is_empty())
+    /// Whether its plans were loaded, and there are none that may be used. False if another thread holds the lock for all of
+    /// `timeout`.
+    pub(super) fn is_unknown(&self, timeout: Duration) -> bool {
+        self.is_loaded()
+            && lock_within(&self.entries, timeout).is_some_and(|it| it.as_deref().is_none_or(<[_]>::is_empty))
     }
 
     /// Whether the far tiers were asked.
@@ -121,14 +124,15 @@ impl StoredFunction {
             return;
         }
         self.has_far.fetch_or(!found.is_empty(), Relaxed);
-        let mut all = entries.as_deref().map_or_else(Vec::new, <[Entry]>::to_vec);
-        for entry in found {
-            match all.iter_mut().find(|known| known.key == entry.key) {
-                Some(known) => *known = known.clone().merge(entry, today),
-                None => all.push(entry),
-            }
+        let mut all: BTreeMap<Key, Entry> = BTreeMap::new();
+        for entry in entries.iter().flat_map(|known| known.iter().cloned()).chain(found) {
+            let merged = match all.remove(&entry.key) {
+                Some(known) => known.merge(entry, today),
+                None => entry,
+            };
+            all.insert(merged.key, merged);
         }
-        *entries = Some(all.into());
+        *entries = Some(all.into_values().collect());
         self.is_loaded.store(true, Relaxed);
         self.far.store(ANSWERED, Release);
     }
@@ -155,5 +159,40 @@ impl StoredFunction {
     /// Records that these counts were saved.
     pub(super) fn add_saved_counts(&self, counted: &Counts) {
         lock(&self.saved).add(counted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use amorsize_store::record::evidence::Evidence;
+    use amorsize_store::record::schedule::Schedule;
+
+    use super::*;
+
+    fn entry(user: u64, measured: u64) -> Entry {
+        let key = Key { instantiation: 0, user, bucket: 3 };
+        let (awake, asleep) = (Schedule::PLAIN, Schedule::PLAIN);
+        Entry { key, measured, pool: 1, cost: 100.0, awake, asleep, evidence: Evidence::default() }
+    }
+
+    #[test]
+    fn no_call_waits_to_be_told_what_is_known() {
+        let function = StoredFunction::new();
+        assert!(!function.is_unknown(Duration::ZERO), "nobody has looked");
+        assert_eq!(function.entries(Duration::ZERO, || Some(Vec::new())).as_deref(), Some(&[][..]));
+        assert!(function.is_unknown(Duration::ZERO));
+        let _held = lock(&function.entries);
+        assert!(!function.is_unknown(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_far_tiers_have_is_merged_with_what_is_known() {
+        let function = StoredFunction::new();
+        function.entries(Duration::ZERO, || Some(vec![entry(3, 5), entry(1, 5)]));
+        assert!(function.ask_far(7));
+        function.far_answered(vec![entry(2, 6), entry(3, 6), entry(2, 7)], 1_800_000_000);
+        let known = function.entries(Duration::ZERO, || None).unwrap();
+        assert_eq!(known[..], [entry(1, 5), entry(2, 7), entry(3, 6)]);
+        assert_eq!((function.far(), function.source()), (Far::Answered, "redis"));
     }
 }

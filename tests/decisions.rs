@@ -20,8 +20,18 @@ fn decided(micros: u64) -> u64 {
 }
 
 /// Writes down each event of ours in a line: `message name=value ..`.
-#[derive(Clone, Default)]
-struct Listener(Arc<Mutex<Vec<String>>>);
+#[derive(Clone)]
+struct Listener {
+    lines: Arc<Mutex<Vec<String>>>,
+    /// What it does on each event, after it has written down the message.
+    act: fn(&str),
+}
+
+impl Default for Listener {
+    fn default() -> Self {
+        Self { lines: Arc::default(), act: |_| () }
+    }
+}
 
 struct Line {
     message: String,
@@ -54,7 +64,8 @@ impl Subscriber for Listener {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line { message: String::new(), fields: String::new() };
         event.record(&mut line);
-        self.0.lock().unwrap().push(line.message + &line.fields);
+        self.lines.lock().unwrap().push(line.message.clone() + &line.fields);
+        (self.act)(&line.message);
     }
 
     fn enter(&self, _: &Id) {}
@@ -66,15 +77,27 @@ impl Listener {
     /// There is a line with this message and these parts.
     #[track_caller]
     fn heard(&self, message: &str, parts: &[&str]) {
-        let lines = self.0.lock().unwrap();
+        let lines = self.lines.lock().unwrap();
         let heard = lines.iter().any(|line| line.starts_with(message) && parts.iter().all(|part| line.contains(part)));
         assert!(heard, "{message} {parts:?}: {lines:#?}");
     }
 }
 
+impl Listener {
+    /// How many lines have this message.
+    fn count(&self, message: &str) -> usize {
+        self.lines.lock().unwrap().iter().filter(|line| line.starts_with(message)).count()
+    }
+}
+
 /// Listens from now on, on all threads.
 fn listen() -> Listener {
-    let listener = Listener::default();
+    listen_and(|_| ())
+}
+
+/// The same. What is done on each event is up to `act`.
+fn listen_and(act: fn(&str)) -> Listener {
+    let listener = Listener { act, ..Listener::default() };
     tracing::subscriber::set_global_default(listener.clone()).expect("nobody listens yet");
     listener
 }
@@ -118,6 +141,19 @@ fn a_fault_is_told() {
     });
 }
 
+#[test]
+fn the_same_fault_is_told_once_and_counted_each_time() {
+    alone(60, &[], || {
+        let listener = listen();
+        let before = amorsize::stats().errors;
+        for fault in ["the disk is full", "the disk is full", "the disk is gone", "the disk is full"] {
+            amorsize_store::faults::report(fault);
+        }
+        assert_eq!(listener.count("fault"), 2);
+        assert_eq!(amorsize::stats().errors - before, 4);
+    });
+}
+
 /// Items that become much heavier.
 #[test]
 fn drift_is_told() {
@@ -150,10 +186,11 @@ fn a_redis_that_goes_and_comes_is_told() {
         decided::map([110_000; 9]);
         let _ = amorsize::flush();
         listener.heard("tier down", &["tier=\"redis\"", "no answer in time"]);
+        assert_eq!(listener.count("fault"), 0, "it was told already");
         for _ in 0..100 {
             sleep(Duration::from_millis(100));
             let _ = amorsize::flush();
-            if listener.0.lock().unwrap().iter().any(|line| line.starts_with("tier up")) {
+            if listener.lines.lock().unwrap().iter().any(|line| line.starts_with("tier up")) {
                 return;
             }
         }

@@ -20,23 +20,34 @@ const MAX_MESSAGES: usize = 32;
 /// The lock is held for microseconds. If it takes longer, its holder is gone, as in the child of a fork.
 const TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Counts a fault and keeps its message. The program goes on without what failed.
+/// Counts a fault and keeps its message. The program goes on without what failed. Whoever listens to events is told of each
+/// message once.
 pub fn report(what: impl Display) {
-    COUNT.fetch_add(1, Relaxed);
     let message = what.to_string();
-    events::fault(&message);
-    if let Some(mut messages) = lock_within(&MESSAGES, TIMEOUT) {
-        keep(&mut messages, message);
+    if keep(message.clone()) {
+        events::fault(&message);
     }
 }
 
-/// Adds a message at the end, where the oldest goes if there is no room.
-fn keep(messages: &mut VecDeque<String>, message: String) {
+/// The same without an event, for what another event has told already.
+pub fn note(what: impl Display) {
+    keep(what.to_string());
+}
+
+/// Counts a fault and keeps its message. Whether it is none of those that are kept.
+fn keep(message: String) -> bool {
+    COUNT.fetch_add(1, Relaxed);
+    lock_within(&MESSAGES, TIMEOUT).is_none_or(|mut messages| add(&mut messages, message))
+}
+
+/// Adds a message at the end, where the oldest goes if there is no room. Whether it was not there.
+fn add(messages: &mut VecDeque<String>, message: String) -> bool {
     let known = messages.iter().position(|known| *known == message);
     if let Some(at) = known.or((messages.len() == MAX_MESSAGES).then_some(0)) {
         messages.remove(at);
     }
     messages.push_back(message);
+    known.is_none()
 }
 
 /// Does the same, and writes one line to standard error. For mistakes in the environment, which are made by the person who
@@ -78,8 +89,8 @@ mod tests {
     fn the_last_faults_are_the_ones_that_are_kept() {
         let mut messages = VecDeque::new();
         for nth in 0..100 {
-            keep(&mut messages, format!("file {nth} cannot be read"));
-            keep(&mut messages, "the server does not answer".into());
+            add(&mut messages, format!("file {nth} cannot be read"));
+            add(&mut messages, "the server does not answer".into());
         }
         let files = (69..100).map(|nth| format!("file {nth} cannot be read"));
         assert!(messages.into_iter().eq(files.chain(["the server does not answer".into()])));

@@ -4,6 +4,7 @@
 //! A first call that finds no plan on disk has them asked, and works on its items meanwhile. It calls for no help yet, for a
 //! few milliseconds at the most. If they have not answered by then, calls do not wait again before they did.
 
+use std::fmt::Display;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -287,10 +288,19 @@ fn ask(location: &Location, sites: &[&'static Site]) -> Vec<Plans> {
         copies.extend(answer(site, found.plans));
     }
     match fault {
-        Some(error) => faults::report(format_args!("plans could not be looked up in {error}")),
+        Some(error) => report(format_args!("plans could not be looked up in {error}")),
         None => IS_SLOW.store(false, Relaxed),
     }
     copies
+}
+
+/// Reports a fault of the far tiers. Where they do not answer at all, the event that they are down has told why.
+fn report(fault: impl Display) {
+    if known_redis().is_some_and(|redis| redis.state() == TierState::Connected) {
+        faults::report(fault);
+    } else {
+        faults::note(fault);
+    }
 }
 
 /// Notes what the far tiers have of a function, and returns it.
@@ -317,7 +327,7 @@ fn deliver() {
             fault = results.into_iter().find_map(Result::err);
         }
         if let Some(error) = fault {
-            faults::report(format_args!("plans could not be written to {error}"));
+            report(format_args!("plans could not be written to {error}"));
             // Those that were written do no harm if they are written again.
             sending.left.push(Parcel { fingerprint, removed, plans });
         }

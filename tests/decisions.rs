@@ -1,6 +1,7 @@
 //! The decision log: what a listener of the crate `tracing` hears.
 
 use std::fmt::{Debug, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 use crate::alone::alone;
 use crate::cache::Cache;
+use crate::children::files;
 use crate::upkeep::one_after_the_other;
 
 #[amorsize::auto]
@@ -154,6 +156,50 @@ fn the_same_fault_is_told_once_and_counted_each_time() {
     });
 }
 
+/// Whoever listens may do anything, also what needs the locks of the function that the event is about.
+#[test]
+fn a_listener_may_clear_the_cache() {
+    let cache = Cache::new();
+    let folder = cache.folder().to_str().unwrap();
+    let environment = [("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder), ("RAYON_NUM_THREADS", "2")];
+    alone(60, &environment, || {
+        one_after_the_other(
+            || drop([decided::map([110_000; 4]), decided::map([50; 9])]),
+            || {
+                for file in files(Path::new(&std::env::var("AMORSIZE_CACHE_DIR").unwrap())) {
+                    if file.extension().is_some_and(|extension| extension == "plans") {
+                        std::fs::write(file, "garbage").unwrap();
+                    }
+                }
+                let listener = listen_and(|message| {
+                    if message.starts_with("plan re") || message == "fault" {
+                        amorsize::clear_cache();
+                    }
+                });
+                decided::map([110_000; 4]);
+                listener.heard("plan re", &["::decided", "corrupt"]);
+            },
+        );
+    });
+}
+
+#[test]
+fn a_listener_may_clear_the_cache_when_the_folder_cannot_be_used() {
+    let cache = Cache::new();
+    std::fs::write(cache.folder(), "no folder").unwrap();
+    let folder = cache.folder().to_str().unwrap();
+    alone(60, &[("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder)], || {
+        let listener = listen_and(|message| {
+            if message == "fault" {
+                amorsize::clear_cache();
+                drop(amorsize::flush());
+            }
+        });
+        amorsize::clear_cache();
+        listener.heard("fault", &["the cache folder"]);
+    });
+}
+
 /// Items that become much heavier.
 #[test]
 fn drift_is_told() {
@@ -195,5 +241,40 @@ fn a_redis_that_goes_and_comes_is_told() {
             }
         }
         listener.heard("tier up", &["tier=\"redis\""]);
+    });
+}
+
+#[cfg(all(unix, feature = "redis"))]
+#[test]
+fn a_value_of_redis_that_is_no_plan_is_told() {
+    use crate::redis::server::Server;
+
+    let Some(server) = Server::start(&[]) else { return };
+    let (cache, url) = (Cache::new(), server.url());
+    let folder = cache.folder().to_str().unwrap();
+    let environment = [
+        ("AMORSIZE_CACHE", "write"),
+        ("AMORSIZE_CACHE_DIR", folder),
+        ("AMORSIZE_REDIS_URL", &url),
+        ("AMORSIZE_REDIS_WAIT", "2s"),
+    ];
+    alone(60, &environment, || {
+        one_after_the_other(
+            || {
+                decided::map([110_000; 4]);
+                amorsize::flush().unwrap();
+                let url = std::env::var("AMORSIZE_REDIS_URL").unwrap();
+                let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
+                let keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();
+                assert_eq!(keys.len(), 1);
+                redis::cmd("SET").arg(&keys[0]).arg("garbage").exec(&mut connection).unwrap();
+                std::fs::remove_dir_all(std::env::var("AMORSIZE_CACHE_DIR").unwrap()).unwrap();
+            },
+            || {
+                let listener = listen();
+                decided::map([110_000; 4]);
+                listener.heard("plan re", &["::decided", "corrupt"]);
+            },
+        );
     });
 }

@@ -13,7 +13,7 @@ use amorsize_store::tier::stack::{Reach, Stack};
 use once_cell::race::OnceBox;
 
 use super::location::fingerprint_here;
-use super::takeover::{Origin, advise, of_instance, take_over};
+use super::takeover::{Origin, advise, of_instance, reject, take_over};
 use crate::executor::policy::{Advice, ProbeSample};
 use crate::executor::pool;
 use crate::site::site::{Site, Tuned};
@@ -123,7 +123,7 @@ fn entries(site: &'static Site) -> Vec<Entry> {
     let mut entries = found.and_then(|found| found.plans).map_or_else(Vec::new, |plans| plans.entries);
     // They do not expire, and are used whatever time the clock of this machine says it is.
     let is_usable = |entry: &Entry| entry.check(entry.measured, Duration::MAX, pool::global_threads());
-    entries.retain(|entry| is_usable(entry).inspect_err(|reason| reason.count()).is_ok());
+    entries.retain(|entry| is_usable(entry).inspect_err(|reason| reject(site, *reason)).is_ok());
     entries
 }
 

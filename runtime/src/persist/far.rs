@@ -30,6 +30,7 @@ use super::location::{Location, known_redis, locate};
 use super::outbox::{self, Parcel};
 use super::save::while_nobody_saves;
 use crate::executor::policy::{Advice, ProbeSample};
+use super::takeover::reject;
 use crate::executor::start_thread::start_thread;
 use crate::executor::unwind::drop_quietly;
 use crate::site::site::{Site, Tuned};
@@ -282,7 +283,7 @@ fn ask(location: &Location, sites: &[&'static Site]) -> Vec<Plans> {
                 }
                 continue;
             }
-            Some(Unusable::Rejected(reason)) => reason.count(),
+            Some(Unusable::Rejected(reason)) => reject(site, reason),
             None => {}
         }
         copies.extend(answer(site, found.plans));
@@ -305,8 +306,10 @@ fn report(fault: impl Display) {
 
 /// Notes what the far tiers have of a function, and returns it.
 fn answer(site: &'static Site, plans: Option<Plans>) -> Option<Plans> {
+    let (entries, rejected) = valid(site, plans.clone());
+    rejected.into_iter().for_each(|reason| reject(site, reason));
     if let Some(function) = StoredFunction::of(site, TIMEOUT) {
-        function.far_answered(valid(site, plans.clone()), unix_seconds());
+        function.far_answered(entries, unix_seconds());
     }
     plans
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use amorsize_store::clock::{now, since, unix_seconds};
 use amorsize_store::config::{config, learns};
-use amorsize_store::events;
 use amorsize_store::faults;
 use amorsize_store::id::FunctionId;
 use amorsize_store::record::entry::Entry;
@@ -20,7 +19,7 @@ use amorsize_store::tier::stack::{Found, Reach};
 use super::embedded::{self, count_beside, recall_all_embedded};
 use super::function::StoredFunction;
 use super::location::{self, Location, locate_existing};
-use super::takeover::{Origin, advise, of_instance, take_over};
+use super::takeover::{Origin, advise, of_instance, reject, take_over};
 use crate::executor::policy::{Advice, ProbeSample};
 use crate::executor::pool;
 use crate::site::instance::{Takeover, bucket};
@@ -106,8 +105,10 @@ pub(super) fn warm(sites: &[&'static Site]) -> usize {
         let found = new.into_iter().zip(found.into_iter().chain(repeat_with(Found::default)));
         // Another thread may load a function meanwhile. Then `load` is not called, and what was found here is dropped.
         for (site, found) in known.into_iter().map(|site| (site, Found::default())).chain(found) {
-            let load = || Some(location.map_or_else(Vec::new, |location| usable(location, site, found)));
+            let mut problems = Vec::new();
+            let load = || Some(location.map_or_else(Vec::new, |location| usable(location, site, found, &mut problems)));
             let entries = StoredFunction::of(site, TIMEOUT).and_then(|function| function.entries(TIMEOUT, load));
+            report(site, problems);
             let entries = entries.as_deref().unwrap_or_default();
             plans += entries.len() + count_beside(site, entries);
             recall_all(site.tuned());
@@ -129,18 +130,20 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 /// The plans of this function on disk that may be used. They are loaded once. `None` if another thread is loading them, or
 /// opens the folder, for all of `timeout`.
 fn entries(site: &'static Site, timeout: Duration) -> Option<Arc<[Entry]>> {
-    StoredFunction::of(site, timeout)?.entries(timeout, || match locate_existing(timeout) {
-        Ok(None) => Some(Vec::new()),
-        Ok(Some(location)) => {
-            let start = now();
-            let entries = get(location, &[site]).pop().map(|found| usable(location, site, found));
-            // To find the folder and the machine, which the first one takes, is not needed for the next one.
-            COST.store((since(start) as f32).clamp(MIN_COST, MAX_COST).to_bits(), Relaxed);
-            entries
-        }
-        // Another thread is opening the folder.
-        Err(_) => None,
-    })
+    let function = StoredFunction::of(site, timeout)?;
+    // Before the plans are locked, because it may report a fault. An error: another thread is opening the folder.
+    let location = if function.is_loaded() { None } else { locate_existing(timeout).ok()? };
+    let mut problems = Vec::new();
+    let entries = function.entries(timeout, || {
+        let Some(location) = location else { return Some(Vec::new()) };
+        let start = now();
+        let entries = get(location, &[site]).pop().map(|found| usable(location, site, found, &mut problems));
+        // To find the folder and the machine, which the first one takes, is not needed for the next one.
+        COST.store((since(start) as f32).clamp(MIN_COST, MAX_COST).to_bits(), Relaxed);
+        entries
+    });
+    report(site, problems);
+    entries
 }
 
 /// What it takes to look for the plans of a function, ns (`f32` bits): of the first one in a process as measured on two cores,
@@ -163,34 +166,55 @@ fn get(location: &Location, sites: &[&'static Site]) -> Vec<Found> {
     location.stack.get(location.fingerprint(first.build()).id(), &functions, Reach::Near)
 }
 
-/// The plans among those found that may be used. Counts the reasons why others may not.
-fn usable(location: &Location, site: &'static Site, found: Found) -> Vec<Entry> {
+/// The plans among those found that may be used. Why others may not is added to `problems`, which are to be reported when the
+/// plans of the function are no longer locked: whoever listens may do anything.
+fn usable(location: &Location, site: &'static Site, found: Found, problems: &mut Vec<Problem>) -> Vec<Entry> {
     for unusable in found.unusable {
-        match unusable {
-            Unusable::Rejected(reason) => reject(site, reason),
+        problems.push(match unusable {
+            Unusable::Rejected(reason) => Problem::Rejected(reason),
             Unusable::Io(error) => {
-                site.tally.count_error();
                 let path = location.folder.plans_file(location.fingerprint(site.build()).id(), site.id());
-                faults::report(format_args!("the plans in {} cannot be read: {error}", path.display()));
+                Problem::Fault(format!("the plans in {} cannot be read: {error}", path.display()))
             }
-        }
+        });
     }
-    valid(site, found.plans)
-}
-
-/// The plans among these that may be used. Counts the reasons why others may not.
-pub(super) fn valid(site: &'static Site, plans: Option<Plans>) -> Vec<Entry> {
-    let (today, ttl) = (unix_seconds(), config().ttl_of(site.own_ttl()));
-    let mut entries = plans.map_or_else(Vec::new, |plans| plans.entries);
-    let is_usable = |entry: &Entry| entry.check(today, ttl, pool::global_threads());
-    entries.retain(|entry| is_usable(entry).inspect_err(|reason| reject(site, *reason)).is_ok());
+    let (entries, rejected) = valid(site, found.plans);
+    problems.extend(rejected.into_iter().map(Problem::Rejected));
     entries
 }
 
-/// Counts that a plan was found and is not used.
-fn reject(site: &Site, reason: Rejection) {
-    reason.count();
-    events::plan_rejected(|| site.path(), reason);
+/// Why plans that were found are not used.
+#[derive(Debug)]
+enum Problem {
+    Rejected(Rejection),
+    Fault(String),
+}
+
+fn report(site: &'static Site, problems: Vec<Problem>) {
+    for problem in problems {
+        match problem {
+            Problem::Rejected(reason) => reject(site, reason),
+            Problem::Fault(message) => {
+                site.tally.count_error();
+                faults::report(message);
+            }
+        }
+    }
+}
+
+/// The plans among these that may be used, and the reasons why others may not.
+pub(super) fn valid(site: &'static Site, plans: Option<Plans>) -> (Vec<Entry>, Vec<Rejection>) {
+    let (today, ttl) = (unix_seconds(), config().ttl_of(site.own_ttl()));
+    let mut entries = plans.map_or_else(Vec::new, |plans| plans.entries);
+    let mut rejected = Vec::new();
+    entries.retain(|entry| match entry.check(today, ttl, pool::global_threads()) {
+        Ok(()) => true,
+        Err(reason) => {
+            rejected.push(reason);
+            false
+        }
+    });
+    (entries, rejected)
 }
 
 /// The counts of each tier, the fastest first.

@@ -102,15 +102,19 @@ fn locate_with(timeout: Duration, may_be_absent: bool) -> io::Result<Option<&'st
     if !config().reads() {
         return Ok(None);
     }
-    let _locating = lock_within(&LOCATING, timeout).ok_or_else(|| lock_timeout("another thread"))?;
+    let locating = lock_within(&LOCATING, timeout).ok_or_else(|| lock_timeout("another thread"))?;
+    let mut fault = None;
     let found = LOCATION.get_or_try_init(|| match open(may_be_absent) {
         Ok(Some(location)) => Ok(Box::new(Some(location))),
         Ok(None) => Err(()),
-        Err(fault) => {
-            faults::report(fault);
+        Err(why) => {
+            fault = Some(why);
             Ok(Box::new(None))
         }
     });
+    // With no lock held: whoever listens may do anything.
+    drop(locating);
+    fault.into_iter().for_each(faults::report);
     Ok(found.ok().and_then(Option::as_ref))
 }
 

@@ -57,8 +57,9 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
     }
     let deadline = Instant::now() + timeout;
     let left = || deadline.saturating_duration_since(Instant::now());
-    let mut saved = lock_within(&SAVED, left()).ok_or_else(|| lock_timeout("another thread"))?;
+    // Before the lock is taken, because it may report a fault.
     let Some(location) = locate(left())? else { return Ok(()) };
+    let mut saved = lock_within(&SAVED, left()).ok_or_else(|| lock_timeout("another thread"))?;
     let today = unix_seconds();
     if occasion == Occasion::Exit {
         location.disk.note_exit();

@@ -14,7 +14,7 @@ use amorsize_store::rejection::Rejection;
 use crate::executor::policy::{Advice, KnownPlan, ProbeSample};
 use crate::site::counters;
 use crate::site::instance::{InstanceKey, SizeState, Takeover, bucket, seconds};
-use crate::site::site::Tuned;
+use crate::site::site::{Site, Tuned};
 use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
 
@@ -38,9 +38,8 @@ pub(super) fn advise(tuned: Tuned, sample: &ProbeSample, entries: &[Entry], orig
                 Verdict::Same => {}
                 Verdict::Doubt => return Some(Advice::Wait),
                 Verdict::Different => {
-                    Rejection::TimeBucket.count();
                     tuned.site.tally.count_drift_alarm();
-                    events::plan_rejected(|| tuned.site.path(), Rejection::TimeBucket);
+                    reject(tuned.site, Rejection::TimeBucket);
                     advice = Some(Advice::Unknown);
                     continue;
                 }
@@ -51,6 +50,12 @@ pub(super) fn advise(tuned: Tuned, sample: &ProbeSample, entries: &[Entry], orig
         take_over(tuned, entry, origin);
     }
     advice
+}
+
+/// Counts that a plan was found and is not used, and says so. To be called with no lock held: whoever listens may do anything.
+pub(super) fn reject(site: &Site, reason: Rejection) {
+    reason.count();
+    events::plan_rejected(|| site.path(), reason);
 }
 
 /// Whether the items of this call take the same time as those of a plan.

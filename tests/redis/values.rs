@@ -1,12 +1,14 @@
 //! Anybody may write anything into a Redis, also under our keys.
 
+use amorsize_store::record::entry::{Entry, Key};
 use amorsize_store::record::envelope::{self, Kind};
 use amorsize_store::record::plans::{MAX_ENTRIES, Plans};
 use redis::cmd;
 
-use super::run;
 use super::server::Server;
+use super::{run, start};
 use crate::cache::Cache;
+use crate::children::until;
 
 /// A Redis with one plan in it, its key and its value.
 fn with_a_plan() -> Option<(Server, String, Vec<u8>)> {
@@ -90,4 +92,41 @@ fn a_value_of_another_type_is_no_plan() {
     let said = run(&Cache::new(), &server.url(), &[]);
     assert!(said.is_fine() && said.count("misses") == 1, "{said:?}");
     assert_eq!(run(&Cache::new(), &server.url(), &[]).count("recalled"), 1);
+}
+
+#[test]
+fn what_is_not_used_takes_the_place_of_nothing_on_disk() {
+    let Some(server) = Server::start(&[]) else { return };
+    let cache = Cache::new();
+    drop(run(&cache, &server.url(), &["keys=0..3", "flush="]));
+    let key = server.keys().pop().expect("one function");
+    let value: Vec<u8> = cmd("GET").arg(&key).query(&mut server.connection()).expect("it is there");
+    let mut plans: Plans = envelope::read(Kind::Plans, &value).expect("plans");
+    let good = plans.entries[0].clone();
+    let from_the_future = |user| {
+        let key = Key { user, ..good.key };
+        Entry { key, measured: u64::MAX, ..good.clone() }
+    };
+    let bad = MAX_ENTRIES as u64 - 1;
+    plans.entries = (0..bad).map(from_the_future).chain([good.clone()]).collect();
+    plans.ttl = Some(1);
+    let () = cmd("SET").arg(&key).arg(envelope::write(Kind::Plans, &plans)).query(&mut server.connection()).unwrap();
+    let before = cache.plans();
+    drop(run(&cache, &server.url(), &["prefetch=", "keys=7..8", "flush="]));
+    let after = cache.plans();
+    assert!(before.iter().all(|plan| after.contains(plan)), "{before:?} {after:?}");
+    assert_eq!(after.len(), before.len() + 1, "{after:?}");
+
+    // A folder without any gets those that are used, and nothing else.
+    let () = cmd("SET").arg(&key).arg(envelope::write(Kind::Plans, &plans)).query(&mut server.connection()).unwrap();
+    let cache = Cache::new();
+    let mut child = start(&cache, &server.url(), &["prefetch=", "wait=", "calls=0"]);
+    assert_eq!((child.line(), child.line()), ("prefetched=1\n".into(), "waiting\n".into()));
+    until("a copy", || !cache.plan_files().is_empty());
+    child.go_on();
+    let said = child.said();
+    assert_eq!((said.count("clock"), said.count("redis_hits")), (bad, 1), "{said:?}");
+    let files: Vec<Vec<u8>> = cache.plan_files().iter().map(|path| std::fs::read(path).unwrap()).collect();
+    let copied: Vec<Plans> = files.iter().flat_map(|bytes| envelope::read_log(Kind::Plans, bytes).records).collect();
+    assert_eq!(copied.iter().map(|plans| (&plans.entries[..], plans.ttl)).collect::<Vec<_>>(), [(&[good][..], None)]);
 }

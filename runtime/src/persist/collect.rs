@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use amorsize_store::faults;
-use amorsize_store::machine::fingerprint::Fingerprint;
+use amorsize_store::machine::fingerprint::{Fingerprint, FingerprintId};
 use amorsize_store::record::counts::Day;
 use amorsize_store::record::plans::{MAX_NAME, Plans};
 use amorsize_store::record::statistics::Statistics;
@@ -93,13 +93,7 @@ impl Unsaved {
         hits: u64,
         today: u64,
     ) -> Self {
-        let mut plans = Plans {
-            fingerprint: fingerprint.id(),
-            id: site.id(),
-            ttl: site.own_ttl().map(|ttl| ttl.as_secs()),
-            function: site.path().chars().take(MAX_NAME).collect(),
-            ..Plans::default()
-        };
+        let mut plans = plans_of(site, fingerprint.id());
         // What a process learned by the only call of a function is of use to nobody if that call was too short to look for
         // plans on disk: the next process will not look for it either.
         let least = if function.is_loaded() { 1 } else { 2 };
@@ -130,6 +124,13 @@ impl Unsaved {
     pub(super) fn counts_were_saved(&self) {
         self.function.add_saved_counts(&self.stats.counts);
     }
+}
+
+/// The record of a function, without any plans yet.
+pub(super) fn plans_of(site: &'static Site, fingerprint: FingerprintId) -> Plans {
+    let ttl = site.own_ttl().map(|ttl| ttl.as_secs());
+    let function = site.path().chars().take(MAX_NAME).collect();
+    Plans { fingerprint, id: site.id(), ttl, function, ..Plans::default() }
 }
 
 /// Adds those states of one instance to `plans` that rest on at least `least` calls. Returns the sizes that were added.

@@ -24,6 +24,7 @@ use amorsize_store::sync::{lock, lock_within, poll, unpoisoned};
 use amorsize_store::tier::stack::Reach;
 use amorsize_store::tier::{Tier, Unusable};
 
+use super::collect::plans_of;
 use super::function::{Far, StoredFunction};
 use super::load::{self, TIMEOUT, valid};
 use super::location::{Location, known_redis, locate};
@@ -304,14 +305,19 @@ fn report(fault: impl Display) {
     }
 }
 
-/// Notes what the far tiers have of a function, and returns it.
+/// Notes what the far tiers have of a function. Returns those of its plans that may be used: only they are copied to the near
+/// tiers, because anybody may have written the others.
 fn answer(site: &'static Site, plans: Option<Plans>) -> Option<Plans> {
-    let (entries, rejected) = valid(site, plans.clone());
+    let (fingerprint, names) = plans.as_ref().map(|plans| (plans.fingerprint, plans.names.clone())).unzip();
+    let (entries, rejected) = valid(site, plans);
     rejected.into_iter().for_each(|reason| reject(site, reason));
     if let Some(function) = StoredFunction::of(site, TIMEOUT) {
-        function.far_answered(entries, unix_seconds());
+        function.far_answered(entries.clone(), unix_seconds());
     }
-    plans
+    let mut usable = plans_of(site, fingerprint?);
+    (usable.names, usable.entries) = (names.unwrap_or_default(), entries);
+    usable.normalise();
+    (!usable.entries.is_empty()).then_some(usable)
 }
 
 /// Sends what is in the outbox. What cannot be sent stays in it.

@@ -107,6 +107,8 @@ impl Unsaved {
             let Some((key, states)) = instance.take_dirty() else { continue };
             taken.push((instance, add(key, &states)));
         }
+        // One record holds no more. Of those that were measured on one day, any may go.
+        plans.normalise();
         let mut stats = site.stats(hits);
         stats.counts = stats.counts.since(&function.saved_counts());
         Self { site, function, plans, taken, evicted, stats }
@@ -181,5 +183,36 @@ impl Batch {
         };
         Day::at(today, statistics.sum()).add_to(&mut statistics.days);
         (statistics, SavedCounts { is_counted: true, errors, rejected })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use amorsize_store::clock::now;
+    use amorsize_store::id::identify;
+    use amorsize_store::machine::build_flags::Build;
+    use amorsize_store::machine::fingerprint::Machine;
+    use amorsize_store::record::plans::MAX_ENTRIES;
+
+    use super::*;
+    use crate::site::slot::Slot;
+
+    #[test]
+    fn one_record_holds_no_more_plans_than_are_ever_read() {
+        static SITE: Site = Site::new(identify([7; 4], "", "", &[]), "f", "tests", Build::from_bits(0));
+        for key in 0..3_000 {
+            let tuned = SITE.instance("", key);
+            for _ in 0..2 {
+                tuned.instance.learn(tuned.tag, 8, now(), |learned| learned.record_loop(8, 800.0));
+            }
+            tuned.instance.set_cost(8, 100.0);
+            tuned.instance.update(8, Slot::plain(1, 0));
+        }
+        let fingerprint = Fingerprint::new(Machine::ask(), SITE.build());
+        let function = StoredFunction::of(&SITE, Duration::ZERO).unwrap();
+        let unsaved = Unsaved::take(&SITE, function, &fingerprint, 0, 1_800_000_000);
+        assert_eq!(unsaved.plans.entries.len(), MAX_ENTRIES);
+        unsaved.restore();
+        assert_eq!(SITE.instances().filter(|instance| instance.is_dirty()).count(), 3_000, "as long as none is saved");
     }
 }

@@ -35,6 +35,8 @@ pub fn export_bytes(folder: &Folder, wanted: impl Fn(&Plans) -> bool, today: u64
         let mut all: Vec<Plans> = found.map(|found| found.plans).collect();
         for plans in &mut all {
             plans.entries.retain(Entry::is_within_bounds);
+            // A folder may have records of more plans than an import takes.
+            plans.normalise();
         }
         all.retain(|plans| !plans.entries.is_empty() && wanted(plans));
         if !all.is_empty() {

@@ -163,7 +163,9 @@ mod tests {
     use crate::machine::build_flags::Build;
     use crate::machine::fingerprint::{Fingerprint, FingerprintId, Machine};
     use crate::record::entry::tests::entry;
+    use crate::record::entry::{Entry, Key};
     use crate::record::envelope::tests::of_version;
+    use crate::record::plans::MAX_ENTRIES;
 
     const NOW: u64 = 1_800_000_000;
 
@@ -209,6 +211,20 @@ mod tests {
         let empty = Folder::new(place.path().join("empty"));
         assert_eq!(import(&empty, &file, Merge::Newer, NOW, Duration::ZERO).unwrap().added, 3);
         assert!(fingerprints::load(&empty, print).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_one_record_has_too_many_of_is_not_exported() {
+        let place = tempfile::tempdir().unwrap();
+        let (from, print) = folder(place.path(), "from", &[]);
+        let of_key = |user| Entry { key: Key { instantiation: 0, user, bucket: 1 }, ..entry(1, 5) };
+        let entries = (0..MAX_ENTRIES as u64 + 9).map(of_key).collect();
+        let too_many = Plans { fingerprint: print, id: FunctionId::from_u64(1), entries, ..Plans::default() };
+        plans::append(&from, &too_many).unwrap();
+        let file = place.path().join("plans.amorsize");
+        assert_eq!(export(&from, &file, |_| true, NOW).unwrap(), MAX_ENTRIES);
+        let to = Folder::new(place.path().join("to"));
+        assert_eq!(import(&to, &file, Merge::Newer, NOW, Duration::ZERO).unwrap().added, MAX_ENTRIES);
     }
 
     #[cfg(unix)]

@@ -131,8 +131,13 @@ impl Unsaved {
 /// The record of a function, without any plans yet.
 pub(super) fn plans_of(site: &'static Site, fingerprint: FingerprintId) -> Plans {
     let ttl = site.own_ttl().map(|ttl| ttl.as_secs());
-    let function = site.path().chars().take(MAX_NAME).collect();
-    Plans { fingerprint, id: site.id(), ttl, function, ..Plans::default() }
+    Plans { fingerprint, id: site.id(), ttl, function: ending(&site.path()), ..Plans::default() }
+}
+
+/// The last characters of a path, as many as are stored. The name of the function is at its end.
+fn ending(path: &str) -> String {
+    let excess = path.chars().count().saturating_sub(MAX_NAME);
+    path.chars().skip(excess).collect()
 }
 
 /// Adds those states of one instance to `plans` that rest on at least `least` calls. Returns the sizes that were added.
@@ -214,5 +219,14 @@ mod tests {
         assert_eq!(unsaved.plans.entries.len(), MAX_ENTRIES);
         unsaved.restore();
         assert_eq!(SITE.instances().filter(|instance| instance.is_dirty()).count(), 3_000, "as long as none is saved");
+    }
+
+    #[test]
+    fn functions_of_one_long_path_keep_their_names() {
+        let path = |name: &str| format!("{}::{name}", "module".repeat(50));
+        let [one, other] = ["one", "other"].map(|name| ending(&path(name)));
+        assert!(one.ends_with("::one") && other.ends_with("::other"));
+        assert_eq!(one.chars().count(), MAX_NAME);
+        assert_eq!(ending("short::one"), "short::one");
     }
 }

@@ -112,15 +112,17 @@ pub(crate) fn recall_all(tuned: Tuned) {
 /// Loads the plans of all these functions together: from disk, and those that are not there from the far tiers. Returns the
 /// number of plans that were found.
 pub(crate) fn warm(sites: &[&'static Site]) -> usize {
-    let near = load::warm(sites);
-    if !is_usable() {
-        return near;
+    load::warm(sites);
+    if is_usable() {
+        let known = sites.iter().copied().filter_map(|site| Some((site, StoredFunction::of(site, TIMEOUT)?)));
+        let (unknown, functions): (Vec<_>, Vec<_>) = known.filter(|(_, function)| function.is_unknown(TIMEOUT)).unzip();
+        request(&unknown);
+        wait(PATIENCE, || functions.iter().all(|function| !matches!(function.far(), Far::Asked(_))));
+        for site in unknown {
+            load::recall_all(site.tuned());
+        }
     }
-    let unknown = sites.iter().copied().filter_map(|site| Some((site, StoredFunction::of(site, TIMEOUT)?)));
-    let (sites, functions): (Vec<_>, Vec<_>) = unknown.filter(|(_, function)| function.is_unknown(TIMEOUT)).unzip();
-    request(&sites);
-    wait(PATIENCE, || functions.iter().all(|function| !matches!(function.far(), Far::Asked(_))));
-    near + sites.into_iter().map(|site| load::recall_all(site.tuned())).sum::<usize>()
+    sites.iter().map(|site| load::count(site)).sum()
 }
 
 /// Whether the far tiers are still to say something about this function, of which nothing is known on disk. They are asked,

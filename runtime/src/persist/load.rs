@@ -91,13 +91,11 @@ pub(crate) fn source(site: &'static Site) -> &'static str {
     StoredFunction::of(site, Duration::ZERO).map_or("disk", StoredFunction::source)
 }
 
-/// Loads the plans of all these functions together, and takes over those of functions with one instance. Returns the number
-/// of plans that were found.
-pub(super) fn warm(sites: &[&'static Site]) -> usize {
-    let Ok(location) = locate_existing(TIMEOUT) else { return 0 };
+/// Loads the plans of all these functions together, and takes over those of functions with one instance.
+pub(super) fn warm(sites: &[&'static Site]) {
+    let Ok(location) = locate_existing(TIMEOUT) else { return };
     let mut sites = sites.to_vec();
     sites.sort_by_key(|site| site.build().bits());
-    let mut plans = 0;
     for sites in sites.chunk_by(|a, b| a.build() == b.build()) {
         // Functions whose plans are known already are not looked up again.
         let (known, new): (Vec<_>, Vec<_>) = sites.iter().copied().partition(|site| is_loaded(site));
@@ -107,14 +105,18 @@ pub(super) fn warm(sites: &[&'static Site]) -> usize {
         for (site, found) in known.into_iter().map(|site| (site, Found::default())).chain(found) {
             let mut problems = Vec::new();
             let load = || Some(location.map_or_else(Vec::new, |location| usable(location, site, found, &mut problems)));
-            let entries = StoredFunction::of(site, TIMEOUT).and_then(|function| function.entries(TIMEOUT, load));
+            let _ = StoredFunction::of(site, TIMEOUT).and_then(|function| function.entries(TIMEOUT, load));
             report(site, problems);
-            let entries = entries.as_deref().unwrap_or_default();
-            plans += entries.len() + count_beside(site, entries);
             recall_all(site.tuned());
         }
     }
-    plans
+}
+
+/// The number of plans of this function that were loaded or are embedded in the program, of all its instances.
+pub(super) fn count(site: &'static Site) -> usize {
+    let loaded = StoredFunction::of(site, TIMEOUT).and_then(|function| function.entries(TIMEOUT, || None));
+    let loaded = loaded.as_deref().unwrap_or_default();
+    loaded.len() + count_beside(site, loaded)
 }
 
 /// Forgets the plans that were loaded for this function. They are not loaded again.

@@ -1,11 +1,10 @@
 //! `clear_cache`, `warm` and `flush`: what a program may do with its own plans.
 
-use std::time::Duration;
-
 use amorsize_store::error::Error;
-use amorsize_store::faults;
 use amorsize_store::fork::is_forked_child;
 
+#[cfg(feature = "disk")]
+use super::folder::clear;
 use crate::persist;
 use crate::site::registry::registered;
 use crate::site::site::{Site, used};
@@ -13,8 +12,8 @@ use crate::site::site::{Site, used};
 /// Forgets every plan of this program's functions: in memory, and on disk and in Redis for this kind of machine. The next calls
 /// measure afresh; plans that are [embedded](crate::embed) in the program are not used again before its next start. Returns how
 /// many plans there were in memory and on disk.
-/// If Redis cannot be reached, the plans are removed from it as soon as it can be, if this process still runs by then.
 ///
+/// If Redis cannot be reached, the plans are removed from it as soon as it can be, if this process still runs by then.
 ///
 /// Other programs and other machines keep theirs; `amorsize clear` removes those too. Calls that are running now may still
 /// write what they learn.
@@ -33,38 +32,12 @@ pub fn clear_cache() -> usize {
     if is_forked_child() {
         return 0;
     }
-    // A save that runs meanwhile could write the plans again after they were removed.
-    persist::while_nobody_saves(TIMEOUT, clear).unwrap_or_else(|error| {
-        faults::report(format_args!("the plans could not be cleared: {error}"));
-        0
-    })
+    clear(&all_sites())
 }
-
-/// How long `clear_cache` waits for another thread that saves.
-const TIMEOUT: Duration = Duration::from_secs(2);
 
 #[cfg(not(feature = "disk"))]
-fn clear() -> usize {
-    all_sites().into_iter().map(|site| site.forget().len()).sum()
-}
-
-#[cfg(feature = "disk")]
-fn clear() -> usize {
-    use std::collections::BTreeSet;
-
-    let mut plans = BTreeSet::new();
-    persist::forget_embedded();
-    for site in all_sites() {
-        let (build, id) = (site.build().bits(), site.id());
-        let forgotten = site.forget();
-        plans.extend(forgotten.into_iter().map(|(key, bucket)| (build, id, persist::entry_key(key, bucket))));
-        persist::forget(site);
-    }
-    match super::folder::clear(&all_sites()) {
-        Ok(removed) => plans.extend(removed),
-        Err(error) => faults::report(error),
-    }
-    plans.len()
+fn clear(sites: &[&'static Site]) -> usize {
+    sites.iter().map(|site| site.forget().len()).sum()
 }
 
 /// The functions of this program, called or not.

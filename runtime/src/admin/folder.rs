@@ -1,5 +1,6 @@
 //! The functions by which a program manages its cache folder.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,40 +13,91 @@ use amorsize_store::record::entry::Key;
 use amorsize_store::store::Store;
 use amorsize_store::tier::stack::Reach;
 
-use crate::persist;
+use crate::persist::{self, Location};
 use crate::site::site::Site;
 
-/// Removes the plans of these functions from all tiers. Returns the build, function and key of each.
+/// Removes the plans of these functions, in memory and from all tiers. Returns their number.
+pub(super) fn clear(sites: &[&'static Site]) -> usize {
+    persist::forget_embedded();
+    // Before anything is locked, because it may report a fault.
+    let location = locate();
+    // A save that runs meanwhile could write the plans again after they were removed.
+    let cleared = persist::while_nobody_saves(TIMEOUT, || {
+        let mut plans = forget(sites);
+        let removed = location.and_then(|location| match location {
+            Some(location) => remove(location, sites, &mut plans),
+            None => Ok(()),
+        });
+        (plans.len(), removed)
+    });
+    // Only now may be saved again: the thread that tells Redis may be waiting for that, and so may whoever listens to faults.
+    persist::drain_far();
+    match cleared {
+        Ok((plans, removed)) => {
+            removed.err().into_iter().for_each(faults::report);
+            plans
+        }
+        Err(error) => {
+            faults::report(format_args!("the plans could not be cleared: {error}"));
+            0
+        }
+    }
+}
+
+/// Forgets the plans of these functions in memory. Returns the build, function and key of each.
+fn forget(sites: &[&'static Site]) -> BTreeSet<(u32, FunctionId, Key)> {
+    let mut plans = BTreeSet::new();
+    for site in sites {
+        let (build, id) = (site.build().bits(), site.id());
+        let forgotten = site.forget();
+        plans.extend(forgotten.into_iter().map(|(key, bucket)| (build, id, persist::entry_key(key, bucket))));
+        persist::forget(site);
+    }
+    plans
+}
+
+/// Where plans are removed from. `None` if nothing may be written, or there is no folder that can be used.
 ///
 /// # Errors
-/// If a tier could not remove all of them.
-pub(super) fn clear(sites: &[&'static Site]) -> Result<Vec<(u32, FunctionId, Key)>, Error> {
-    let Some(location) = persist::locate(TIMEOUT).ok().flatten().filter(|_| config().writes()) else {
-        return Ok(Vec::new());
-    };
-    let failed = |error| Error::io("clear plans in", location.folder.root(), error);
-    let is_there = location.folder.exists().map_err(failed)?;
+/// If another thread is opening the folder for all of two seconds.
+fn locate() -> Result<Option<&'static Location>, Error> {
+    if !config().writes() {
+        return Ok(None);
+    }
+    persist::locate(TIMEOUT).map_err(|error| Error::io("clear plans in", &cache_dir(), error))
+}
+
+/// Removes the plans of these functions from all near tiers, and has them removed from the far ones. Adds the build, function
+/// and key of each to `removed`.
+///
+/// # Errors
+/// The first one. Plans of other builds are removed all the same.
+fn remove(
+    location: &Location,
+    sites: &[&'static Site],
+    removed: &mut BTreeSet<(u32, FunctionId, Key)>,
+) -> Result<(), Error> {
     let mut sites = sites.to_vec();
     sites.sort_by_key(|site| site.build().bits());
-    let mut removed = Vec::new();
+    let is_there = location.folder.exists();
+    let mut result = Ok(());
     for sites in sites.chunk_by(|a, b| a.build() == b.build()) {
         let (build, functions) = (sites[0].build(), sites.iter().map(|site| site.id()).collect::<Vec<_>>());
         let fingerprint = location.fingerprint(build);
-        for plans in location.stack.get(fingerprint.id(), &functions, Reach::Near) {
-            let entries =
-                plans.plans.into_iter().flat_map(|plans| plans.entries.into_iter().map(move |e| (plans.id, e.key)));
-            removed.extend(entries.map(|(id, key)| (build.bits(), id, key)));
-        }
         persist::remove_far(&fingerprint, &functions);
-        if !is_there {
+        if !matches!(is_there, Ok(true)) {
             continue;
         }
-        location.stack.remove(fingerprint.id(), &functions, Reach::Near).map_err(failed)?;
+        let found = location.stack.get(fingerprint.id(), &functions, Reach::Near);
+        for plans in found.into_iter().filter_map(|found| found.plans) {
+            removed.extend(plans.entries.iter().map(|entry| (build.bits(), plans.id, entry.key)));
+        }
+        result = result.and(location.stack.remove(fingerprint.id(), &functions, Reach::Near));
     }
-    Ok(removed)
+    is_there.and(result).map_err(|error| Error::io("clear plans in", location.folder.root(), error))
 }
 
-/// How long `clear_cache` waits for another thread that opens the folder.
+/// How long `clear_cache` waits for another thread that opens the folder, and for one that saves.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Removes from the cache folder every plan that was last measured longer ago than `ttl`, of all programs and machines

@@ -178,8 +178,7 @@ pub(crate) fn flush() -> Result<(), Error> {
     Folder::new(folder.clone()).exists().map_err(|error| Error::io("write plans to", &folder, error))?;
     DIRTY.store(false, Relaxed);
     let saved = save(FLUSH_TIMEOUT, Occasion::Running).map_err(|error| Error::io("write plans to", &folder, error));
-    far::send();
-    far::settle();
+    far::drain();
     saved
 }
 

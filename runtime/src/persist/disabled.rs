@@ -1,8 +1,5 @@
 //! The functions of this room without the feature `disk`: nothing is loaded, and nothing is saved.
 
-use std::io;
-use std::time::Duration;
-
 use amorsize_store::clock::Nanos;
 use amorsize_store::error::Error;
 use amorsize_store::record::stats::TierStats;
@@ -68,9 +65,4 @@ pub(crate) fn flush() -> Result<(), Error> {
 
 pub(crate) fn tiers() -> Vec<TierStats> {
     Vec::new()
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "with the feature `disk` it can fail")]
-pub(crate) fn while_nobody_saves<R>(_: Duration, action: impl FnOnce() -> R) -> io::Result<R> {
-    Ok(action())
 }

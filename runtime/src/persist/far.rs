@@ -30,8 +30,8 @@ use super::load::{self, TIMEOUT, valid};
 use super::location::{Location, known_redis, locate};
 use super::outbox::{self, Parcel};
 use super::save::while_nobody_saves;
-use crate::executor::policy::{Advice, ProbeSample};
 use super::takeover::reject;
+use crate::executor::policy::{Advice, ProbeSample};
 use crate::executor::start_thread::start_thread;
 use crate::executor::unwind::drop_quietly;
 use crate::site::site::{Site, Tuned};
@@ -139,13 +139,11 @@ pub(super) fn is_awaited(site: &'static Site, function: &StoredFunction) -> bool
     }
 }
 
-/// Has the plans of these functions removed from the far tiers: now, or once they can be reached again.
+/// Notes that the plans of these functions are to be removed from the far tiers: by [`drain`], or once they can be reached again.
 pub(crate) fn remove_far(fingerprint: &Fingerprint, functions: &[FunctionId]) {
     REMOVALS.fetch_add(1, Relaxed);
     if known_redis().is_some() {
         outbox::remove(fingerprint, functions);
-        send();
-        settle();
     }
 }
 
@@ -156,17 +154,18 @@ pub(super) fn send() {
     }
 }
 
-/// Waits until the outbox is empty, or nothing can be sent.
-pub(super) fn settle() {
-    if Redis::IS_BUILT_IN && !outbox::is_settled() {
-        poll(PATIENCE, || (outbox::is_settled() || !known_redis().is_some_and(Redis::takes_plans)).then_some(()));
+/// Has what is in the outbox sent, and waits for that, unless nothing can be sent now.
+pub(crate) fn drain() {
+    send();
+    if Redis::IS_BUILT_IN && !outbox::is_drained() {
+        poll(PATIENCE, || (outbox::is_drained() || !known_redis().is_some_and(Redis::takes_plans)).then_some(()));
     }
 }
 
 /// At the end of the process: sends what is in the outbox, if there is a connection that works.
 pub(super) fn finish() {
     let Some(redis) = known_redis().filter(|redis| redis.state() == TierState::Connected) else { return };
-    if outbox::is_settled() || !redis.takes_plans() {
+    if outbox::is_drained() || !redis.takes_plans() {
         return;
     }
     let deadline = Instant::now() + EXIT;
@@ -175,7 +174,7 @@ pub(super) fn finish() {
         quietly(deliver);
     }
     // What the other thread has taken.
-    poll(deadline.saturating_duration_since(Instant::now()), || outbox::is_settled().then_some(()));
+    poll(deadline.saturating_duration_since(Instant::now()), || outbox::is_drained().then_some(()));
 }
 
 /// Whether there is a far tier that may be asked: it did not just fail.

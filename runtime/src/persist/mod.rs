@@ -53,10 +53,10 @@ pub(crate) use self::{
     background::{flush, mark_learned, recall_later},
     embedded::{embedded_cost, forget_embedded, recall_embedded, recall_embedded_later},
     entries::plans,
-    far::{recall, recall_all, remove_far, warm},
+    far::{drain as drain_far, recall, recall_all, remove_far, warm},
     history::history,
     load::{forget, is_loaded, recall_cost, source, tiers},
-    location::locate,
+    location::{Location, locate},
     save::while_nobody_saves,
     takeover::entry_key,
 };
@@ -64,5 +64,5 @@ pub(crate) use self::{
 #[cfg(not(feature = "disk"))]
 pub(crate) use self::disabled::{
     embedded_cost, flush, forget, is_loaded, mark_learned, recall, recall_all, recall_cost, recall_embedded,
-    recall_embedded_later, recall_later, source, tiers, warm, while_nobody_saves,
+    recall_embedded_later, recall_later, source, tiers, warm,
 };

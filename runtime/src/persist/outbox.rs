@@ -73,7 +73,7 @@ pub(super) fn is_empty() -> bool {
 }
 
 /// Whether nothing waits here, and nothing is on its way.
-pub(super) fn is_settled() -> bool {
+pub(super) fn is_drained() -> bool {
     let outbox = lock(&OUTBOX);
     outbox.parcels.is_empty() && outbox.senders == 0
 }

@@ -13,7 +13,7 @@ pub use crate::call::run::run;
 pub use crate::call::stream::stream;
 pub use crate::input::items::{lent, rows};
 #[cfg(feature = "disk")]
-pub use crate::persist::embedded::Embed;
+pub use crate::persist::embed::Embed;
 pub use crate::site::key::key;
 pub use crate::site::registry::{Registered, registered};
 pub use crate::site::site::{Site, Tuned};

@@ -1,7 +1,8 @@
 //! Plans that are embedded in the program: where nothing better is known, a call begins with them. No file is touched.
 
-use std::sync::Arc;
+use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use amorsize_store::clock::{now, since};
@@ -10,19 +11,15 @@ use amorsize_store::portable::{Embedded, EmbeddedExport};
 use amorsize_store::record::entry::Entry;
 use amorsize_store::record::stats::TierStats;
 use amorsize_store::tier::stack::{Reach, Stack};
-use once_cell::race::OnceBox;
 
+use super::embed::Embed;
 use super::location::fingerprint_here;
 use super::takeover::{Origin, advise, of_instance, reject, take_over};
 use crate::executor::policy::{Advice, ProbeSample};
 use crate::executor::pool;
+use crate::executor::start_thread::start_thread;
+use crate::executor::unwind::drop_quietly;
 use crate::site::site::{Site, Tuned};
-
-/// An export that is part of the program.
-#[derive(Debug)]
-pub struct Embed(pub EmbeddedExport);
-
-inventory::collect!(Embed);
 
 /// What is embedded, read when it is first needed.
 struct Embeds {
@@ -31,31 +28,62 @@ struct Embeds {
     stack: Stack,
 }
 
-static EMBEDS: OnceBox<Embeds> = OnceBox::new();
+/// Made by the first thread that needs it; others wait for it meanwhile, since each would take as long by itself.
+static EMBEDS: OnceLock<Embeds> = OnceLock::new();
 
 /// Whether the program has cleared its cache: then it measures afresh.
 static IS_CLEARED: AtomicBool = AtomicBool::new(false);
 
+/// All exports that are part of the program. None if they are not to be used any more.
+fn registered() -> impl Iterator<Item = EmbeddedExport> {
+    let is_used = !IS_CLEARED.load(Relaxed);
+    inventory::iter::<Embed>.into_iter().map(|embed| embed.0).filter(move |_| is_used)
+}
+
 /// `None` if nothing is embedded, or it is not to be used any more.
 fn embeds() -> Option<&'static Embeds> {
-    let mut registered = inventory::iter::<Embed>.into_iter().map(|embed| embed.0).peekable();
-    if registered.peek().is_none() || IS_CLEARED.load(Relaxed) {
-        return None;
-    }
-    Some(EMBEDS.get_or_init(|| {
-        let (embedded, mistakes) = Embedded::read(registered);
-        mistakes.into_iter().for_each(faults::report);
+    let mut exports = registered().peekable();
+    exports.peek()?;
+    let mut faults = Vec::new();
+    let embeds = EMBEDS.get_or_init(|| {
+        let (embedded, mistakes) = Embedded::read(exports);
+        faults = mistakes;
         let embedded = Arc::new(embedded);
         let mut stack = Stack::default();
         stack.push(embedded.clone(), Reach::Near);
-        Box::new(Embeds { embedded, stack })
-    }))
+        Embeds { embedded, stack }
+    });
+    // Now that nobody waits for them: whoever listens to faults may ask for the same.
+    faults.into_iter().for_each(faults::report);
+    Some(embeds)
 }
+
+/// Whether they were read, or take so little time to be read that any call may do it. Otherwise a thread of its own begins to
+/// read them.
+fn are_at_hand() -> bool {
+    static IS_STARTED: AtomicBool = AtomicBool::new(false);
+
+    if EMBEDS.get().is_some() || registered().map(EmbeddedExport::size).sum::<usize>() <= SMALL {
+        return true;
+    }
+    if !IS_STARTED.swap(true, Relaxed) {
+        // If the system gives no thread, the first call that is long enough reads them.
+        let _ = start_thread("amorsize-embed", || {
+            if let Err(payload) = catch_unwind(embeds) {
+                drop_quietly(payload);
+            }
+        });
+    }
+    false
+}
+
+/// Exports that have no more bytes than this, together, are read within some 200 us.
+const SMALL: usize = 16 << 10;
 
 /// Takes over what is embedded for this function, once for each instance, where nothing is known. Advises how many threads are
 /// best for this call; `Unknown` if nothing of that size is embedded, or if its items take a clearly different time.
 pub(crate) fn recall_embedded(tuned: Tuned, sample: &ProbeSample) -> Advice {
-    if tuned.instance.is_embedding_known() {
+    if tuned.instance.is_embedding_known() || embeds().is_none() {
         return Advice::Unknown;
     }
     let start = now();
@@ -67,17 +95,23 @@ pub(crate) fn recall_embedded(tuned: Tuned, sample: &ProbeSample) -> Advice {
     advice
 }
 
-/// What it takes to look for embedded plans, ns (`f32` bits): the first time in a process as measured on two cores, with the
-/// time to find out which machine this is; then as measured in this process.
+/// What it takes to look for embedded plans that were read, ns (`f32` bits): the first time in a process as measured on two
+/// cores, with the time to find out which machine this is; then as measured in this process.
 static COST: AtomicU32 = AtomicU32::new(50_000f32.to_bits());
 
 /// Limits for [`COST`], ns: a slow look of a busy machine is not believed for ever.
 const MIN_COST: f32 = 1_000.0;
 const MAX_COST: f32 = 100_000.0;
 
-/// What it takes to look for embedded plans, ns. `None` if there are none.
+/// What it takes to read and check a byte of an export, ns, as measured on two cores.
+const READING: f64 = 10.0;
+
+/// What it takes to look for embedded plans, ns: the first time they are read. `None` if there are none.
 pub(crate) fn embedded_cost() -> Option<f64> {
-    embeds().map(|_| f64::from(f32::from_bits(COST.load(Relaxed))))
+    let sizes = registered().map(|export| export.size() as f64);
+    let size = sizes.reduce(|a, b| a + b)?;
+    let reading = if EMBEDS.get().is_some() { 0.0 } else { READING * size };
+    Some(f64::from(f32::from_bits(COST.load(Relaxed))) + reading)
 }
 
 /// Takes over what is embedded for this function, where nothing is known, without comparing the times of items.
@@ -92,7 +126,7 @@ pub(super) fn recall_all_embedded(tuned: Tuned) {
 /// The same for the second call of an instance, whose first one was too short to look for them. Whether there is a plan for
 /// `len` items that was not there before.
 pub(crate) fn recall_embedded_later(tuned: Tuned, len: usize) -> bool {
-    if tuned.instance.is_embedding_known() || !tuned.site.tally.has_missed() {
+    if tuned.instance.is_embedding_known() || !tuned.site.tally.has_missed() || !are_at_hand() {
         return false;
     }
     let before = tuned.instance.slot(len);
@@ -125,37 +159,4 @@ fn entries(site: &'static Site) -> Vec<Entry> {
     let is_usable = |entry: &Entry| entry.check(entry.measured, Duration::MAX, pool::global_threads());
     entries.retain(|entry| is_usable(entry).inspect_err(|reason| reject(site, *reason)).is_ok());
     entries
-}
-
-/// Makes the plans of an export part of the program: `amorsize::embed!("plans.amorsize");`, outside of any function.
-///
-/// The file is one that `amorsize export` or `amorsize::export_cache` wrote; its path is relative to the file of
-/// the source. Calls use its plans on machines of the kind that they were learned on, for functions whose code has not changed
-/// since, without touching a file: the first call of a fresh process begins with them. They do not expire, and are read-only. What
-/// this process measures takes their place, and so does what is found on disk. `AMORSIZE_CACHE=off` concerns disk and Redis, and
-/// leaves them in use; under `AMORSIZE=off` no plan is used. They are a tier of their own in `amorsize::stats()`, called
-/// `embedded`.
-///
-/// If there are several, in this crate or in those it depends on, all of them are used.
-///
-/// # Errors
-/// A file that is damaged, no export or of a newer format is an error of the compiler, as far as its header shows it. What only
-/// its checksum shows is a fault, which is counted, and the plans are not used.
-///
-/// This needs the feature `disk`, which is on by default.
-///
-/// # Examples
-///
-/// ```ignore
-/// amorsize::embed!("plans.amorsize");
-/// ```
-#[macro_export]
-macro_rules! embed {
-    ($file:expr $(,)?) => {
-        const _: () = {
-            const PLANS: $crate::__private::EmbeddedExport =
-                $crate::__private::EmbeddedExport::new(::core::include_bytes!($file));
-            $crate::__private::inventory::submit! { $crate::__private::Embed(PLANS) }
-        };
-    };
 }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `location` | the cache folder, the machine and the tiers |
 //! | `takeover` | takes plans of others over into memory |
+//! | `embed` | the macro that makes plans part of the program |
 //! | `embedded` | plans that are part of the program |
 //! | `function` | what this process knows of one function's plans on disk |
 //! | `load` | loads plans of other processes |
@@ -28,7 +29,9 @@ mod collect;
 #[cfg(not(feature = "disk"))]
 mod disabled;
 #[cfg(feature = "disk")]
-pub(crate) mod embedded;
+pub(crate) mod embed;
+#[cfg(feature = "disk")]
+mod embedded;
 #[cfg(feature = "disk")]
 mod entries;
 #[cfg(feature = "disk")]

@@ -38,6 +38,12 @@ impl EmbeddedExport {
             }
         }
     }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn size(self) -> usize {
+        self.0.len()
+    }
 }
 
 /// The tier of embedded plans. It is read-only: what is put into it or removed from it stays as it was.

@@ -1,5 +1,5 @@
 //! Calls `steady`, or `short` if `EMBEDDED_SHORT` is set, some times and says what came of it: `answer=.. hits=.. recalled=..
-//! misses=.. errors=.. entries=.. embedded=..`, the last of them the hits of that tier.
+//! misses=.. errors=.. entries=.. embedded=.. memory=..`, the last two of them the hits of these tiers.
 //!
 //! ```text
 //! embedded CALLS [PAUSE in ms] [EXPORT]
@@ -37,12 +37,13 @@ fn main() {
         eprintln!("{} ms", start.elapsed().as_millis());
         sleep(Duration::from_millis(number(1)));
     }
+    let memory = amorsize::snapshot().tiers[0].hits;
     let stats = amorsize::stats();
     let embedded = stats.tiers.iter().find(|tier| tier.tier == "embedded").map_or(0, |tier| tier.hits);
     let amorsize::Stats { hits, recalled, misses, errors, entries, .. } = stats;
     println!(
         "answer={answer} hits={hits} recalled={recalled} misses={misses} errors={errors} entries={entries} \
-         embedded={embedded}"
+         embedded={embedded} memory={memory}"
     );
     if let Some(file) = arguments.get(2) {
         amorsize::export_cache(file).expect("it can be written");

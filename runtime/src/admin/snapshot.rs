@@ -49,13 +49,14 @@ pub fn snapshot() -> Snapshot {
     let sites = used();
     let hits = all_hits(TIMEOUT).unwrap_or_default();
     let (mut counts, mut memory) = (Counts::NONE, TierStats::default());
-    let (mut entries, mut bytes) = (0, 0);
+    let (mut entries, mut bytes, mut embedded) = (0, 0, 0);
     let mut functions = Vec::with_capacity(sites.len());
     for site in sites {
         let function = function(site, hits.get(site.index()).copied().unwrap_or(0));
         counts.add(&function.counts);
         entries += function.plans.len();
         bytes += site.bytes(function.plans.len());
+        embedded += site.tally.embedded();
         memory.evictions += site.evictions() as u64;
         functions.push(function);
     }
@@ -68,7 +69,7 @@ pub fn snapshot() -> Snapshot {
     snapshot.taken_us = unix_micros();
     snapshot.uptime_seconds = now() as f64 / 1e9;
     snapshot.settings = settings();
-    snapshot.tiers = tiers(memory_tier(memory, &counts, is_enabled), history.bytes);
+    snapshot.tiers = tiers(memory_tier(memory, &counts, embedded, is_enabled), history.bytes);
     snapshot.counts = counts;
     snapshot.rejected = rejected();
     snapshot.faults = faults::messages();
@@ -96,12 +97,14 @@ fn rejected() -> Vec<(String, u64)> {
     counted.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
-/// What the memory of this process answered. The time of its lookups is that of the ones that were timed, taken for all.
-fn memory_tier(mut memory: TierStats, counts: &Counts, is_enabled: bool) -> TierStats {
+/// What the memory of this process answered: all but the `embedded` hits, whose plans calls found in the program itself, and
+/// those that they loaded. The time of its lookups is that of the ones that were timed, taken for all.
+fn memory_tier(mut memory: TierStats, counts: &Counts, embedded: u64, is_enabled: bool) -> TierStats {
     memory.tier = "memory";
     memory.state = if is_enabled { TierState::Active } else { TierState::Disabled };
-    memory.hits = counts.hits.saturating_sub(counts.recalled);
-    memory.misses = counts.misses.saturating_add(counts.recalled);
+    let elsewhere = counts.recalled.saturating_add(embedded);
+    memory.hits = counts.hits.saturating_sub(elsewhere);
+    memory.misses = counts.misses.saturating_add(elsewhere);
     memory.lookups = counts.requests();
     memory.latency_ns = (counts.average_hit_ns().unwrap_or(0.0) * memory.lookups as f64) as u64;
     memory

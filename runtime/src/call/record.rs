@@ -47,35 +47,40 @@ pub(crate) struct Miss {
     tuned: Tuned,
     /// How long it was sought so far, ns.
     sought: AtomicU64,
-    is_recalled: AtomicBool,
+    is_found: AtomicBool,
 }
 
 impl Miss {
     /// A call whose plan was sought in memory for `sought` ns.
     pub(super) fn new(tuned: Tuned, sought: Nanos) -> Self {
-        Self { tuned, sought: AtomicU64::new(sought), is_recalled: AtomicBool::new(false) }
+        Self { tuned, sought: AtomicU64::new(sought), is_found: AtomicBool::new(false) }
     }
 
-    /// Its plan was found outside of this process.
-    fn note_recall(&self) {
+    /// Its plan was found on disk or further away.
+    fn note_recalled(&self) {
         self.note_found();
         self.tuned.site.tally.count_recalled();
     }
 
     /// Its plan was found in the program itself.
+    fn note_embedded(&self) {
+        self.note_found();
+        self.tuned.site.tally.count_embedded();
+    }
+
     fn note_found(&self) {
-        self.is_recalled.store(true, Relaxed);
+        self.is_found.store(true, Relaxed);
         self.tuned.site.count_found();
     }
 
-    fn is_recalled(&self) -> bool {
-        self.is_recalled.load(Relaxed)
+    fn is_found(&self) -> bool {
+        self.is_found.load(Relaxed)
     }
 }
 
 impl Drop for Miss {
     fn drop(&mut self) {
-        if !self.is_recalled() {
+        if !self.is_found() {
             self.tuned.site.tally.count_miss();
         }
     }
@@ -123,7 +128,7 @@ impl Recorder {
         let Self::Missed(miss) = &self else { return self.record(spec, report) };
         let start = now();
         self.record(spec, report);
-        if !miss.is_recalled() {
+        if !miss.is_found() {
             miss.tuned.site.tally.time_miss(miss.sought.load(Relaxed) + since(start));
         }
     }
@@ -203,7 +208,7 @@ impl SharingPolicy for Recorder {
         if sure && persist::embedded_cost().is_some_and(|cost| sample.sure >= RECALL_FACTOR * cost) {
             match persist::recall_embedded(tuned, sample) {
                 Advice::Known(plan) => {
-                    miss.note_found();
+                    miss.note_embedded();
                     events::plan_recalled(|| tuned.site.path(), sample.len, "embedded");
                     return Advice::Known(plan);
                 }
@@ -220,7 +225,7 @@ impl SharingPolicy for Recorder {
         let start = now();
         let advice = persist::recall(tuned, sample, worth);
         if matches!(advice, Advice::Known(_)) {
-            miss.note_recall();
+            miss.note_recalled();
             events::plan_recalled(|| tuned.site.path(), sample.len, persist::source(tuned.site));
         } else {
             miss.sought.fetch_add(since(start), Relaxed);

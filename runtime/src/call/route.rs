@@ -67,7 +67,8 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     }
     let learns = learns();
     let mut start = now();
-    if persist::recall_embedded_later(tuned, len) {
+    let mut is_embedded = persist::recall_embedded_later(tuned, len);
+    if is_embedded {
         events::plan_recalled(|| tuned.site.path(), len, "embedded");
         slot = tuned.instance.slot(len);
     }
@@ -85,6 +86,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         let time = tuned.instance.cost(len) * len as f64;
         if time >= WORTH_ASKING {
             if persist::recall_later(tuned, len, time) {
+                is_embedded = false;
                 tuned.site.tally.count_recalled();
                 events::plan_recalled(|| tuned.site.path(), len, persist::source(tuned.site));
                 slot = tuned.instance.slot(len);
@@ -92,6 +94,9 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
             // It may have waited for the disk, which is no part of finding a plan in memory, or of the loop.
             start = now();
         }
+    }
+    if is_embedded {
+        tuned.site.tally.count_embedded();
     }
     if slot.is_plain() {
         if counters::hit(slot.site(), slot.weight()) {

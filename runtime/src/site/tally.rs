@@ -13,6 +13,7 @@ use amorsize_store::record::counts::Counts;
 pub(crate) struct Tally {
     misses: AtomicU64,
     recalled: AtomicU64,
+    embedded: AtomicU64,
     errors: AtomicU64,
     shared: AtomicU64,
     drift_alarms: AtomicU64,
@@ -33,6 +34,7 @@ impl Tally {
         Self {
             misses: AtomicU64::new(0),
             recalled: AtomicU64::new(0),
+            embedded: AtomicU64::new(0),
             errors: AtomicU64::new(0),
             shared: AtomicU64::new(0),
             drift_alarms: AtomicU64::new(0),
@@ -58,6 +60,16 @@ impl Tally {
     /// Counts that the plan of a hit was found on disk or further away.
     pub(crate) fn count_recalled(&self) {
         add(&self.recalled, 1);
+    }
+
+    /// Counts that the plan of a hit was found among those that are embedded in the program.
+    pub(crate) fn count_embedded(&self) {
+        add(&self.embedded, 1);
+    }
+
+    /// The number of those.
+    pub(crate) fn embedded(&self) -> u64 {
+        self.embedded.load(Relaxed)
     }
 
     /// Counts that its plans on disk could not be read.

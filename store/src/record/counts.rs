@@ -7,8 +7,8 @@
 pub struct Counts {
     /// Calls whose plan was known.
     pub hits: u64,
-    /// Of the hits, those whose plan was loaded from disk or from Redis by the call itself. Plans that are embedded in the
-    /// program count as known.
+    /// Of the hits, those whose plan was loaded from disk, or from further away, by the call itself. (Plans that are embedded in
+    /// the program are not loaded.)
     pub recalled: u64,
     /// Calls whose plan was not known and was sought.
     pub misses: u64,

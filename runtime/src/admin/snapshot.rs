@@ -1,7 +1,5 @@
 //! Everything that is measured of this process, at one moment.
 
-use std::time::Duration;
-
 use amorsize_store::clock::{now, unix_micros};
 use amorsize_store::config::config;
 use amorsize_store::faults;
@@ -47,7 +45,7 @@ pub fn snapshot() -> Snapshot {
         return snapshot;
     }
     let sites = used();
-    let hits = all_hits(TIMEOUT).unwrap_or_default();
+    let hits = all_hits();
     let (mut counts, mut memory) = (Counts::NONE, TierStats::default());
     let (mut entries, mut bytes, mut embedded) = (0, 0, 0);
     let mut functions = Vec::with_capacity(sites.len());
@@ -77,9 +75,6 @@ pub fn snapshot() -> Snapshot {
     snapshot.days = history.days;
     snapshot
 }
-
-/// The lists of counters are locked for microseconds. If it takes longer, their holder is gone, as in the child of a fork.
-const TIMEOUT: Duration = Duration::from_millis(100);
 
 fn function(site: &'static Site, hits: u64) -> FunctionSnapshot {
     let mut function = FunctionSnapshot::default();

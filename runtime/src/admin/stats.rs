@@ -8,8 +8,8 @@ use amorsize_store::record::stats::{FunctionStats, TierStats};
 use amorsize_store::rejection::Rejection;
 
 use crate::persist;
-use crate::site::counters::hits;
-use crate::site::site::used;
+use crate::site::counters::all_hits;
+use crate::site::site::{Site, used};
 
 /// Counts since the process started: see [`stats`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +64,10 @@ pub fn stats() -> Stats {
     if is_forked_child() {
         return Stats { errors: faults::count(), faults: faults::messages(), ..Stats::default() };
     }
-    let functions: Vec<FunctionStats> = used().into_iter().map(|site| site.stats(hits(site.index()))).collect();
+    let sites = used();
+    let hits = all_hits();
+    let of = |site: &'static Site| site.stats(hits.get(site.index()).copied().unwrap_or(0));
+    let functions: Vec<FunctionStats> = sites.into_iter().map(of).collect();
     let mut all = Counts::NONE;
     for function in &functions {
         all.add(&function.counts);

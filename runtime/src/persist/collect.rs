@@ -63,7 +63,7 @@ pub(super) fn collect(
 ) -> io::Result<Vec<Batch>> {
     let timed_out = || lock_timeout("another thread");
     let sites = used_within(left()).ok_or_else(timed_out)?;
-    let hits = counters::all_hits(left()).ok_or_else(timed_out)?;
+    let hits = counters::all_hits_within(left()).ok_or_else(timed_out)?;
     let functions = sites.iter().map(|site| StoredFunction::of(site, left()));
     let functions: Vec<_> = functions.collect::<Option<_>>().ok_or_else(timed_out)?;
     // Nothing fails from here on. Otherwise what was taken from the first sites would be lost.

@@ -3,10 +3,13 @@
 use std::cell::Cell;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+#[cfg(feature = "disk")]
 use std::time::Duration;
 
 use amorsize_store::fork::is_forked_child;
-use amorsize_store::sync::{lock, lock_within};
+use amorsize_store::sync::lock;
+#[cfg(feature = "disk")]
+use amorsize_store::sync::lock_within;
 
 /// The counters of one thread, by the index of the site. They are never freed: after the thread has ended, another thread
 /// uses them, and goes on counting from their values.
@@ -146,23 +149,25 @@ pub(crate) const WATCHED: u64 = 15;
 /// Calls that take at least this time (ns) are always timed.
 const TIMED_ALWAYS: f64 = 660_000.0;
 
-/// The hits of all sites on all threads, by their indices. `None` if another thread holds the list of blocks for all of
-/// `timeout`.
-pub(crate) fn all_hits(timeout: Duration) -> Option<Vec<u64>> {
-    let blocks = lock_within(&BLOCKS, timeout)?;
+/// The hits of all sites on all threads, by their indices.
+pub(crate) fn all_hits() -> Vec<u64> {
+    sums(&lock(&BLOCKS))
+}
+
+/// The same. `None` if another thread holds the list of blocks for all of `timeout`.
+#[cfg(feature = "disk")]
+pub(crate) fn all_hits_within(timeout: Duration) -> Option<Vec<u64>> {
+    lock_within(&BLOCKS, timeout).map(|blocks| sums(&blocks))
+}
+
+fn sums(blocks: &Blocks) -> Vec<u64> {
     let mut hits = vec![0; blocks.all.iter().map(|block| block.len()).max().unwrap_or(0)];
     for block in &blocks.all {
         for (sum, count) in hits.iter_mut().zip(*block) {
             *sum += count.load(Relaxed);
         }
     }
-    Some(hits)
-}
-
-/// The hits of site `index` on all threads.
-pub(crate) fn hits(index: usize) -> u64 {
-    let blocks = lock(&BLOCKS);
-    blocks.all.iter().filter_map(|block| block.get(index)).map(|count| count.load(Relaxed)).sum()
+    hits
 }
 
 #[cfg(test)]
@@ -220,7 +225,6 @@ mod tests {
                 thread.join().expect("counting does not panic");
             }
         }
-        assert_eq!(hits(near), 48_000);
-        assert_eq!(hits(far), 16);
+        assert_eq!((all_hits()[near], all_hits()[far]), (48_000, 16));
     }
 }

@@ -310,7 +310,7 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
         },
     );
     if events::ARE_MADE {
-        tell(tuned, len, before, has_forgotten || is_rejected);
+        log_change(tuned, len, before, has_forgotten || is_rejected);
     }
     if !is_sure {
         // This call was the first with the plan of another process, or items seem to have become heavier: one more shows it.
@@ -323,7 +323,7 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
 }
 
 /// Writes a change of the plan to the decision log.
-fn tell(tuned: Tuned, len: usize, before: Slot, is_other_time: bool) {
+fn log_change(tuned: Tuned, len: usize, before: Slot, is_other_time: bool) {
     let now = tuned.instance.slot(len);
     let n_jobs = |slot: Slot| [true, false].map(|hot| slot.schedule(hot).n_jobs);
     if !before.is_empty() && n_jobs(before) == n_jobs(now) {

@@ -21,7 +21,7 @@ use crate::site::site::{Site, used_within};
 
 /// What is not saved yet of all functions under one fingerprint.
 #[derive(Debug)]
-pub(super) struct Batch {
+pub(super) struct Group {
     pub(super) fingerprint: Fingerprint,
     pub(super) functions: Vec<Unsaved>,
 }
@@ -60,29 +60,29 @@ pub(super) fn collect(
     left: impl Fn() -> Duration,
     fingerprint_of: impl Fn(&Site) -> Fingerprint,
     today: u64,
-) -> io::Result<Vec<Batch>> {
+) -> io::Result<Vec<Group>> {
     let timed_out = || lock_timeout("another thread");
     let sites = used_within(left()).ok_or_else(timed_out)?;
     let hits = counters::all_hits_within(left()).ok_or_else(timed_out)?;
     let functions = sites.iter().map(|site| StoredFunction::of(site, left()));
     let functions: Vec<_> = functions.collect::<Option<_>>().ok_or_else(timed_out)?;
     // Nothing fails from here on. Otherwise what was taken from the first sites would be lost.
-    let mut batches: Vec<Batch> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for (site, function) in sites.into_iter().zip(functions) {
         let build = site.build().bits();
-        let known = batches.iter().position(|batch| batch.fingerprint.build == build);
+        let known = groups.iter().position(|group| group.fingerprint.build == build);
         let at = known.unwrap_or_else(|| {
-            batches.push(Batch { fingerprint: fingerprint_of(site), functions: Vec::new() });
-            batches.len() - 1
+            groups.push(Group { fingerprint: fingerprint_of(site), functions: Vec::new() });
+            groups.len() - 1
         });
         let hits = hits.get(site.index()).copied().unwrap_or(0);
-        let unsaved = Unsaved::take(site, function, &batches[at].fingerprint, hits, today);
+        let unsaved = Unsaved::take(site, function, &groups[at].fingerprint, hits, today);
         if !unsaved.plans.entries.is_empty() || !unsaved.stats.counts.is_empty() {
-            batches[at].functions.push(unsaved);
+            groups[at].functions.push(unsaved);
         }
     }
-    batches.retain(|batch| !batch.functions.is_empty());
-    Ok(batches)
+    groups.retain(|group| !group.functions.is_empty());
+    Ok(groups)
 }
 
 impl Unsaved {
@@ -163,7 +163,7 @@ fn add(
     buckets
 }
 
-impl Batch {
+impl Group {
     /// Whether nothing was learned, nothing failed and no plan was rejected since it was last saved.
     pub(super) fn only_counts(&self) -> bool {
         self.functions.iter().all(|unsaved| unsaved.plans.entries.is_empty())

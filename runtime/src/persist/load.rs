@@ -44,9 +44,10 @@ pub(super) fn load(site: &'static Site, timeout: Duration) {
     let _ = entries(site, timeout);
 }
 
-/// Takes over plans that were loaded after the first call, where they rest on more than what this process learned meanwhile,
-/// and agree with it. Whether one for `len` items was taken over. Once for each instance: but where one disagreed, because a
-/// call was disturbed for example, the next call tries again.
+/// Takes over plans that were loaded after the first call. Returns whether one for `len` items was taken over.
+///
+/// A plan is taken over if it rests on more samples than those of this process, and if items take about the same time by both.
+/// This is done once for each instance. If the times differ, a call may have been disturbed: the next call tries again.
 pub(super) fn adopt(tuned: Tuned, len: usize) -> bool {
     let Some(entries) = entries(tuned.site, Duration::ZERO) else { return false };
     let (mut is_settled, mut found) = (true, false);

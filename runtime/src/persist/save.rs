@@ -13,7 +13,7 @@ use amorsize_store::record::plans::Plans;
 use amorsize_store::sync::{lock_timeout, lock_within};
 use amorsize_store::tier::stack::Reach;
 
-use super::collect::{Batch, SavedCounts, collect};
+use super::collect::{Group, SavedCounts, collect};
 use super::location::{Location, locate};
 use super::outbox;
 use crate::executor::pool;
@@ -70,12 +70,12 @@ pub(super) fn save(timeout: Duration, occasion: Occasion) -> io::Result<()> {
             result = one;
         }
     };
-    let batches = collect(left, |site| location.fingerprint(site.build()), today)?;
-    if occasion == Occasion::Exit && now() < WORTH_COUNTING && batches.iter().all(Batch::only_counts) {
+    let groups = collect(left, |site| location.fingerprint(site.build()), today)?;
+    if occasion == Occasion::Exit && now() < WORTH_COUNTING && groups.iter().all(Group::only_counts) {
         return Ok(());
     }
-    for batch in batches {
-        save_batch(location, &mut saved, &batch, today, &mut note);
+    for group in groups {
+        save_group(location, &mut saved, &group, today, &mut note);
     }
     if config().learns() {
         note(save_machine(location, &mut saved, today, occasion));
@@ -103,29 +103,29 @@ pub(crate) fn while_nobody_saves<R>(timeout: Duration, action: impl FnOnce() -> 
     Ok(action())
 }
 
-fn save_batch(
+fn save_group(
     location: &Location,
     saved: &mut Saved,
-    batch: &Batch,
+    group: &Group,
     today: u64,
     note: &mut impl FnMut(io::Result<()>),
 ) {
-    let learned: Vec<_> = batch.functions.iter().filter(|unsaved| !unsaved.plans.entries.is_empty()).collect();
+    let learned: Vec<_> = group.functions.iter().filter(|unsaved| !unsaved.plans.entries.is_empty()).collect();
     let plans: Vec<Plans> = learned.iter().map(|unsaved| unsaved.plans.clone()).collect();
-    for (unsaved, result) in learned.iter().zip(location.stack.put(&batch.fingerprint, &plans, Reach::Near, today)) {
+    for (unsaved, result) in learned.iter().zip(location.stack.put(&group.fingerprint, &plans, Reach::Near, today)) {
         if result.is_err() {
             unsaved.restore();
         }
         note(result);
     }
     if location.redis.is_some() {
-        outbox::add(&batch.fingerprint, plans, today);
+        outbox::add(&group.fingerprint, plans, today);
     }
-    let (counted, counts) = batch.statistics(&saved.counts, today);
-    let added = statistics::append(&location.folder, batch.fingerprint.id(), &counted);
+    let (counted, counts) = group.statistics(&saved.counts, today);
+    let added = statistics::append(&location.folder, group.fingerprint.id(), &counted);
     if added.is_ok() {
         saved.counts = counts;
-        batch.functions.iter().for_each(super::collect::Unsaved::counts_were_saved);
+        group.functions.iter().for_each(super::collect::Unsaved::counts_were_saved);
     }
     note(added);
 }

@@ -62,8 +62,7 @@ pub(super) fn reject(site: &Site, reason: Rejection) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Same,
-    /// The first item took longer, but another process may have disturbed it. So the next items decide: a plan that was
-    /// learned from many calls is worth that wait.
+    /// The first items took longer than those of the plan, maybe because another process disturbed them. The next ones decide.
     Doubt,
     Different,
 }

@@ -1,10 +1,9 @@
-//! Asks and tells the far tiers, on a thread of its own: whatever they do, nothing else waits for them, neither the disk nor
+//! Asks the far tiers and writes to them, on a thread of its own: whatever they do, nothing else waits for them, neither the disk nor
 //! the exit of the process.
 //!
 //! A first call that finds no plan on disk has them asked, and works on its items meanwhile. It calls for no help yet, for a
 //! few milliseconds at the most. If they have not answered by then, calls do not wait again before they did.
 
-use std::fmt::Display;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -25,10 +24,11 @@ use amorsize_store::tier::stack::Reach;
 use amorsize_store::tier::{Tier, Unusable};
 
 use super::collect::plans_of;
+use super::delivery::{deliver, report};
 use super::function::{Far, StoredFunction};
 use super::load::{self, TIMEOUT, valid};
 use super::location::{Location, known_redis, locate};
-use super::outbox::{self, Parcel};
+use super::outbox;
 use super::save::while_nobody_saves;
 use super::takeover::reject;
 use crate::executor::policy::{Advice, ProbeSample};
@@ -39,7 +39,7 @@ use crate::site::site::{Site, Tuned};
 /// Functions whose plans are to be asked for.
 static REQUESTS: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
 
-/// The thread; `None` until it is started.
+/// The thread that asks the far tiers and writes to them; `None` until it is started.
 static THREAD: Mutex<Option<Thread>> = Mutex::new(None);
 
 /// Notified when requests were answered, or have failed.
@@ -225,7 +225,7 @@ fn run() {
                 thread::park_timeout(PATIENCE);
             }
         } else {
-            // It failed. What is to be told waits until it may have recovered.
+            // It failed. What is pending waits until it may have recovered.
             thread::park_timeout(known_redis().map_or(PATIENCE, Redis::pause).max(Duration::from_millis(1)));
         }
     }
@@ -297,21 +297,14 @@ fn ask(location: &Location, sites: &[&'static Site]) -> Vec<Plans> {
     copies
 }
 
-/// Reports a fault of the far tiers. Where they do not answer at all, the event that they are down has told why.
-fn report(fault: impl Display) {
-    if known_redis().is_some_and(|redis| redis.state() == TierState::Connected) {
-        faults::report(fault);
-    } else {
-        faults::note(fault);
-    }
-}
-
 /// Notes what the far tiers have of a function. Returns those of its plans that may be used: only they are copied to the near
 /// tiers, because anybody may have written the others.
 fn answer(site: &'static Site, plans: Option<Plans>) -> Option<Plans> {
     let (fingerprint, names) = plans.as_ref().map(|plans| (plans.fingerprint, plans.names.clone())).unzip();
     let (entries, rejected) = valid(site, plans);
-    rejected.into_iter().for_each(|reason| reject(site, reason));
+    for reason in rejected {
+        reject(site, reason);
+    }
     if let Some(function) = StoredFunction::of(site, TIMEOUT) {
         function.far_answered(entries.clone(), unix_seconds());
     }
@@ -319,41 +312,4 @@ fn answer(site: &'static Site, plans: Option<Plans>) -> Option<Plans> {
     (usable.names, usable.entries) = (names.unwrap_or_default(), entries);
     usable.normalise();
     (!usable.entries.is_empty()).then_some(usable)
-}
-
-/// Sends what is in the outbox. What cannot be sent stays in it.
-fn deliver() {
-    let Some(location) = locate(TIMEOUT).ok().flatten() else { return };
-    let today = unix_seconds();
-    let mut sending = Sending { left: Vec::new(), today };
-    for Parcel { fingerprint, removed, plans } in outbox::take() {
-        let mut fault = None;
-        if !removed.is_empty() {
-            fault = location.stack.remove(fingerprint.id(), &removed, Reach::Far).err();
-        }
-        let removed = if fault.is_some() { removed } else { Vec::new() };
-        if fault.is_none() && !plans.is_empty() {
-            let results = location.stack.put(&fingerprint, &plans, Reach::Far, today);
-            fault = results.into_iter().find_map(Result::err);
-        }
-        if let Some(error) = fault {
-            report(format_args!("plans could not be written to {error}"));
-            // Those that were written do no harm if they are written again.
-            sending.left.push(Parcel { fingerprint, removed, plans });
-        }
-    }
-}
-
-/// What was taken from the outbox is on its way, until this is dropped.
-struct Sending {
-    /// What could not be sent.
-    left: Vec<Parcel>,
-    /// Seconds since 1970.
-    today: u64,
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        outbox::sent(mem::take(&mut self.left), self.today);
-    }
 }

@@ -14,10 +14,11 @@
 //! | `load` | loads plans of other processes |
 //! | `entries` | what is known of one size, as it is stored and shown |
 //! | `collect` | collects what was not saved yet, for each fingerprint |
-//! | `outbox` | what the far tiers are to be told |
+//! | `outbox` | writes to the far tiers that are pending |
 //! | `save` | writes what was collected to disk, and to the outbox |
 //! | `history` | what the folder says of the days before |
-//! | `far` | asks and tells the far tiers, on a thread of its own |
+//! | `delivery` | sends what waits in the outbox |
+//! | `far` | asks the far tiers and has pending writes sent, on a thread of its own |
 //! | `background` | decides when: the background thread, `flush()` and the exit handler |
 //!
 //! Without the feature `disk`, `disabled` takes the place of these files, and nothing is loaded or saved.
@@ -26,6 +27,8 @@
 mod background;
 #[cfg(feature = "disk")]
 mod collect;
+#[cfg(feature = "disk")]
+mod delivery;
 #[cfg(not(feature = "disk"))]
 mod disabled;
 #[cfg(feature = "disk")]

@@ -1,7 +1,11 @@
 //! Whatever a Redis does: the answer is the same, the disk has what was learned, the process ends when it should, and the
 //! fault is counted and named.
 
-use std::net::TcpListener;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::server::{Server, free_port};
@@ -129,6 +133,53 @@ fn a_server_that_is_stopped_while_it_is_used_delays_no_exit() {
         assert!(said.status.success(), "{said:?}");
         assert_eq!(cache.plans().len(), 4);
         took < Duration::from_millis(500 * patience())
+    };
+    assert!((0..ATTEMPTS).any(|_| exits_at_once()));
+}
+
+/// Passes on what a client and a server say to each other; once `drips` is set, what the server says byte by byte.
+fn proxy(server: u16, drips: &Arc<AtomicBool>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
+    let port = listener.local_addr().expect("it has an address").port();
+    let drips = Arc::clone(drips);
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let client = client.expect("a client");
+            let server = TcpStream::connect(("127.0.0.1", server)).expect("the server listens");
+            let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || io::copy(&mut from_client, &mut to_server));
+            let drips = Arc::clone(&drips);
+            thread::spawn(move || {
+                let (mut server, mut client) = (server, client);
+                let mut byte = [0];
+                while server.read_exact(&mut byte).is_ok() && client.write_all(&byte).is_ok() {
+                    if drips.load(Ordering::Relaxed) {
+                        thread::sleep(Duration::from_millis(100));
+                    }
+                }
+            });
+        }
+    });
+    port
+}
+
+#[test]
+fn a_server_that_answers_byte_by_byte_delays_no_exit() {
+    let Some(server) = Server::start(&[]) else { return };
+    let exits_at_once = || {
+        let drips = Arc::new(AtomicBool::new(false));
+        let url = format!("redis://127.0.0.1:{}", proxy(server.port(), &drips));
+        let cache = Cache::new();
+        let mut child = start(&cache, &url, &["calls=1", "flush=", "wait=", "keys=0..30"]);
+        assert_eq!(child.line(), "waiting\n");
+        drips.store(true, Ordering::Relaxed);
+        child.go_on();
+        let begun = Instant::now();
+        let said = child.said();
+        let took = begun.elapsed();
+        assert!(said.status.success(), "{said:?}");
+        assert_eq!(cache.plans().len(), 31);
+        took < Duration::from_millis(1_000 * patience())
     };
     assert!((0..ATTEMPTS).any(|_| exits_at_once()));
 }

@@ -1,6 +1,7 @@
 //! Sends what waits in the outbox to the far tiers.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::mem;
 
 use amorsize_store::clock::unix_seconds;
@@ -29,7 +30,10 @@ pub(super) fn deliver() {
             fault = results.into_iter().find_map(Result::err);
         }
         if let Some(error) = fault {
-            report(format_args!("plans could not be written to {error}"));
+            // Other programs wrote the same plans all the time: these are sent when they pause, and nothing is wrong.
+            if error.kind() != ErrorKind::WouldBlock {
+                report(format_args!("plans could not be written to {error}"));
+            }
             // Those that were written do no harm if they are written again.
             sending.left.push(PendingWrite { fingerprint, removed, plans });
         }

@@ -162,7 +162,11 @@ pub(crate) fn drain() {
     }
 }
 
-/// At the end of the process: sends what is in the outbox, if there is a connection that works.
+/// Whether the process is about to end, and there is a connection that works.
+static IS_EXITING: AtomicBool = AtomicBool::new(false);
+
+/// At the end of the process: has what is in the outbox sent, if there is a connection that works, and waits for that, but no
+/// longer than [`EXIT`]. The other thread does it, so that whatever the server does ends with the process.
 pub(super) fn finish() {
     let Some(redis) = known_redis().filter(|redis| redis.state() == TierState::Connected) else { return };
     if outbox::is_drained() || !redis.takes_plans() {
@@ -170,10 +174,10 @@ pub(super) fn finish() {
     }
     let deadline = Instant::now() + EXIT;
     redis.note_exit(deadline);
+    IS_EXITING.store(true, Relaxed);
     if !outbox::is_empty() {
-        quietly(deliver);
+        wake();
     }
-    // What the other thread has taken.
     poll(deadline.saturating_duration_since(Instant::now()), || outbox::is_drained().then_some(()));
 }
 
@@ -218,7 +222,7 @@ fn run() {
             quietly(|| look_up(requests));
         } else if outbox::is_empty() {
             thread::park();
-        } else if known_redis().is_some_and(Redis::takes_plans) {
+        } else if IS_EXITING.load(Relaxed) || known_redis().is_some_and(Redis::takes_plans) {
             quietly(deliver);
             if !outbox::is_empty() {
                 // Other programs keep writing the same plans.

@@ -84,6 +84,39 @@ fn mandelbrot_draws_a_picture() {
     assert_eq!(png[16..24], [0, 0, 0, 90, 0, 0, 0, 60]);
 }
 
+#[cfg(unix)]
+#[test]
+fn mandelbrot_draws_where_a_path_leads() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+
+    let draw = |path: &Path| {
+        let mut fresh = fresh("mandelbrot", &["--width", "9", "--height", "6", "--steps", "4"]);
+        fresh.command.arg(path);
+        has(&fresh.said(), &["Drew 9 x 6 points"]);
+    };
+    let place = Cache::new();
+    let (old, link) = (place.beside("old.png"), place.beside("link.png"));
+    fs::write(&old, "old").unwrap();
+    symlink(&old, &link).unwrap();
+    draw(&link);
+    let picture = fs::read(&old).unwrap();
+    assert!(picture.starts_with(b"\x89PNG") && link.is_symlink());
+    // To a file that is not there yet.
+    fs::remove_file(&old).unwrap();
+    draw(&link);
+    assert!(fs::read(&old).unwrap() == picture && link.is_symlink());
+    let pipe = place.beside("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut reader = Command::new("cat").arg(&pipe).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    draw(&pipe);
+    let is_pipe = fs::metadata(&pipe).unwrap().file_type().is_fifo();
+    if !is_pipe {
+        // Nobody will write to it any more.
+        reader.kill().unwrap();
+    }
+    assert!(reader.wait_with_output().unwrap().stdout == picture && is_pipe);
+}
+
 #[test]
 fn log_scan_finds_what_is_there() {
     let mut fresh = fresh("log_scan", &["--pattern", "^(err|bad)"]);

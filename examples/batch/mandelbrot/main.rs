@@ -11,6 +11,7 @@
 mod view;
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -125,18 +126,28 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (done, began.elapsed())
 }
 
-/// Writes the picture beside its place and moves it there: nobody sees half of one. Returns how long the file is.
+/// Writes the picture to where the path leads. Returns how long it is.
 fn write(path: &Path, view: &View, rows: &[Vec<u8>]) -> io::Result<u64> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut picture = Vec::new();
     let mut encoder = png::Encoder::new(&mut picture, view.width, view.height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.write_header()?.write_image_data(&rows.concat())?;
-    let mut file = open_as_usual(&mut tempfile::Builder::new()).tempfile_in(folder)?;
-    file.write_all(&picture)?;
-    file.persist(path).map_err(|error| error.error)?;
+    match fs::metadata(path) {
+        Ok(data) if data.is_file() => replace(&fs::canonicalize(path)?, &picture)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => replace(path, &picture)?,
+        // A pipe or a device, whose place no file may take, or a link to a file that is still to be made.
+        _ => fs::write(path, &picture)?,
+    }
     Ok(picture.len() as u64)
+}
+
+/// Writes a file beside its place and moves it there: nobody sees half of one.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = open_as_usual(&mut tempfile::Builder::new()).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// Gives the file the rights of any new file; a temporary one is its owner's alone.

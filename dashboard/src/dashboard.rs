@@ -170,7 +170,8 @@ impl Dashboard {
     }
 
     /// Serves it from threads of its own, with `/metrics` and `/healthz` also at the root: one that waits for requests, and
-    /// while somebody asks one that takes the snapshots.
+    /// while somebody asks one that takes the snapshots. Where one of these two paths is the [`prefix`](Self::prefix), it
+    /// leads to the page.
     ///
     /// # Errors
     /// If the address cannot be listened at, or is no loopback address without [`on_any_address`](Self::on_any_address).

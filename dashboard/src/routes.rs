@@ -53,12 +53,14 @@ pub(crate) fn below(prefix: &str, shared: Shared) -> Router {
 /// What monitoring looks for at the root, where the server is the dashboard's own.
 pub(crate) fn at_the_root(prefix: &str, shared: Shared) -> Router {
     let page = format!("{prefix}/");
-    Router::new()
-        .route("/", reading(get(async move || moved(&page))))
-        .route("/metrics", document(Document::Exposition))
-        .route("/healthz", reading(get(is_well)))
-        .fallback(unknown)
-        .with_state(shared)
+    let mut router = Router::new().route("/", reading(get(async move || moved(&page)))).fallback(unknown);
+    for (path, method) in [("/metrics", document(Document::Exposition)), ("/healthz", reading(get(is_well)))] {
+        // Below this prefix there is the page, and the prefix itself leads there.
+        if path != prefix {
+            router = router.route(path, method);
+        }
+    }
+    router.with_state(shared)
 }
 
 /// The routes, and what is done before each of them is asked.

@@ -83,6 +83,16 @@ fn the_prefix_is_a_choice() {
         assert_eq!(get(&server, "/healthz").status, 200, "{prefix}");
         server.shutdown();
     }
+    // What would be at the root besides gives way to the prefix.
+    for (prefix, to, other) in [("/metrics", "metrics/", "/healthz"), ("/healthz", "healthz/", "/metrics")] {
+        let server = start(Dashboard::new(made::plausible).prefix(prefix));
+        assert_eq!(get(&server, prefix).header("location"), Some(to), "{prefix}");
+        for path in ["", "metrics", "healthz"].map(|path| format!("{prefix}/{path}")) {
+            assert_eq!(get(&server, &path).status, 200, "{path}");
+        }
+        assert_eq!(get(&server, other).status, 200, "{prefix}");
+        server.shutdown();
+    }
     assert!(std::panic::catch_unwind(|| Dashboard::new(made::plausible).prefix("/{all}")).is_err());
 }
 

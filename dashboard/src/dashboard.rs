@@ -163,6 +163,17 @@ impl Dashboard {
 
     /// Its routes, to be merged into an axum application. The application bounds the number of its connections, and how
     /// long clients may take.
+    ///
+    /// They can also be nested below another path. If the [`prefix`](Self::prefix) is empty, that path has to end with a
+    /// slash, because the links of the page are relative to it:
+    ///
+    /// ```
+    /// # use amorsize_dashboard::Dashboard;
+    /// # use amorsize_store::view::snapshot::Snapshot;
+    /// # let [one, two] = [Snapshot::default; 2].map(Dashboard::new);
+    /// // The pages are at /admin/amorsize/ and at /stats/.
+    /// let app = axum::Router::<()>::new().nest("/admin", one.router()).nest("/stats/", two.prefix("").router());
+    /// ```
     #[must_use = "routes do nothing until they are served"]
     pub fn router(self) -> Router {
         let (prefix, hosts, shared) = self.parts();

@@ -104,6 +104,7 @@ fn it_joins_an_application() {
         .route("/", route(|| async { "the application" }))
         .merge(dashboard())
         .nest("/admin", dashboard())
+        .nest("/stats/", Dashboard::new(made::plausible).prefix("").router())
         .fallback(|| async { (axum::http::StatusCode::NOT_FOUND, "the application has no such page") });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -132,5 +133,12 @@ fn it_joins_an_application() {
         assert_eq!(get(&format!("{below}/amorsize")).header("location"), Some("amorsize/"));
         assert_eq!(get(&format!("{below}/amorsize/nowhere")).status, 404);
     }
+    let page = get("/stats/");
+    let links: Vec<&str> = page.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(links.contains(&"style.css") && links.contains(&"analytics/dashboard"), "{links:?}");
+    for link in links {
+        assert_eq!(get(&format!("/stats/{link}")).status, 200, "{link}");
+    }
+    assert_eq!(get("/stats/nowhere").status, 404);
     assert_eq!(get("/metrics").status, 404, "the root is the application's");
 }

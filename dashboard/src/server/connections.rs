@@ -12,14 +12,18 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
+use super::impatience::Impatient;
+
 /// The most connections at once. Others wait in the system's queue.
 const MOST: u32 = 64;
 /// The head of a request has to arrive within that, and an idle connection ends after it.
 const HEAD: Duration = Duration::from_secs(5);
+/// A client has to read something of an answer within that. The answer is kept in memory for so long.
+const STALL: Duration = Duration::from_secs(5);
 /// The longest head of a request.
 const LONGEST_HEAD: usize = 16 * 1024;
 /// A connection takes no more requests after that. It is as long as a request may wait for a snapshot; the longer it is, the
-/// longer can clients that read no answer keep all connections to themselves.
+/// longer can clients that read answers slowly keep all connections to themselves.
 const LIFE: Duration = Duration::from_secs(10);
 /// The last answer on a connection has to be given and read within that. README.md and SECURITY.md name the sum of both.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
@@ -62,7 +66,7 @@ async fn serve(stream: TcpStream, routes: Router, mut stop: watch::Receiver<bool
     // A client may close its side before it reads.
     settings.half_close(true).timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(LONGEST_HEAD);
     let service = TowerToHyperService::new(routes);
-    let mut connection = pin!(settings.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(settings.serve_connection(TokioIo::new(Impatient::new(stream, STALL)), service));
     tokio::select! {
         // However it ended: the client is gone.
         _ = connection.as_mut() => return,

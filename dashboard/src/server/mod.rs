@@ -4,6 +4,7 @@
 //! Every connection costs a client something and us little: there are only so many at once, and each ends in time.
 
 mod connections;
+mod impatience;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

@@ -98,3 +98,15 @@ fn a_file_that_cannot_be_read_is_refused() {
     assert!(cache.run(&["check", &nonsense]).failed(1).contains("damaged"));
     cache.run(&["check", "no such file"]).failed(1);
 }
+
+#[cfg(unix)]
+#[test]
+fn nobody_waits_for_a_pipe() {
+    let (cache, file) = exported(7, 60.0, 60.0);
+    let pipe = cache.beside("pipe").display().to_string();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for arguments in [&["import", &pipe][..], &["check", &pipe], &["check", &file, "--baseline", &pipe]] {
+        let said = cache.run(arguments).failed(1);
+        assert!(said.contains("it is no file"), "{arguments:?}: {said}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::path::Path;
@@ -38,12 +38,8 @@ pub fn contents(path: &Path) -> Result<Vec<Group>, Error> {
 /// The bytes of an export in a file.
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let read = || {
-        let file = File::open(path)?;
-        let data = file.metadata()?;
-        if !data.is_file() {
-            return Err(io::Error::other("it is no file"));
-        }
-        if data.len() > Kind::Export.max_len() {
+        let file = open_file(path)?;
+        if file.metadata()?.len() > Kind::Export.max_len() {
             return Err(io::Error::new(ErrorKind::FileTooLarge, "it is larger than any export"));
         }
         let mut bytes = Vec::new();
@@ -51,6 +47,27 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
         Ok(bytes)
     };
     read().map_err(|error| Error::io("read", path, error))
+}
+
+/// Opens what has to be a file, and waits for nobody: to open a pipe would wait for somebody who writes to it.
+fn open_file(path: &Path) -> io::Result<File> {
+    let check = |data: fs::Metadata| if data.is_file() { Ok(()) } else { Err(io::Error::other("it is no file")) };
+    // Merely to open a device may do something.
+    check(fs::metadata(path)?)?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        use rustix::fs::OFlags;
+
+        // A pipe may have taken the place of the file since.
+        options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    check(file.metadata()?)?;
+    Ok(file)
 }
 
 /// Decodes an export and checks all of it. The error says what is wrong.

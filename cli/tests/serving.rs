@@ -243,3 +243,13 @@ fn the_live_table_leaves_the_terminal_as_it_was() {
         assert!(settings.contains(" icanon") && settings.contains(" echo "), "{settings}");
     }
 }
+
+#[test]
+fn passwords_are_not_shown() {
+    let said = Cache::none().run(&["top", "http://u:TOPSECRET@127.0.0.1:1/"]).failed(1);
+    assert!(said.contains("cannot read http://127.0.0.1:1/") && !said.contains("TOPSECRET"), "{said}");
+    let cache = scored();
+    let served = serve(&cache, &[]);
+    let of_server = cache.json(0, &["top", &format!("u:TOPSECRET@{}", served.addr)]);
+    assert_eq!(of_server["source"], format!("http://{}/amorsize", served.addr));
+}

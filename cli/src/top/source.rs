@@ -1,5 +1,6 @@
 //! Where the figures come from: a folder, or a dashboard that is being served.
 
+use std::fmt;
 use std::time::Duration;
 
 use amorsize_store::store::Store;
@@ -16,7 +17,19 @@ use crate::gains::{Candidate, best_of};
 #[derive(Debug)]
 pub(super) enum Source {
     Folder(Store),
-    Server { agent: Agent, url: String },
+    Server { agent: Agent, address: Address },
+}
+
+/// The address of a document. User and password are for the server, and not to be seen.
+pub(super) struct Address {
+    secret: String,
+    shown: String,
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
 }
 
 /// An answer comes within that.
@@ -28,7 +41,7 @@ impl Source {
     /// The dashboard at `address`: a host and port, or a URL, with or without the path of the dashboard.
     pub(super) fn at(address: &str) -> Result<Self, Failure> {
         let config = Agent::config_builder().timeout_global(Some(PATIENCE)).proxy(None).max_redirects(0);
-        Ok(Self::Server { agent: Agent::new_with_config(config.build()), url: url(address)? })
+        Ok(Self::Server { agent: Agent::new_with_config(config.build()), address: Address::new(address)? })
     }
 
     /// What is there now.
@@ -41,14 +54,15 @@ impl Source {
                     None => Ok(Frame::of(&snapshot, store.path().display().to_string())),
                 }
             }
-            Self::Server { agent, url } => {
-                let answer = ask(agent, url).map_err(|error| {
+            Self::Server { agent, address: Address { secret, shown } } => {
+                let answer = ask(agent, secret).map_err(|error| {
                     let why = if let ureq::Error::Io(error) = error { error.to_string() } else { error.to_string() };
-                    Failure::new(format!("cannot read {url}: {why}"))
+                    // The error may name the address, too.
+                    Failure::new(format!("cannot read {shown}: {}", why.replace(secret, shown)))
                 })?;
                 let document: Document = serde_json::from_slice(&answer)
-                    .map_err(|error| Failure::new(format!("{url} is no dashboard of Amorsize: {error}")))?;
-                Ok(document.frame(url))
+                    .map_err(|error| Failure::new(format!("{shown} is no dashboard of Amorsize: {error}")))?;
+                Ok(document.frame(shown))
             }
         }
     }
@@ -58,20 +72,37 @@ fn ask(agent: &Agent, url: &str) -> Result<Vec<u8>, ureq::Error> {
     agent.get(url).call()?.body_mut().with_config().limit(LONGEST).read_to_vec()
 }
 
-fn url(address: &str) -> Result<String, Failure> {
-    let wrong =
-        || Failure::wrong_use(format!("{address:?} is no address: say 127.0.0.1:9184, or http://HOST:PORT/PATH"));
-    let named = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
-    let uri: Uri = named.parse().map_err(|_| wrong())?;
-    if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) || uri.query().is_some() {
-        return Err(wrong());
+impl Address {
+    fn new(address: &str) -> Result<Self, Failure> {
+        let wrong = || {
+            let address = without_password(address);
+            Failure::wrong_use(format!("{address:?} is no address: say 127.0.0.1:9184, or http://HOST:PORT/PATH"))
+        };
+        let named = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
+        let uri: Uri = named.parse().map_err(|_| wrong())?;
+        if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) || uri.query().is_some() {
+            return Err(wrong());
+        }
+        let path = match uri.path().trim_end_matches('/') {
+            "" => "/amorsize",
+            path => path,
+        };
+        let authority = uri.authority().ok_or_else(wrong)?.as_str();
+        let shown = without_password(authority);
+        // What stands where a port should may be a password with a slash in it.
+        if uri.port_u16().is_none() && uri.host() != Some(&shown) {
+            return Err(wrong());
+        }
+        let url = |authority: &str| format!("http://{authority}{path}/analytics/dashboard");
+        Ok(Self { secret: url(authority), shown: url(&shown) })
     }
-    let path = match uri.path().trim_end_matches('/') {
-        "" => "/amorsize",
-        path => path,
-    };
-    let authority = uri.authority().ok_or_else(wrong)?;
-    Ok(format!("http://{authority}{path}/analytics/dashboard"))
+}
+
+/// In an address that cannot be understood, a password may be anywhere before the last `@`.
+fn without_password(address: &str) -> String {
+    let Some((secret, host)) = address.rsplit_once('@') else { return address.to_owned() };
+    let scheme = ["http://", "https://"].into_iter().find(|scheme| secret.starts_with(scheme));
+    format!("{}{host}", scheme.unwrap_or_default())
 }
 
 /// What of the document is of use here.
@@ -152,15 +183,30 @@ mod tests {
 
     #[test]
     fn addresses_are_completed() {
-        let at = |address| url(address).map_err(|_| ());
+        let at = |address| Address::new(address).map(|address| address.secret).map_err(|_| ());
         let local = "http://127.0.0.1:9184/amorsize/analytics/dashboard".to_owned();
         for address in ["127.0.0.1:9184", "127.0.0.1:9184/", "http://127.0.0.1:9184", "http://127.0.0.1:9184/amorsize/"]
         {
             assert_eq!(at(address).as_ref(), Ok(&local), "{address}");
         }
         assert_eq!(at("localhost:1/a/b").unwrap(), "http://localhost:1/a/b/analytics/dashboard");
-        for wrong in ["", "https://localhost", "file:///etc/passwd", "http://", "a b", "http://localhost/?x"] {
+        for wrong in
+            ["", "https://localhost", "file:///etc/passwd", "http://", "a b", "http://localhost/?x", "localhost:a"]
+        {
             assert_eq!(at(wrong), Err(()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_sent_and_not_shown() {
+        let address = Address::new("user:TOPSECRET@localhost:1").unwrap();
+        assert_eq!(address.secret, "http://user:TOPSECRET@localhost:1/amorsize/analytics/dashboard");
+        assert_eq!(address.shown, "http://localhost:1/amorsize/analytics/dashboard");
+        let address = Address::new("http://TOPSECRET@[::1]:1/a@b").unwrap();
+        assert_eq!(address.shown, "http://[::1]:1/a@b/analytics/dashboard");
+        for wrong in ["https://u:TOPSECRET@h/", "http://u:TOPSECRET/@h", "u:TOPSECRET@h ?", "u:TOPSECRET://@h"] {
+            let failure = Address::new(wrong).unwrap_err().to_string();
+            assert!(!failure.contains("TOPSECRET"), "{failure}");
         }
     }
 }

@@ -206,41 +206,67 @@ fn wrong_addresses_are_said() {
     assert!(said.contains("cannot read http://127.0.0.1:1/") && !said.contains("io:"), "{said}");
 }
 
-/// In a terminal that the program `script` makes.
+/// What `amorsize top` writes to a terminal of this size, which the program `script` makes, and what is said of the terminal
+/// afterwards. Once it is drawn, `end` is called with the keyboard and the id of the process. `None` without `script`.
+#[cfg(target_os = "linux")]
+fn in_a_terminal(cache: &Cache, size: [u32; 2], end: impl Fn(&mut dyn Write, &str)) -> Option<String> {
+    let inner = cache.command(&["top"]);
+    let program = inner.get_program().to_str().unwrap();
+    let [columns, rows] = size;
+    let top = format!("sh -c 'echo process $$.; exec \"$0\" top' '{program}'; echo code $?.");
+    let mut script = Command::new("script");
+    script.args(["-qec", &format!("stty rows {rows} cols {columns}; {top}; stty cols 80; stty -a"), "/dev/null"]);
+    script.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    script.env("TERM", "xterm").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let Ok(mut child) = script.spawn() else {
+        eprintln!("`script` is missing, so nobody has looked at a terminal");
+        return None;
+    };
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut said = Vec::new();
+    let mut part = [0; 4096];
+    let mut is_ended = false;
+    while let Ok(length @ 1..) = stdout.read(&mut part) {
+        said.extend_from_slice(&part[..length]);
+        let said = String::from_utf8_lossy(&said);
+        // Before that, the terminal itself makes a signal of Ctrl-C.
+        if !is_ended && said.contains("q ends it") && said.contains("score") {
+            let process = said.split("process ").nth(1).and_then(|rest| rest.split('.').next()).unwrap();
+            end(&mut stdin, process);
+            is_ended = true;
+        }
+    }
+    child.wait().unwrap();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(is_ended, "it ended by itself: {said}");
+    let at = |what: &str| said.rfind(what).unwrap_or_else(|| panic!("{what:?}: {said}"));
+    assert!(at("\u{1b}[?1049h") < at("\u{1b}[?1049l") && at("\u{1b}[?25l") < at("\u{1b}[?25h"), "{said}");
+    let settings = &said[at("\u{1b}[?1049l")..];
+    assert!(settings.contains(" icanon") && settings.contains(" echo "), "{settings}");
+    Some(said)
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn the_live_table_leaves_the_terminal_as_it_was() {
     let cache = scored();
-    let inner = cache.command(&["top"]);
-    let program = inner.get_program().to_str().unwrap().to_owned();
     for key in ["q", "\u{3}"] {
-        let mut script = Command::new("script");
-        script.args(["-qec", &format!("stty rows 24 cols 60; '{program}' top; stty -a"), "/dev/null"]);
-        script.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        script.env("TERM", "xterm").stdin(Stdio::piped()).stdout(Stdio::piped());
-        let Ok(mut child) = script.spawn() else {
-            eprintln!("`script` is missing, so nobody has looked at a terminal");
-            return;
-        };
-        let mut stdin = child.stdin.take().unwrap();
-        let mut stdout = child.stdout.take().unwrap();
-        let mut said = Vec::new();
-        let mut part = [0; 4096];
-        let mut is_asked = false;
-        while let Ok(length @ 1..) = stdout.read(&mut part) {
-            said.extend_from_slice(&part[..length]);
-            // Before that, the terminal itself makes a signal of Ctrl-C.
-            if !is_asked && String::from_utf8_lossy(&said).contains("q ends it") {
-                stdin.write_all(key.as_bytes()).unwrap();
-                is_asked = true;
-            }
-        }
-        child.wait().unwrap();
-        let said = String::from_utf8_lossy(&said).into_owned();
-        let at = |what: &str| said.rfind(what).unwrap_or_else(|| panic!("{what:?}: {said}"));
-        assert!(at("\u{1b}[?1049h") < at("\u{1b}[?1049l") && at("\u{1b}[?25l") < at("\u{1b}[?25h"), "{said}");
-        let settings = &said[at("\u{1b}[?1049l")..];
-        assert!(settings.contains(" icanon") && settings.contains(" echo "), "{settings}");
+        let said = in_a_terminal(&cache, [60, 24], |keyboard, _| keyboard.write_all(key.as_bytes()).unwrap());
+        assert!(said.is_none_or(|said| said.contains("code 0.")));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn signals_leave_the_terminal_as_it_was() {
+    let cache = scored();
+    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let said = in_a_terminal(&cache, [60, 24], |_, process| {
+            assert!(Command::new("kill").args(["-s", signal, process]).status().unwrap().success());
+        });
+        let ended = format!("code {code}.");
+        assert!(said.as_ref().is_none_or(|said| said.contains(&ended)), "{signal}: {said:?}");
     }
 }
 

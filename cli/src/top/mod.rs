@@ -4,6 +4,7 @@
 
 mod frame;
 mod screen;
+mod signals;
 mod source;
 
 use std::io::{self, IsTerminal};

@@ -13,6 +13,7 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 
 use super::frame::Frame;
+use super::signals::Signals;
 use super::source::Source;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -20,7 +21,7 @@ use crate::words::{clean, paragraph};
 
 /// Between two looks at the figures.
 const PERIOD: Duration = Duration::from_secs(1);
-/// A key is noticed within that.
+/// A key or a signal is noticed within that.
 const KEY: Duration = Duration::from_millis(100);
 /// Lines that are no function: two above the table, its head and the line below it, and two at the end.
 const AROUND: usize = 7;
@@ -38,10 +39,12 @@ pub(super) fn show(source: Source, output: &Output) -> Result<(), Failure> {
         }
     });
     let failed = |error| Failure::new(format!("cannot draw on this terminal: {error}"));
+    let signals = Signals::note().map_err(failed)?;
     let screen = Screen::enter().map_err(failed)?;
-    let shown = Screen::run(&updates, output);
+    let shown = Screen::run(&updates, &signals, output);
     // Before anything is said of what went wrong.
     drop(screen);
+    signals.obey();
     shown.map_err(failed)
 }
 
@@ -56,11 +59,11 @@ impl Screen {
         Ok(screen)
     }
 
-    fn run(updates: &Receiver<Update>, output: &Output) -> io::Result<()> {
+    fn run(updates: &Receiver<Update>, signals: &Signals, output: &Output) -> io::Result<()> {
         let mut latest: Option<Frame> = None;
         let mut fault = None;
         let mut is_new = true;
-        loop {
+        while signals.came().is_none() {
             while let Ok(next) = updates.try_recv() {
                 match next {
                     Ok(frame) => (latest, fault) = (Some(frame), None),
@@ -80,6 +83,7 @@ impl Screen {
                 }
             }
         }
+        Ok(())
     }
 
     fn draw(frame: Option<&Frame>, fault: Option<&str>, output: &Output) -> io::Result<()> {

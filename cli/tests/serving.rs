@@ -271,6 +271,16 @@ fn signals_leave_the_terminal_as_it_was() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn small_terminals_show_the_live_table() {
+    let cache = scored();
+    for size in [[10, 5], [15, 4], [40, 10]] {
+        let said = in_a_terminal(&cache, size, |keyboard, _| keyboard.write_all(b"q").unwrap());
+        assert!(said.is_none_or(|said| said.contains("code 0.")));
+    }
+}
+
+#[test]
 fn passwords_are_not_shown() {
     let said = Cache::none().run(&["top", "http://u:TOPSECRET@127.0.0.1:1/"]).failed(1);
     assert!(said.contains("cannot read http://127.0.0.1:1/") && !said.contains("TOPSECRET"), "{said}");

@@ -1,7 +1,10 @@
 //! What is shown at one moment.
 
+use std::borrow::Cow;
+
 use amorsize_store::view::schedules::{Basis, ScheduleInfo};
 use amorsize_store::view::snapshot::{FunctionSnapshot, Snapshot};
+use anstream::adapter::strip_str;
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -74,6 +77,24 @@ impl Frame {
         out
     }
 
+    /// In at most `height` lines of at most `width` columns. Where there is no room for all of it, functions come first.
+    pub(super) fn fitted(&self, width: usize, height: usize) -> String {
+        let around = self.lines(width, 1).lines().count().saturating_sub(1);
+        let text = if height > around {
+            self.lines(width, height - around)
+        } else if self.functions.is_empty() {
+            paragraph("Nothing was counted yet.", width)
+        } else {
+            let rows = height.saturating_sub(1).clamp(1, self.functions.len());
+            let table = table(&self.functions[..rows], width).text(width);
+            // Without the line below the heads.
+            let lines = table.lines().enumerate().filter(|(at, _)| *at != 1);
+            lines.flat_map(|(_, line)| [line, "\n"]).collect()
+        };
+        let skipped = text.lines().count().saturating_sub(height);
+        text.lines().skip(skipped).map(|line| clipped(line, width).into_owned() + "\n").collect()
+    }
+
     fn sum(&self) -> String {
         let calls = self.hits.saturating_add(self.misses);
         let saved = time(self.saved_ns as f64);
@@ -108,6 +129,9 @@ impl Answer for Frame {
     }
 }
 
+/// The least room for the name of a function beside other columns.
+const LEAST: usize = 8;
+
 /// The columns that there is room for, the most important first.
 fn table(rows: &[Row], width: usize) -> Table {
     type Show = fn(&Row) -> Cell;
@@ -122,17 +146,19 @@ fn table(rows: &[Row], width: usize) -> Table {
             if row.drift_alarms > 0 { Cell::styled(POOR, alarms) } else { alarms.into() }
         }),
     ];
-    let columns: Vec<_> = columns.into_iter().filter(|(_, least, _)| *least <= width).collect();
+    let mut columns: Vec<_> = columns.into_iter().filter(|(_, least, _)| *least <= width).collect();
     let cells: Vec<Vec<Cell>> = rows.iter().map(|row| columns.iter().map(|(_, _, show)| show(row)).collect()).collect();
     // What the others leave.
     let widest = |at: usize| cells.iter().map(|row| row[at].width()).chain([columns[at].0.len()]).max().unwrap_or(0);
-    let others: usize = (0..columns.len()).map(|at| widest(at) + 2).sum();
-    let room = width.saturating_sub(others).max(8);
+    let room = |columns: usize| width.saturating_sub((0..columns).map(|at| widest(at) + 2).sum());
+    let fitting = (1..=columns.len()).rev().find(|&count| room(count) >= LEAST).unwrap_or(0);
+    let room = room(fitting);
+    columns.truncate(fitting);
     let heads = columns.iter().map(|(head, _, _)| (*head, Column::Number));
     let mut table = Table::new([("function", Column::Whole)].into_iter().chain(heads));
     for (row, cells) in rows.iter().zip(cells) {
         let function = Cell::new(shortened(&clean(&row.function), room));
-        table.row([function].into_iter().chain(cells));
+        table.row([function].into_iter().chain(cells.into_iter().take(fitting)));
     }
     table
 }
@@ -151,7 +177,8 @@ fn shortened(path: &str, width: usize) -> String {
     if path.width() <= width {
         return path.to_owned();
     }
-    let mut room = width.saturating_sub(2);
+    let dots = if width < LEAST / 2 { "" } else { ".." };
+    let mut room = width.saturating_sub(dots.len());
     let fits = |c: &char| {
         let wide = c.width().unwrap_or(0);
         let fits = wide <= room;
@@ -159,15 +186,28 @@ fn shortened(path: &str, width: usize) -> String {
         fits
     };
     let tail: Vec<char> = path.chars().rev().take_while(fits).collect();
-    "..".chars().chain(tail.into_iter().rev()).collect()
+    dots.chars().chain(tail.into_iter().rev()).collect()
+}
+
+/// As much of a line as there is room for. One that is too long loses its colours.
+pub(super) fn clipped(line: &str, width: usize) -> Cow<'_, str> {
+    let plain = strip_str(line).to_string();
+    if plain.width() <= width {
+        return line.into();
+    }
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= width
+    };
+    plain.chars().take_while(fits).collect::<String>().into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn frames_fit_every_terminal() {
+    fn frame() -> Frame {
         let row = |n: u64| Row {
             function: format!("application::module_with_a_long_name::名前::function_{n}"),
             hits: n * 1_000_003,
@@ -183,9 +223,35 @@ mod tests {
         };
         let functions = (0..9).map(row).collect();
         let source = "http://127.0.0.1:9184/amorsize/analytics/dashboard".into();
-        let frame = Frame { source, hits: 36_000_108, misses: 36, saved_ns: -444_420, functions }.sorted();
+        Frame { source, hits: 36_000_108, misses: 36, saved_ns: -444_420, functions }.sorted()
+    }
+
+    #[test]
+    fn small_terminals_show_functions() {
+        let frame = frame();
+        let empty = Frame { functions: Vec::new(), ..frame.clone() };
+        for (width, height) in (1..80).flat_map(|width| (0..24).map(move |height| (width, height))) {
+            let [text, nothing] = [&frame, &empty].map(|frame| strip_str(&frame.fitted(width, height)).to_string());
+            for text in [&text, &nothing] {
+                assert!(text.lines().all(|line| line.width() <= width), "{width} x {height}:\n{text}");
+                assert!(text.lines().count() <= height, "{width} x {height}:\n{text}");
+            }
+            if width >= LEAST && height > 1 {
+                assert!(text.contains("function") && text.contains("_0"), "{width} x {height}:\n{text}");
+            }
+            if width >= 20 {
+                assert!(height < 2 || text.contains("saved"), "{width} x {height}:\n{text}");
+            }
+        }
+        let text = strip_str(&frame.fitted(10, 4)).to_string();
+        assert_eq!(text, "function\n..nction_0\n..nction_1\n..nction_2\n");
+    }
+
+    #[test]
+    fn frames_fit_every_terminal() {
+        let frame = frame();
         for width in 40..=200 {
-            let text = anstream::adapter::strip_str(&frame.lines(width, 5)).to_string();
+            let text = strip_str(&frame.lines(width, 5)).to_string();
             assert!(text.lines().all(|line| line.width() <= width), "{width}:\n{text}");
             assert!(text.contains("saved") && text.contains("And 4 functions that saved less."), "{width}:\n{text}");
             assert!(text.lines().count() <= 12, "{width}: no cards\n{text}");

@@ -12,19 +12,21 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 
-use super::frame::Frame;
+use super::frame::{Frame, clipped};
 use super::signals::Signals;
 use super::source::Source;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, WIDTH};
 use crate::words::{clean, paragraph};
 
 /// Between two looks at the figures.
 const PERIOD: Duration = Duration::from_secs(1);
 /// A key or a signal is noticed within that.
 const KEY: Duration = Duration::from_millis(100);
-/// Lines that are no function: two above the table, its head and the line below it, and two at the end.
-const AROUND: usize = 7;
+/// Lines of a terminal that does not know how many it has.
+const HEIGHT: usize = 24;
+/// The last line.
+const END: &str = "q ends it";
 
 /// The figures as they are now, or why they cannot be had.
 type Update = Result<Frame, Failure>;
@@ -88,24 +90,26 @@ impl Screen {
 
     fn draw(frame: Option<&Frame>, fault: Option<&str>, output: &Output) -> io::Result<()> {
         let (width, height) = size()?;
-        let (width, height) = (usize::from(width).max(20), usize::from(height).max(1));
-        let mut text = match frame {
-            Some(frame) => frame.lines(width, height.saturating_sub(AROUND).max(1)),
-            None if fault.is_none() => "Asking ..\n".into(),
+        // A terminal that does not know its size says 0.
+        let known = |size: u16, otherwise: usize| if size == 0 { otherwise } else { size.into() };
+        let (width, height) = (known(width, WIDTH), known(height, HEIGHT));
+        let fault = fault.map(|fault| paragraph(&clean(fault), width)).unwrap_or_default();
+        let room = (height - 1).saturating_sub(fault.lines().count());
+        let text = match frame {
+            Some(frame) => frame.fitted(width, room),
+            None if fault.is_empty() => "Asking ..\n".into(),
             None => String::new(),
         };
-        if let Some(fault) = fault {
-            text += &paragraph(&clean(fault), width);
-        }
-        text += "q ends it";
+        let text = output.colored(&(text + &fault));
         let mut stdout = io::stdout().lock();
         queue!(stdout, MoveTo(0, 0))?;
-        for (at, line) in output.colored(&text).lines().take(height).enumerate() {
-            let end = if at == 0 { "" } else { "\r\n" };
-            write!(stdout, "{end}{line}")?;
+        // Each is cleared before it is written: after one that is as wide as the terminal, its last character would go.
+        for line in text.lines().take(height - 1) {
             queue!(stdout, Clear(ClearType::UntilNewLine))?;
+            write!(stdout, "{}\r\n", clipped(line, width))?;
         }
         queue!(stdout, Clear(ClearType::FromCursorDown))?;
+        write!(stdout, "{}", clipped(END, width))?;
         stdout.flush()
     }
 }

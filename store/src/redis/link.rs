@@ -63,6 +63,8 @@ struct Circuit {
 
 /// How long to wait for a lock that is held for microseconds, unless its holder was lost in a fork.
 const SHORT: Duration = Duration::from_millis(100);
+/// The most characters of a server's error. Faults are kept, and shown on pages and in terminals.
+const LONGEST_FAULT: usize = 300;
 
 impl Link {
     /// `None` if the URL cannot be understood. Nothing is connected yet.
@@ -176,12 +178,12 @@ impl Link {
         format!("{}: other programs keep writing the same plans", self.url)
     }
 
-    /// The fault in words. The passwords of URLs are not among them.
+    /// The fault in words, of which a server does not decide how many they are. The passwords of URLs are not among them.
     fn explain(&self, error: &RedisError) -> String {
         match error.kind() {
             _ if is_time_out(error) => format!("{}: no answer in time", self.url),
             ErrorKind::Parse => format!("{}: what answers there is no Redis", self.url),
-            _ => format!("{}: {error}", self.url),
+            _ => format!("{}: {}", self.url, shortened(&error.to_string())),
         }
     }
 
@@ -229,6 +231,13 @@ pub(super) fn jitter() -> f64 {
     f64::from(process::id() % 16) / 16.0
 }
 
+/// As much of what somebody else says as belongs in a message, on one line.
+fn shortened(text: &str) -> String {
+    let mut chars = text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
+    let start: String = chars.by_ref().take(LONGEST_FAULT).collect();
+    if chars.next().is_some() { start + " .." } else { start }
+}
+
 fn since_start() -> Duration {
     Duration::from_nanos(now())
 }
@@ -240,4 +249,44 @@ fn is_answer(error: &RedisError) -> bool {
 
 fn is_time_out(error: &RedisError) -> bool {
     error.is_timeout()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_server_does_not_decide_how_long_a_fault_is() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url: RedisUrl = format!("redis://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = [0; 1024];
+            assert!(stream.read(&mut asked).unwrap() > 0);
+            let error = format!("-ERR \u{1b}[31m{}\r\n", "名".repeat(100_000));
+            stream.write_all(error.as_bytes()).unwrap();
+            // The client ends the connection.
+            let _ = stream.read(&mut asked);
+        });
+        let patience = Duration::from_secs(60);
+        let link = Link::new(&url, Limits { connect: patience, answer: patience }).unwrap();
+        let ping = |connection: &mut Connection| ::redis::cmd("PING").query::<()>(connection);
+        let error = link.request(Purpose::Ask, None, ping).unwrap_err().to_string();
+        assert_eq!(link.fault().as_ref(), Some(&error));
+        assert!(error.starts_with(&url.to_string()) && error.contains("\u{fffd}[31m名"), "{error}");
+        assert!(error.chars().count() < 400 && error.ends_with("名 .."), "{error}");
+        drop(link);
+        server.join().unwrap();
+    }
+
+    #[test]
+    fn what_is_short_stays() {
+        let longest = "é".repeat(LONGEST_FAULT);
+        assert_eq!(shortened(&longest), longest);
+        assert_eq!(shortened(&(longest.clone() + "e")), longest + " ..");
+    }
 }

@@ -40,7 +40,7 @@ pub(crate) fn rate(hits: u64, misses: u64) -> String {
 pub(crate) fn functions(functions: &[FunctionStats], is_wide: bool) -> Table {
     // Identities are of use only where a path has several: versions of one function.
     let has_ids = id_column(functions.iter().map(|it| (it.function.as_str(), it.id.get()))) == Column::Whole;
-    let numbers = ["hits", "rate", "from disk", "misses", "time saved"].map(|head| (head, Column::Number));
+    let numbers = ["hits", "rate", "recalled", "misses", "time saved"].map(|head| (head, Column::Number));
     let id = has_ids.then_some(("id", Column::Whole));
     let more = if is_wide { &["shared", "gain", "drift alarms"][..] } else { &[] };
     let more = more.iter().map(|head| (*head, Column::Number));

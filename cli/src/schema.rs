@@ -80,10 +80,10 @@ loop was, too.
   place\tid, fingerprint?: {machine, pool, build}, build? (in words), same_machine, differences: [{part, there, \
 here}], functions (how many)
   machine\tcpu, physical_cores, logical_cores, usable_cores, memory_log2, os, arch
-  counts\thits, recalled (hits from disk), misses, errors, shared (calls that threads shared), drift_alarms, \
-serial_ns (what shared calls would have taken as plain loops, by what is known of their items), wall_ns (what they \
-took), saved_ns, timed_hits, hit_ns (what finding the plan took in those), timed_misses, miss_ns (what choosing one \
-took in those)
+  counts\thits, recalled (hits whose plan came from disk or Redis), misses, errors, shared (calls that threads shared), \
+drift_alarms, serial_ns (what shared calls would have taken as plain loops, by what is known of their items), wall_ns \
+(what they took), saved_ns, timed_hits, hit_ns (what finding the plan took in those), timed_misses, miss_ns (what \
+choosing one took in those)
   recommendation\tfunction? (null: all of them), kind (hit_rate, over_caching, no_gain, evictions, expires_too_soon, \
 expires_too_late, tier_down, slow_tier), severity (fine, watch, act), text
   workload\tworkload (its name), what, items, plain_loop: times, without_cache: times (first calls), disk: with \

@@ -120,7 +120,7 @@ impl Stats {
             (
                 "hits",
                 Cell::new(format!(
-                    "{}, {} of them from disk",
+                    "{}, {} of them recalled from disk or Redis",
                     rate(totals.counts.hits, totals.counts.misses),
                     thousands(totals.counts.recalled)
                 )),

@@ -143,7 +143,7 @@ impl Metrics {
         };
         self.counters("tier_hits", "Lookups of a function that found plans", counts(|it| it.hits));
         self.counters("tier_misses", "Lookups of a function that found no usable plans", counts(|it| it.misses));
-        self.counters("tier_errors", "Lookups and writes of a function that failed", counts(|it| it.errors));
+        self.counters("tier_errors", "Lookups, writes and removals of a function that failed", counts(|it| it.errors));
         self.counters("tier_lookups", "Requests for plans, each for one or more functions", counts(|it| it.lookups));
         self.seconds_counters("tier_lookup_seconds", "The total time of these requests", counts(|it| it.latency_ns));
         let is_up = |it: &TierStats| matches!(it.state, TierState::Active | TierState::Connected);

@@ -179,7 +179,7 @@ impl Figures {
         } else {
             let hits = percent(counts.hits, counts.requests());
             rows.push(("calls", Cell::new(format!("{}, {hits} of them hits", thousands(counts.requests())))));
-            rows.push(("from disk", Cell::new(thousands(counts.recalled))));
+            rows.push(("from disk or Redis", Cell::new(thousands(counts.recalled))));
             rows.push(("errors", Cell::new(thousands(counts.errors))));
             rows.push(("time saved", Cell::new(time(counts.saved_ns as f64))));
         }

@@ -174,15 +174,16 @@ pub fn export_bytes() -> Result<Vec<u8>, Error> {
     Store::open(config().folder_or_error()?).export_bytes()
 }
 
-/// Adds the plans of an export to the cache folder: all of them, or on any error none. `merge` decides what happens
-/// where the folder has a plan for the same key.
+/// Adds the plans of an export to the cache folder: all of them, or none if anything in it is wrong. `merge` decides
+/// what happens where the folder has a plan for the same key.
 ///
 /// They are used on the machines that they were learned on. This process uses them for functions whose plans it has not
 /// loaded yet.
 ///
 /// # Errors
 /// If the file cannot be read, is damaged, is of a newer format or holds what is out of bounds, if the folder cannot be
-/// changed, or if the configuration says that nothing is to be written.
+/// changed, or if the configuration says that nothing is to be written. If the system refuses half way, as where a disk is
+/// taken away, the error says that not all plans could be written; to import them again adds what is missing.
 ///
 /// # Examples
 ///

@@ -100,7 +100,6 @@ fn add(folder: &Folder, export: Export, merge: Merge, today: u64, timeout: Durat
             replacements.extend(plans::stage_replacement(folder, group.id, id, today, change, failed)?);
         }
     }
-    let failed = |error| Error::io("write all of the plans to", folder.root(), error);
     for file in parts {
         file.finish().map_err(incomplete)?;
         // Only what copies caches would miss it.

@@ -275,7 +275,7 @@ mod tests {
         let patience = Duration::from_secs(60);
         let link = Link::new(&url, Limits { connect: patience, answer: patience }).unwrap();
         let ping = |connection: &mut Connection| ::redis::cmd("PING").query::<()>(connection);
-        let error = link.request(Purpose::Ask, None, ping).unwrap_err().to_string();
+        let error = link.request(Purpose::Ask, ping).unwrap_err().to_string();
         assert_eq!(link.fault().as_ref(), Some(&error));
         assert!(error.starts_with(&url.to_string()) && error.contains("\u{fffd}[31m名"), "{error}");
         assert!(error.chars().count() < 400 && error.ends_with("名 .."), "{error}");

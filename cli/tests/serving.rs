@@ -270,6 +270,39 @@ fn signals_leave_the_terminal_as_it_was() {
     }
 }
 
+/// A window that is closed, a connection that breaks.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_live_table_ends_with_its_terminal() {
+    let cache = scored();
+    let inner = cache.command(&["top"]);
+    let program = inner.get_program().to_str().unwrap();
+    let mut script = Command::new("script");
+    script.args(["-qec", &format!("echo process $$.; exec '{program}' top"), "/dev/null"]);
+    script.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    script.env("TERM", "xterm").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let Ok(mut child) = script.spawn() else { return };
+    let mut stdout = child.stdout.take().unwrap();
+    let (mut said, mut part) = (String::new(), [0; 4096]);
+    while !said.contains("score") {
+        let length = stdout.read(&mut part).unwrap();
+        assert!(length > 0, "{said}");
+        said += &String::from_utf8_lossy(&part[..length]);
+    }
+    let process = said.split("process ").nth(1).and_then(|rest| rest.split('.').next()).unwrap();
+    let status = format!("/proc/{process}/status");
+    assert!(std::fs::exists(&status).unwrap());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Nobody may have waited for it.
+    let is_over = || std::fs::read_to_string(&status).map_or(true, |status| status.contains("State:\tZ"));
+    let begun = std::time::Instant::now();
+    while !is_over() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it goes on without a terminal");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn small_terminals_show_the_live_table() {

@@ -13,7 +13,7 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 
 use super::frame::{Frame, clipped};
-use super::signals::Signals;
+use super::signals;
 use super::source::Source;
 use crate::failure::Failure;
 use crate::output::{Output, WIDTH};
@@ -21,7 +21,7 @@ use crate::words::{clean, paragraph};
 
 /// Between two looks at the figures.
 const PERIOD: Duration = Duration::from_secs(1);
-/// A key or a signal is noticed within that.
+/// A key is noticed at once, and new figures within that.
 const KEY: Duration = Duration::from_millis(100);
 /// Lines of a terminal that does not know how many it has.
 const HEIGHT: usize = 24;
@@ -41,12 +41,11 @@ pub(super) fn show(source: Source, output: &Output) -> Result<(), Failure> {
         }
     });
     let failed = |error| Failure::new(format!("cannot draw on this terminal: {error}"));
-    let signals = Signals::note().map_err(failed)?;
+    signals::restore_before_the_end(restore).map_err(failed)?;
     let screen = Screen::enter().map_err(failed)?;
-    let shown = Screen::run(&updates, &signals, output);
+    let shown = Screen::run(&updates, output);
     // Before anything is said of what went wrong.
     drop(screen);
-    signals.obey();
     shown.map_err(failed)
 }
 
@@ -61,11 +60,11 @@ impl Screen {
         Ok(screen)
     }
 
-    fn run(updates: &Receiver<Update>, signals: &Signals, output: &Output) -> io::Result<()> {
+    fn run(updates: &Receiver<Update>, output: &Output) -> io::Result<()> {
         let mut latest: Option<Frame> = None;
         let mut fault = None;
         let mut is_new = true;
-        while signals.came().is_none() {
+        loop {
             while let Ok(next) = updates.try_recv() {
                 match next {
                     Ok(frame) => (latest, fault) = (Some(frame), None),
@@ -85,7 +84,6 @@ impl Screen {
                 }
             }
         }
-        Ok(())
     }
 
     fn draw(frame: Option<&Frame>, fault: Option<&str>, output: &Output) -> io::Result<()> {
@@ -116,10 +114,14 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // A terminal that is gone needs no restoring.
-        let _ = execute!(io::stdout(), Show, LeaveAlternateScreen);
-        let _ = disable_raw_mode();
+        restore();
     }
+}
+
+/// Makes the terminal what it was before. One that is gone needs that no more.
+fn restore() {
+    let _ = execute!(io::stdout(), Show, LeaveAlternateScreen);
+    let _ = disable_raw_mode();
 }
 
 fn ends(key: KeyEvent) -> bool {

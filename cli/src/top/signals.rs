@@ -1,13 +1,12 @@
 //! Signals that end the process, once the terminal is as it was before.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 #[cfg(unix)]
 use signal_hook::consts::{SIGHUP, SIGQUIT};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 #[cfg(unix)]
@@ -15,31 +14,16 @@ const ENDING: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 #[cfg(not(unix))]
 const ENDING: &[i32] = &[SIGINT, SIGTERM];
 
-/// Which of the signals came.
-#[derive(Debug)]
-pub(super) struct Signals(Vec<(i32, Arc<AtomicBool>)>);
-
-impl Signals {
-    /// From now on they only are noted. One that comes a second time ends the process at once.
-    pub(super) fn note() -> io::Result<Self> {
-        let note = |&signal: &i32| {
-            let came = Arc::new(AtomicBool::new(false));
-            flag::register_conditional_default(signal, Arc::clone(&came))?;
-            flag::register(signal, Arc::clone(&came))?;
-            Ok((signal, came))
-        };
-        ENDING.iter().map(note).collect::<io::Result<_>>().map(Self)
-    }
-
-    pub(super) fn came(&self) -> Option<i32> {
-        self.0.iter().find(|(_, came)| came.load(Ordering::Relaxed)).map(|(signal, _)| *signal)
-    }
-
-    /// Ends the process by the signal that came, as if it had not been noted.
-    pub(super) fn obey(&self) {
-        if let Some(signal) = self.came() {
+/// From now on `restore` is called before such a signal ends the process: on a thread of its own, because where the terminal
+/// is gone, whoever reads keys from it may never come back.
+pub(super) fn restore_before_the_end(restore: fn()) -> io::Result<()> {
+    let mut signals = Signals::new(ENDING)?;
+    let wait = move || {
+        for signal in signals.forever() {
+            restore();
             // There is a default for each of them.
             let _ = emulate_default_handler(signal);
         }
-    }
+    };
+    thread::Builder::new().name("signals".into()).spawn(wait).map(drop)
 }

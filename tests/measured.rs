@@ -109,7 +109,9 @@ fn what_processes_count_adds_up() {
     }
     assert_eq!(days, counts);
     let disk = &snapshot.tiers[0];
-    assert_eq!((disk.tier, disk.hits, disk.entries), ("disk", counts.recalled, Some(2)));
+    // What was recalled came from the disk or from further away: what is on disk does not tell.
+    assert_eq!((disk.tier, disk.hits, disk.entries), ("disk", 0, Some(2)));
+    assert!(counts.recalled > 0, "{counts:?}");
     assert!(disk.bytes.is_some_and(|bytes| bytes > 0), "{disk:?}");
 }
 

@@ -264,6 +264,58 @@ fn generics() {
     }
 }
 
+#[amorsize::auto]
+fn into_number(x: impl Into<u64>) -> u64 {
+    x.into()
+}
+
+#[amorsize::auto]
+fn padded(text: &impl Display, width: usize, with: impl Fn(&str) -> String) -> String {
+    with(&format!("{text:>width$}"))
+}
+
+#[amorsize::auto]
+fn grown(row: &mut impl Extend<u64>, by: &(impl Fn() -> u64 + Sync)) {
+    row.extend([by()]);
+}
+
+#[amorsize::auto]
+fn sums<T: Copy + Into<u64>, const N: usize>(row: &[impl Copy + Into<u64>], more: [T; N]) -> [u64; N] {
+    let sum = row.iter().map(|x| (*x).into()).sum::<u64>();
+    more.map(|more| sum + more.into())
+}
+
+#[test]
+fn impl_traits() {
+    for len in LENGTHS {
+        let (texts, xs) = (lines(len), numbers(len));
+        let small: Vec<u8> = xs.iter().map(|x| *x as u8).collect();
+        same!(small.iter().copied().map(into_number).collect::<Vec<_>>();
+            into_number::map(&small),
+            into_number::on(small.clone()).n_jobs(2).map(),
+            into_number::stream(small.clone()).collect::<Vec<_>>(),
+        );
+        let end = String::from("|");
+        let with = |text: &str| text.to_owned() + &end;
+        same!(texts.iter().map(|text| padded(text, 20, with)).collect::<Vec<_>>();
+            padded::map(&texts, 20, with),
+            padded::on(&texts, 20, with).n_jobs(2).map(),
+            padded::stream(&texts, 20, with).collect::<Vec<_>>(),
+        );
+        same!(xs.iter().map(|x| padded(x, 20, with)).collect::<Vec<_>>(); padded::map(&xs, 20, with));
+        let mut rows: Vec<Vec<u64>> = xs.iter().map(|x| vec![*x]).collect();
+        grown::on(&mut rows, &|| 7).n_jobs(2).for_each();
+        assert_eq!(rows, xs.iter().map(|x| vec![*x, 7]).collect::<Vec<_>>());
+        let rows: Vec<[u32; 2]> = xs.iter().map(|x| [*x as u32; 2]).collect();
+        same!(rows.iter().map(|row| sums::<u8, 2>(row, [1, 2])).collect::<Vec<_>>();
+            sums::map(&rows, [1_u8, 2]),
+            sums::map::<u8, 2, u32>(&rows, [1, 2]),
+            sums::on(&rows, [1_u8, 2]).n_jobs(2).map(),
+            sums::stream(rows.clone(), [1_u8, 2]).collect::<Vec<_>>(),
+        );
+    }
+}
+
 trait Shape: Sync {
     fn area(&self) -> u64;
 }
@@ -340,6 +392,11 @@ impl Model {
     }
 
     #[amorsize::auto]
+    fn through(&self, x: u64, by: &impl Fn(u64) -> u64) -> u64 {
+        by(x) + self.bias
+    }
+
+    #[amorsize::auto]
     fn biased(bias: u64) -> Self {
         Self { bias, names: Vec::new() }
     }
@@ -381,6 +438,8 @@ fn methods() {
         );
         same!((0..len).map(|i| model.name(i)).collect::<Vec<_>>(); model.name_map(0..len));
         same!(numbers(len).into_iter().map(Model::triple).collect::<Vec<_>>(); Model::triple_map(numbers(len)));
+        same!(numbers(len).into_iter().map(|x| model.through(x, &|x| 2 * x)).collect::<Vec<_>>();
+            model.through_map(0..len as u64, &|x| 2 * x), model.through_on(0..len as u64, &|x| 2 * x).n_jobs(2).map());
         let biases: Vec<u64> = Model::biased_map(numbers(len)).iter().map(|model| model.bias).collect();
         assert_eq!(biases, numbers(len));
         let (text, number) = (Of("a"), Of(1));

@@ -38,6 +38,12 @@ fn generic<T: Copy + Into<u64> + Sync>(times: &T) -> u64 {
 }
 
 #[amorsize::auto]
+fn argument(times: u64, to: impl Fn(u64) -> u64) -> u64 {
+    sleep(Duration::from_micros(LONG));
+    to(times)
+}
+
+#[amorsize::auto]
 fn busy(rounds: u64) -> u64 {
     (0..100 * rounds).fold(rounds, |x, i| x.rotate_left(7) ^ i)
 }
@@ -87,28 +93,39 @@ fn on_disk() -> BTreeMap<String, usize> {
     functions.into_iter().map(|function| (name(&function.function), function.plans.len())).collect()
 }
 
+fn half(x: u64) -> u64 {
+    x / 2
+}
+
+fn third(x: u64) -> u64 {
+    x / 3
+}
+
 #[test]
 fn instantiations_and_keys_are_recalled_each_for_itself() {
     with_a_cache! {
         one_after_the_other(
             || {
                 generic::map(&[1u16; 4]);
+                argument::map([1; 4], half);
                 keyed::map([LONG; 4], 1);
                 keyed::map([LONG; 4], 2);
             },
             || {
                 let recalled = || amorsize::stats().recalled;
                 generic::map(&[1u32; 4]);
+                argument::map([1; 4], third);
                 keyed::map([LONG; 4], 3);
                 assert_eq!(recalled(), 0, "others than these were learned");
                 generic::map(&[1u16; 4]);
+                argument::map([1; 4], half);
                 keyed::map([LONG; 4], 2);
                 keyed::map([LONG; 5], 1);
-                assert_eq!(recalled(), 3);
+                assert_eq!(recalled(), 4);
                 keyed::map([LONG; 8], 1);
-                assert_eq!(recalled(), 3, "twice as many items are another size");
+                assert_eq!(recalled(), 4, "twice as many items are another size");
                 let stats = amorsize::stats();
-                assert_eq!((stats.hits, stats.misses, stats.errors), (3, 3, 0));
+                assert_eq!((stats.hits, stats.misses, stats.errors), (4, 4, 0));
             },
         );
         let store = Store::open(amorsize::cache_dir());

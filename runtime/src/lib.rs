@@ -90,6 +90,9 @@ mod tuner;
 ///
 /// Write the lifetimes of your types, `Record<'_>` and not `Record`, in the first parameter and in the result.
 ///
+/// An `impl Trait` in a parameter is a type parameter of `f::map` and its relatives, behind those that the function declares:
+/// as in `f::map::<T, _>(items, by)` where the function is called as `f::<T>(item, by)`.
+///
 /// ```
 /// #[amorsize::auto]
 /// fn distance(from: &(f64, f64), to: &(f64, f64)) -> f64 { (from.0 - to.0).hypot(from.1 - to.1) }
@@ -97,6 +100,12 @@ mod tuner;
 /// let points = [(0.0, 3.0), (4.0, 0.0)];
 /// assert_eq!(distance::map(&points, &(0.0, 0.0)), [3.0, 4.0]);
 /// assert_eq!(distance::on(&points, &(0.0, 0.0)).sum::<f64, _>(), 7.0);
+///
+/// #[amorsize::auto]
+/// fn apply(x: u32, by: &impl Fn(u32) -> u32) -> u32 { by(x) }
+///
+/// let bias = 3;
+/// assert_eq!(apply::map(0..3, &|x| x + bias), [3, 4, 5]);
 /// ```
 ///
 /// # Methods
@@ -134,7 +143,7 @@ mod tuner;
 /// # Errors
 ///
 /// Compile errors, each at the place to change: `async` and `unsafe` functions, no parameter, `self` and
-/// `&mut self`, `&mut` context, `impl Trait` in argument or return position, `-> !`, `#[target_feature]`, `#[cfg]` on a
+/// `&mut self`, `&mut` context, `impl Trait` in return position, `-> !`, `#[target_feature]`, `#[cfg]` on a
 /// parameter, variadics, a second `#[auto]`, unknown or repeated options.
 pub use amorsize_macros::auto;
 

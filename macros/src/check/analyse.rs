@@ -6,8 +6,8 @@ use syn::{Error, PatType, Receiver, ReceiverKind, Signature, Type};
 
 use crate::check::function::{ContextParam, Function, ItemParam, Place, SelfParam};
 use crate::check::lifetimes::{self, Namer};
-use crate::check::refuse;
 use crate::check::signature::{bare, in_impl, is_sized_parameter, parameters, plain_name};
+use crate::check::{impl_traits, refuse};
 use crate::parse::item::AnnotatedFn;
 use crate::parse::options::Options;
 
@@ -17,10 +17,14 @@ use crate::parse::options::Options;
 /// enough.
 pub(crate) fn analyse<'a>(annotated: &'a AnnotatedFn, options: &'a Options) -> Result<Function<'a>, Vec<Error>> {
     let errors = refuse::refuse(annotated, options);
-    let parameters = parameters(&annotated.sig);
-    let (Some((first, rest)), true) = (parameters.split_first(), errors.is_empty()) else { return Err(errors) };
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let Some(desugared) = impl_traits::desugared(&annotated.sig) else { return Err(errors) };
+    let sig = &desugared;
+    let parameters = parameters(sig);
+    let Some((first, rest)) = parameters.split_first() else { return Err(errors) };
 
-    let sig = &annotated.sig;
     let mut namer = Namer::new(sig, in_impl(annotated, options));
     let receiver = sig.receiver().map(|receiver| self_param(receiver, &mut namer));
     let mut item = item_param(first, sig, &mut namer);
@@ -35,7 +39,7 @@ pub(crate) fn analyse<'a>(annotated: &'a AnnotatedFn, options: &'a Options) -> R
         *independent = lifetimes.contains(lifetime) && !in_output;
     }
     let place = place(annotated, options);
-    Ok(Function { annotated, options, place, receiver, item, context, output, lifetimes })
+    Ok(Function { annotated, options, sig: desugared, place, receiver, item, context, output, lifetimes })
 }
 
 fn place(annotated: &AnnotatedFn, options: &Options) -> Place {

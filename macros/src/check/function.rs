@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
 use syn::token::Paren;
-use syn::{GenericParam, Lifetime, Token, Type, TypeParen, TypeReference};
+use syn::{GenericParam, Lifetime, Signature, Token, Type, TypeParen, TypeReference};
 
 use crate::parse::item::AnnotatedFn;
 use crate::parse::options::Options;
@@ -12,6 +12,8 @@ use crate::parse::options::Options;
 pub(crate) struct Function<'a> {
     pub(crate) annotated: &'a AnnotatedFn,
     pub(crate) options: &'a Options,
+    /// Its signature, with a type parameter for each `impl Trait` in a parameter.
+    pub(crate) sig: Signature,
     pub(crate) place: Place,
     pub(crate) receiver: Option<SelfParam>,
     pub(crate) item: ItemParam,
@@ -67,9 +69,14 @@ pub(crate) struct ContextParam {
 }
 
 impl Function<'_> {
-    /// Whether it has type or const parameters.
+    /// Whether it has type or const parameters, or an `impl Trait` that stands for one.
     pub(crate) fn is_generic(&self) -> bool {
-        self.annotated.sig.generics.params.iter().any(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
+        self.sig.generics.params.iter().any(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
+    }
+
+    /// Whether a parameter has an `impl Trait`.
+    pub(crate) fn has_impl_traits(&self) -> bool {
+        self.sig.generics.params.len() > self.annotated.sig.generics.params.len()
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn refuse(annotated: &AnnotatedFn, options: &Options) -> Vec<Error> {
     let mut errors = Vec::new();
     qualifiers(&annotated.sig, &mut errors);
     attributes(annotated, &mut errors);
-    types(&annotated.sig, &mut errors);
+    output(&annotated.sig, &mut errors);
     companion_name(annotated, options, &mut errors);
     errors.extend(annotated.sig.receiver().and_then(receiver));
     let parameters = parameters(&annotated.sig);
@@ -72,14 +72,7 @@ fn attributes(annotated: &AnnotatedFn, errors: &mut Vec<Error>) {
     }
 }
 
-fn types(sig: &Signature, errors: &mut Vec<Error>) {
-    for parameter in parameters(sig) {
-        for found in impl_traits(&parameter.ty) {
-            let message = "the wrapper has to name this type: \
-                           make it a type parameter, as in `fn f<F: Fn(u32) -> u32>(item: u32, by: &F)`";
-            errors.push(Error::new_spanned(found, message));
-        }
-    }
+fn output(sig: &Signature, errors: &mut Vec<Error>) {
     let ReturnType::Type(_, output) = &sig.output else { return };
     if let Type::Never(never) = &**output {
         let message = "a function that never returns has no results to collect: return `()` or a `Result`";

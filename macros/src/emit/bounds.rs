@@ -36,7 +36,7 @@ enum Required {
 
 /// The generics of a wrapper.
 pub(crate) fn generics(function: &Function<'_>, wrapper: Wrapper) -> Generics {
-    let mut generics = function.annotated.sig.generics.clone();
+    let mut generics = function.sig.generics.clone();
     for (ty, lifetime) in implied(function, wrapper) {
         add(&mut generics, &ty, TypeParamBound::Lifetime(lifetime));
     }
@@ -120,7 +120,7 @@ fn required<'a>(function: &'a Function<'_>, wrapper: Wrapper) -> Vec<(&'a Type, 
 
 /// Whether a type mentions a type parameter of the function.
 pub(crate) fn depends_on_a_parameter(ty: &Type, function: &Function<'_>) -> bool {
-    let generics = &function.annotated.sig.generics;
+    let generics = &function.sig.generics;
     let is_parameter = |name: &Ident| generics.type_params().any(|parameter| parameter.ident == *name);
     any_name(ty.to_token_stream(), &is_parameter)
 }

@@ -5,7 +5,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{GenericParam, Type};
+use syn::{GenericParam, Generics, Type};
 
 use crate::check::function::{Function, Place};
 use crate::emit::bounds::{self, Wrapper};
@@ -19,9 +19,9 @@ pub(crate) struct Emitter<'a> {
     pub(crate) function: &'a Function<'a>,
     /// The path of the amorsize crate.
     pub(crate) runtime: TokenStream,
-    /// The function as an expression: `f` or `Self::f`.
+    /// The function as an expression: `f` or `Self::f`, behind it `::<T, N>` if it declares such parameters.
     pub(crate) callee: TokenStream,
-    /// `::<T, N>`, or nothing.
+    /// `::<T, N>` for a wrapper, or nothing. The type of an `impl Trait` is among these, as a wrapper has a name for it.
     pub(crate) turbofish: TokenStream,
     /// The type of one item.
     pub(crate) item: Type,
@@ -32,21 +32,16 @@ pub(crate) struct Emitter<'a> {
 
 impl<'a> Emitter<'a> {
     pub(crate) fn new(function: &'a Function<'a>) -> Self {
-        let sig = &function.annotated.sig;
-        let name = &sig.ident;
+        let name = &function.sig.ident;
         let runtime = function.options.runtime.as_ref().map_or_else(runtime, ToTokens::to_token_stream);
-        let arguments = sig.generics.params.iter().filter_map(|parameter| match parameter {
-            GenericParam::Type(parameter) => Some(&parameter.ident),
-            GenericParam::Const(parameter) => Some(&parameter.ident),
-            GenericParam::Lifetime(_) => None,
-        });
-        let turbofish = if function.is_generic() { tokens!(::<#(#arguments),*>) } else { TokenStream::new() };
+        let declared = turbofish(&function.annotated.sig.generics);
         let callee = match function.place {
-            Place::Companion(_) => name.to_token_stream(),
-            Place::Impl => tokens!(Self::#name),
+            Place::Companion(_) => tokens!(#name #declared),
+            Place::Impl => tokens!(Self::#name #declared),
         };
         let output = function.output.as_ref().map_or_else(|| tokens!(()), ToTokens::to_token_stream);
         let item = function.item.ty();
+        let turbofish = turbofish(&function.sig.generics);
         Self { function, runtime, callee, turbofish, item, output, names: Names::new(function) }
     }
 
@@ -90,4 +85,15 @@ impl<'a> Emitter<'a> {
             Place::Impl => format!("[`{name}()`](Self::{name}())"),
         }
     }
+}
+
+/// `::<T, N>` for the type and const parameters, or nothing if there are none.
+fn turbofish(generics: &Generics) -> TokenStream {
+    let arguments = generics.params.iter().filter_map(|parameter| match parameter {
+        GenericParam::Type(parameter) => Some(&parameter.ident),
+        GenericParam::Const(parameter) => Some(&parameter.ident),
+        GenericParam::Lifetime(_) => None,
+    });
+    let mut arguments = arguments.peekable();
+    if arguments.peek().is_none() { TokenStream::new() } else { tokens!(::<#(#arguments),*>) }
 }

@@ -64,7 +64,7 @@ impl Emitter<'_> {
     /// An item that is an error where a type hides a lifetime: in the header of an `impl`, rustc says to write `W<'_>`.
     /// What it says of the wrappers, whose lifetimes need names, tells nobody what to do. Only where nothing is generic.
     pub(crate) fn hidden_lifetimes(&self, companion: &Ident) -> TokenStream {
-        let sig = &self.function.annotated.sig;
+        let sig = &self.function.sig;
         let types = parameters(sig).into_iter().map(|parameter| &*parameter.ty);
         let output = match &sig.output {
             ReturnType::Default => None,
@@ -114,11 +114,12 @@ impl Emitter<'_> {
 
     /// The call of the function for one item. Context by value is cloned for each call.
     pub(crate) fn call(&self, item: &TokenStream) -> TokenStream {
-        let Self { callee, turbofish, function, .. } = self;
+        let function = self.function;
+        let callee = if function.has_impl_traits() { &tokens!(function) } else { &self.callee };
         let receiver = function.receiver.iter().map(|receiver| &receiver.token);
         let context = function.context.iter().map(|ContextParam { name, ty, by_reference, .. }| {
             if *by_reference { name.to_token_stream() } else { tokens!(<#ty as ::core::clone::Clone>::clone(&#name)) }
         });
-        tokens!(#callee #turbofish(#(#receiver,)* #item #(, #context)*))
+        tokens!(#callee(#(#receiver,)* #item #(, #context)*))
     }
 }

@@ -64,8 +64,11 @@ impl Emitter<'_> {
 
     /// `let tuned = ..;`: the plans of the site for this call. They are looked up by the key, which may use context by
     /// value, so this comes before anything that moves the context.
+    ///
+    /// Type arguments that stand for an `impl Trait` cannot be written. So before it comes `let function = ..;`, whose type
+    /// arguments are inferred from the call of this variable.
     pub(crate) fn let_tuned(&self) -> TokenStream {
-        let Self { runtime, turbofish, callee, function, .. } = self;
+        let Self { runtime, callee, function, .. } = self;
         let site = &self.names.site;
         let key = &function.options.key;
         // The function itself may be generic, or the `impl` around it.
@@ -73,10 +76,14 @@ impl Emitter<'_> {
         if !may_be_generic && key.is_empty() {
             return tokens!(let tuned = #runtime::__private::Site::tuned(Self::#site()););
         }
-        let instantiation =
-            if may_be_generic { tokens!(::core::any::type_name_of_val(&#callee #turbofish)) } else { tokens!("") };
+        let (let_function, callee) = if function.has_impl_traits() {
+            (tokens!(let function = #callee;), &tokens!(function))
+        } else {
+            (TokenStream::new(), callee)
+        };
+        let instantiation = if may_be_generic { tokens!(::core::any::type_name_of_val(&#callee)) } else { tokens!("") };
         let key = if key.is_empty() { tokens!(0) } else { self.key() };
-        tokens!(let tuned = #runtime::__private::Site::instance(Self::#site(), #instantiation, #key);)
+        tokens!(#let_function let tuned = #runtime::__private::Site::instance(Self::#site(), #instantiation, #key);)
     }
 
     /// The value of the option `key(..)`.

@@ -49,7 +49,7 @@ impl Emitter<'_> {
             None => {}
             Some(Type::Tuple(tuple)) if tuple.elems.is_empty() => {}
             Some(output) => {
-                let sig = &self.function.annotated.sig;
+                let sig = &self.function.sig;
                 let in_companion = matches!(self.function.place, Place::Companion(_));
                 // The item's type may lack a lifetime, and then each wrapper is an error more.
                 let may_be_named = in_companion && !has_unknown(&self.item, sig);
@@ -77,7 +77,7 @@ impl Emitter<'_> {
     fn for_each_of_unit(&self, output: &Type) -> TokenStream {
         let for_each = &self.names.for_each;
         let docs = format!("Calls {} for each item. It has to return `()`.", self.link());
-        let may_be_unit = is_unknown(output, &self.function.annotated.sig);
+        let may_be_unit = is_unknown(output, &self.function.sig);
         let hidden = (!may_be_unit).then(|| tokens!(#[doc(hidden)]));
         let head = self.head(&docs, &tokens!(#hidden #[inline]));
         let mut generics = bounds::generics(self.function, Wrapper::On);

@@ -1,6 +1,0 @@
-#[amorsize::auto]
-fn through(x: u32, by: impl Fn(u32) -> u32) -> u32 {
-    by(x)
-}
-
-fn main() {}

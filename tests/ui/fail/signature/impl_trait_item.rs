@@ -1,6 +1,0 @@
-#[amorsize::auto]
-fn shown(x: &impl std::fmt::Debug) -> String {
-    format!("{x:?}")
-}
-
-fn main() {}

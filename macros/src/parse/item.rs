@@ -32,7 +32,8 @@ pub(crate) fn parse(tokens: &TokenStream) -> Result<AnnotatedFn> {
         let sig = Signature::parse(input)?;
         input.parse::<TokenStream>()?;
         let Some(body) = body else {
-            let message = "this function has no body: put `#[auto]` on one that has";
+            let message =
+                "this function has no body: put `#[auto]` on one that has, and call that one from each implementation";
             return Err(Error::new(sig.ident.span(), message));
         };
         Ok(AnnotatedFn { tokens: tokens.clone(), attrs, after_attrs, vis, sig, sig_tokens, body })

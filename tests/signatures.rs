@@ -270,8 +270,8 @@ fn into_number(x: impl Into<u64>) -> u64 {
 }
 
 #[amorsize::auto]
-fn padded(text: &impl Display, width: usize, with: impl Fn(&str) -> String) -> String {
-    with(&format!("{text:>width$}"))
+fn padded(text: &impl Display, width: usize, finish: impl Fn(&str) -> String) -> String {
+    finish(&format!("{text:>width$}"))
 }
 
 #[amorsize::auto]
@@ -368,6 +368,71 @@ fn results_and_options() {
         same!(numbers(len).into_iter().map(half).collect::<Vec<_>>(); half::map(numbers(len)));
         same!(numbers(len).into_iter().filter_map(half).collect::<Vec<_>>(); half::on(numbers(len)).filter_map());
     }
+}
+
+trait Grow: Sync {
+    fn by(&self) -> u64;
+
+    #[amorsize::auto(in_trait)]
+    fn grow(&self, x: u64) -> u64 {
+        x + self.by()
+    }
+
+    #[amorsize::auto(in_trait)]
+    fn grow_all(&self, row: &mut [u64], times: &impl Fn(u64) -> u64)
+    where
+        Self: Sized,
+    {
+        for x in row {
+            *x += times(self.by());
+        }
+    }
+
+    #[amorsize::auto(in_trait)]
+    fn start(text: &str) -> &str
+    where
+        Self: Sized,
+    {
+        text.trim()
+    }
+}
+
+impl Grow for u64 {
+    fn by(&self) -> u64 {
+        *self
+    }
+}
+
+impl Grow for String {
+    fn by(&self) -> u64 {
+        self.len() as u64
+    }
+
+    /// In the place of the default.
+    fn grow(&self, x: u64) -> u64 {
+        x * self.by()
+    }
+}
+
+#[test]
+fn default_methods_of_traits() {
+    let (number, text) = (3_u64, String::from("word"));
+    for len in LENGTHS {
+        let (xs, texts) = (numbers(len), lines(len));
+        same!(xs.iter().map(|x| x + 3).collect::<Vec<_>>();
+            number.grow_map(&xs),
+            number.grow_on(&xs).n_jobs(2).map(),
+            number.grow_stream(xs.clone()).collect::<Vec<_>>(),
+        );
+        same!(xs.iter().map(|x| x * 4).collect::<Vec<_>>(); text.grow_map(&xs), text.grow_on(&xs).n_jobs(2).map());
+        let mut rows = vec![[0, 1]; len];
+        number.grow_all_for_each(&mut rows, &|x| 2 * x);
+        assert_eq!(rows, vec![[6, 7]; len]);
+        same!(texts.iter().map(|text| text.trim()).collect::<Vec<_>>();
+            u64::start_map(&texts), String::start_on(&texts).n_jobs(2).map());
+    }
+    let object: &dyn Grow = &number;
+    assert_eq!(object.grow(1), 4);
 }
 
 struct Model {

@@ -43,6 +43,17 @@ fn argument(times: u64, to: impl Fn(u64) -> u64) -> u64 {
     to(times)
 }
 
+trait Rest {
+    #[amorsize::auto(in_trait)]
+    fn rest(&self, times: u64) {
+        sleep(Duration::from_micros(times * LONG));
+    }
+}
+
+impl Rest for u8 {}
+
+impl Rest for u16 {}
+
 #[amorsize::auto]
 fn busy(rounds: u64) -> u64 {
     (0..100 * rounds).fold(rounds, |x, i| x.rotate_left(7) ^ i)
@@ -108,6 +119,7 @@ fn instantiations_and_keys_are_recalled_each_for_itself() {
             || {
                 generic::map(&[1u16; 4]);
                 argument::map([1; 4], half);
+                0u8.rest_for_each([1; 4]);
                 keyed::map([LONG; 4], 1);
                 keyed::map([LONG; 4], 2);
             },
@@ -115,17 +127,19 @@ fn instantiations_and_keys_are_recalled_each_for_itself() {
                 let recalled = || amorsize::stats().recalled;
                 generic::map(&[1u32; 4]);
                 argument::map([1; 4], third);
+                0u16.rest_for_each([1; 4]);
                 keyed::map([LONG; 4], 3);
                 assert_eq!(recalled(), 0, "others than these were learned");
                 generic::map(&[1u16; 4]);
                 argument::map([1; 4], half);
+                0u8.rest_for_each([1; 4]);
                 keyed::map([LONG; 4], 2);
                 keyed::map([LONG; 5], 1);
-                assert_eq!(recalled(), 4);
+                assert_eq!(recalled(), 5);
                 keyed::map([LONG; 8], 1);
-                assert_eq!(recalled(), 4, "twice as many items are another size");
+                assert_eq!(recalled(), 5, "twice as many items are another size");
                 let stats = amorsize::stats();
-                assert_eq!((stats.hits, stats.misses, stats.errors), (4, 4, 0));
+                assert_eq!((stats.hits, stats.misses, stats.errors), (5, 5, 0));
             },
         );
         let store = Store::open(amorsize::cache_dir());

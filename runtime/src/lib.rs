@@ -111,8 +111,7 @@ mod tuner;
 /// # Methods
 ///
 /// A method with `&self` of an inherent impl gets `f_map`, `f_on`, `f_stream` and `f_ID` beside it, with `where Self: Sync`.
-/// An associated function without a receiver needs `#[auto(in_impl)]`, and gets the same names. Methods of traits cannot
-/// be annotated.
+/// An associated function without a receiver needs `#[auto(in_impl)]`, and gets the same names.
 ///
 /// ```
 /// struct Scorer { word: String }
@@ -126,6 +125,52 @@ mod tuner;
 /// assert_eq!(scorer.score_map(&["banana", "plum"]), [3, 0]);
 /// ```
 ///
+/// # Methods of traits
+///
+/// To the `impl` of a trait nothing can be added. Annotate a function or a method of the type, and call it from the method
+/// of the trait:
+///
+/// ```
+/// trait Score {
+///     fn score(&self, line: &str) -> usize;
+///     fn score_all(&self, lines: &[String]) -> Vec<usize>;
+/// }
+///
+/// struct Word(String);
+///
+/// impl Word {
+///     #[amorsize::auto]
+///     fn count(&self, line: &str) -> usize { line.matches(&self.0).count() }
+/// }
+///
+/// impl Score for Word {
+///     fn score(&self, line: &str) -> usize { self.count(line) }
+///     fn score_all(&self, lines: &[String]) -> Vec<usize> { self.count_map(lines) }
+/// }
+///
+/// assert_eq!(Word("a".into()).score_all(&["banana".to_string()]), [3]);
+/// ```
+///
+/// A default method takes `#[auto(in_trait)]` and gets `f_map`, `f_for_each`, `f_on` and `f_stream` beside it, with `where Self:
+/// Sized + Sync`, so that there can be a `dyn Trait` all the same. There is no `f_ID`. They call what the type has for
+/// `f`, and each type learns for itself. The identity is that of the default: as with any function that `f` calls, other
+/// code in an `impl` does not move it, and is noticed when the items take another time.
+///
+/// ```
+/// trait Scale {
+///     fn factor(&self) -> f64;
+///
+///     #[amorsize::auto(in_trait)]
+///     fn scaled(&self, x: f64) -> f64 { self.factor() * x }
+/// }
+///
+/// impl Scale for f64 {
+///     fn factor(&self) -> f64 { *self }
+/// }
+///
+/// assert_eq!(2.0.scaled_map(&[1.0, 2.0]), [2.0, 4.0]);
+/// ```
+///
 /// # Options
 ///
 /// | option | meaning |
@@ -137,6 +182,7 @@ mod tuner;
 /// | `key(expr, ..)` | values of the context that change what an item costs: plans are kept apart by them; see [`KeyPart`] |
 /// | `depends(path, ..)` | annotated functions and methods (`S::f`) that this one calls: a change to their code moves this identity too |
 /// | `in_impl` | this is an associated function |
+/// | `in_trait` | this is a default method of a trait, or an associated function with a default |
 /// | `companion = name` | another name for the companion, where a module, a type or an import has the function's |
 /// | `crate = path` | where this crate is found, if it is not a dependency of the package itself |
 ///

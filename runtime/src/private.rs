@@ -56,11 +56,25 @@ pub const fn result<U: Send>() {}
 /// error and not one for each item.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! write_auto_in_impl_on_an_associated_function__or_auto_companion_where_the_name_is_taken {
+macro_rules! write_auto_in_impl_or_in_trait_on_an_associated_function__or_auto_companion_where_the_name_is_taken {
     ({ $($head:tt)* } $name:ident { $($body:tt)* }) => {
         #[$crate::__private::followed_by($($body)*)]
         $($head)* enum $name {}
     };
 }
-pub use crate::write_auto_in_impl_on_an_associated_function__or_auto_companion_where_the_name_is_taken;
+pub use crate::write_auto_in_impl_or_in_trait_on_an_associated_function__or_auto_companion_where_the_name_is_taken;
 pub use amorsize_macros::followed_by;
+
+/// A function that is generated beside a method.
+///
+/// An attribute cannot see that it stands in a trait or in the `impl` of one. There the first error of rustc is that `pub` is
+/// not allowed, in this macro, whose name says what to do.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! write_auto_in_trait_on_a_default_method__and_from_a_method_of_a_trait_impl_call_an_annotated_function {
+    ($(#[$attribute:meta])* fn $($rest:tt)*) => {
+        $(#[$attribute])*
+        pub(self) fn $($rest)*
+    };
+}
+pub use crate::write_auto_in_trait_on_a_default_method__and_from_a_method_of_a_trait_impl_call_an_annotated_function;

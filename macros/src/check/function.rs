@@ -28,7 +28,7 @@ pub(crate) struct Function<'a> {
 pub(crate) enum Place {
     /// For a free function: into an `impl` of the companion, an `enum` of this name.
     Companion(Ident),
-    /// For a method or an associated function: beside it, in the same `impl`.
+    /// For a method or an associated function: beside it, in the same `impl` or trait.
     Impl,
 }
 

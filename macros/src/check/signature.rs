@@ -7,10 +7,14 @@ use syn::{FnArg, Pat, PatType, Signature, Type, TypeParamBound, TypeReference, W
 use crate::parse::item::AnnotatedFn;
 use crate::parse::options::Options;
 
-/// Whether the function stands in an `impl`: it has a receiver, mentions `Self`, or has the option `in_impl`. (An
-/// attribute does not see what is around its function, so the option says what cannot be told from the signature.)
+/// Whether the function stands in an `impl` or a trait: it has a receiver, mentions `Self`, or has the option `in_impl` or
+/// `in_trait`. (An attribute does not see what is around its function, so the options say what cannot be told from the
+/// signature.)
 pub(crate) fn in_impl(annotated: &AnnotatedFn, options: &Options) -> bool {
-    annotated.sig.receiver().is_some() || options.in_impl || mentions_self(annotated.sig_tokens.clone())
+    annotated.sig.receiver().is_some()
+        || options.in_impl
+        || options.in_trait
+        || mentions_self(annotated.sig_tokens.clone())
 }
 
 fn mentions_self(tokens: TokenStream) -> bool {

@@ -4,6 +4,7 @@
 //!
 //! - The names given to elided lifetimes.
 //! - The bounds that the parameters of the function imply, if those of the wrapper do not.
+//! - `Self: Sync` for a method, and `Self: Sized` for a function of a trait.
 //! - `Send`, `Sync` and `Clone`, as work on several threads requires, for types that depend on a type parameter. So a
 //!   generic function needs no such bounds of its own, but a caller of its wrappers has to meet them. Types that depend
 //!   on no type parameter are checked in the body of the wrapper: there a missing bound is an error even if nobody
@@ -11,7 +12,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericParam, Generics, Lifetime, LifetimeParam, Type, TypeParamBound, parse_quote_spanned};
+use syn::{GenericParam, Generics, Lifetime, LifetimeParam, Type, TypeParamBound, WherePredicate, parse_quote_spanned};
 
 use crate::check::function::{Function, ItemParam, Place};
 use crate::check::signature::{is_primitive, single_name};
@@ -50,12 +51,20 @@ pub(crate) fn generics(function: &Function<'_>, wrapper: Wrapper) -> Generics {
         let sync = Required::Sync.bound(span);
         generics.make_where_clause().predicates.push(parse_quote_spanned!(span=> Self: #sync));
     }
+    if function.options.in_trait {
+        generics.make_where_clause().predicates.push(sized());
+    }
     // Rust wants lifetimes before types.
     let own = generics.lifetimes().count();
     for (index, lifetime) in lifetimes(function, wrapper).into_iter().enumerate() {
         generics.params.insert(own + index, GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())));
     }
     generics
+}
+
+/// What is generated in a trait is not for `dyn Trait`: with this bound, there can be such a type all the same.
+pub(crate) fn sized() -> WherePredicate {
+    parse_quote_spanned!(Span::mixed_site()=> Self: ::core::marker::Sized)
 }
 
 /// The lifetimes that the wrapper declares in addition to those of the function.

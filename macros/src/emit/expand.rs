@@ -46,14 +46,18 @@ fn companion(emitter: &Emitter<'_>, name: &Ident) -> TokenStream {
     };
     // Expands to `#head enum #name {} #body`. Where no enum is allowed, or not by this name, rustc quotes the name of
     // this macro in its error, which tells the user what to write.
-    tokens!(#runtime::__private::write_auto_in_impl_on_an_associated_function__or_auto_companion_where_the_name_is_taken! { { #head } #name { #body } })
+    tokens!(#runtime::__private::write_auto_in_impl_or_in_trait_on_an_associated_function__or_auto_companion_where_the_name_is_taken! { { #head } #name { #body } })
 }
 
-/// The wrappers of a method or an associated function, to stand beside it.
+/// The wrappers and the identity of a method or an associated function, to stand beside it.
 fn methods(emitter: &Emitter<'_>) -> TokenStream {
     let identity = emitter.identity();
     let site = emitter.site(&identity);
     let wrappers = emitter.wrappers();
+    if emitter.function.options.in_trait {
+        // There is no `dyn Trait` of a trait with a constant.
+        return tokens!(#site #wrappers);
+    }
     let (id, runtime) = (&emitter.names.id, &emitter.runtime);
     let docs = format!("The stable identity of {}: its name, code, module and package.", emitter.link());
     let head = emitter.head(&docs, &TokenStream::new());

@@ -28,6 +28,9 @@ impl Names {
         };
         let site = match function.place {
             Place::Companion(_) => Ident::new("__amorsize_site", span),
+            Place::Impl if function.options.in_trait => {
+                format_ident!("__amorsize_in_trait_is_for_default_methods_of_traits__site_of_{name}", span = span)
+            }
             Place::Impl => {
                 format_ident!("__amorsize_auto_is_for_inherent_impls_and_not_for_traits__site_of_{name}", span = span)
             }

@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, Path};
 
 use crate::check::function::{ContextParam, Place};
+use crate::emit::bounds::sized;
 use crate::emit::copied_attributes::Copied;
 use crate::emit::emitter::Emitter;
 use crate::emit::identity;
@@ -43,10 +44,11 @@ impl Emitter<'_> {
             let seconds = Literal::u64_unsuffixed(seconds);
             tokens!(.ttl(#seconds))
         });
-        tokens! {
+        let bounds = self.function.options.in_trait.then(sized).map(|sized| tokens!(where #sized));
+        let site = tokens! {
             #attributes
             #[inline]
-            fn #site() -> &'static #runtime::__private::Site {
+            fn #site() -> &'static #runtime::__private::Site #bounds {
                 fn inside() -> &'static ::core::primitive::str {
                     ::core::any::type_name_of_val(&inside)
                 }
@@ -59,6 +61,12 @@ impl Emitter<'_> {
                 #runtime::__private::register!(SITE);
                 &SITE
             }
+        };
+        match self.function.place {
+            Place::Impl if !self.function.options.in_trait => {
+                tokens!(#runtime::__private::write_auto_in_trait_on_a_default_method__and_from_a_method_of_a_trait_impl_call_an_annotated_function! { #site })
+            }
+            _ => site,
         }
     }
 

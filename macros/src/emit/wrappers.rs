@@ -133,9 +133,11 @@ impl Emitter<'_> {
         let before = self.before_a_run();
         let run = self.run(&self.call(&tokens!(item)));
         let Self { runtime, item, output, .. } = self;
+        // Of a function of a trait, nothing more is known than what is written.
+        let and_sync = self.function.options.in_trait.then(|| tokens!(+ ::core::marker::Sync));
         tokens! {
             #head fn #on #generics(#parameters)
-                -> #runtime::Run<#item, impl #runtime::Items<#item>, impl ::core::ops::Fn(#item) -> #output>
+                -> #runtime::Run<#item, impl #runtime::Items<#item>, impl ::core::ops::Fn(#item) -> #output #and_sync>
             #bounds
             {
                 #before

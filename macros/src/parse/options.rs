@@ -20,12 +20,13 @@ pub(crate) struct Options {
     pub(crate) key: Vec<Expr>,
     pub(crate) depends: Vec<Path>,
     pub(crate) in_impl: bool,
+    pub(crate) in_trait: bool,
     pub(crate) companion: Option<Ident>,
     /// `crate = path`: where the amorsize crate is.
     pub(crate) runtime: Option<Path>,
 }
 
-const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `key(..)`, `depends(..)`, `in_impl`, `companion = name` and `crate = path`";
+const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `key(..)`, `depends(..)`, `in_impl`, `in_trait`, `companion = name` and `crate = path`";
 
 /// Parses the options. One with an error is left out and the others are kept, so that one mistake gives one message.
 pub(crate) fn parse(tokens: TokenStream) -> (Options, Vec<Error>) {
@@ -84,11 +85,11 @@ fn parse_option(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<Id
             let paths = |input: ParseStream<'_>| Punctuated::parse_terminated_with(input, Path::parse_mod_style);
             options.depends = values::list(input, &name, "depends(other, path::to::function)", paths)?;
         }
-        "in_impl" => {
+        "in_impl" | "in_trait" => {
             if input.peek(Token![=]) || input.peek(token::Paren) {
-                return error("`in_impl` stands alone: `#[auto(in_impl)]`".into());
+                return error(format!("`{text}` stands alone: `#[auto({text})]`"));
             }
-            options.in_impl = true;
+            *(if text == "in_impl" { &mut options.in_impl } else { &mut options.in_trait }) = true;
         }
         "companion" => {
             let companion = values::value(input, &name, "a name", "companion = name", <Ident as Parse>::parse)?;

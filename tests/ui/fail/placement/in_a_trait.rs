@@ -1,0 +1,8 @@
+trait Score {
+    #[amorsize::auto]
+    fn score(&self, x: u32) -> u32 {
+        x
+    }
+}
+
+fn main() {}

@@ -74,13 +74,13 @@ fn no_item_and_one() {
                     let none = || way(twice::on(7..7));
                     assert_eq!(none().map(), []);
                     assert_eq!(none().fold(5, |a, b| a + b), 5);
-                    assert_eq!(none().sum::<u32, _>(), 0);
+                    assert_eq!(none().sum::<u32>(), 0);
                     assert_eq!(none().reduce(|| 9, |a, b| a + b), 9);
                     assert_eq!(none().plan().plan, Plan::Serial);
                     let one = || way(twice::on(7..8));
                     assert_eq!(one().map(), [14]);
                     assert_eq!(one().fold(5, |a, b| a + b), 19);
-                    assert_eq!(one().sum::<u32, _>(), 14);
+                    assert_eq!(one().sum::<u32>(), 14);
                     assert_eq!(one().reduce(|| 9, |a, b| a + b), 14);
                     assert_eq!(one().plan().plan, Plan::Serial);
                 }
@@ -194,7 +194,7 @@ fn panics_with_result(x: usize) -> usize {
 
 fn ends_early(range: std::ops::Range<u64>) {
     for way in ways_without_chunksize() {
-        assert_eq!(way(ends::on(range.clone())).sum::<Result<u64, u64>, _>(), Err(END));
+        assert_eq!(way(ends::on(range.clone())).sum::<Result<u64, u64>>(), Err(END));
     }
     for way in ways() {
         assert_eq!(outcome(|| way(panics::on(range.clone())).for_each()), Err(END as usize));
@@ -241,11 +241,11 @@ fn ranges_that_no_counter_holds() {
                 for way in ways() {
                     assert_eq!(way(ends::on(0..=u64::MAX)).plan().why, Why::Nothing);
                     assert_eq!(way(ends::on(0..=u64::MAX)).try_map(), Err(END));
-                    assert_eq!(way(ends::on(0..=u64::MAX)).sum::<Result<u64, u64>, _>(), Err(END));
+                    assert_eq!(way(ends::on(0..=u64::MAX)).sum::<Result<u64, u64>>(), Err(END));
                 }
                 for way in ways() {
                     assert_eq!(way(ends_wide::on(0..u128::MAX)).try_map(), None);
-                    assert_eq!(way(ends_wide::on(0..u128::MAX)).sum::<Option<u128>, _>(), None);
+                    assert_eq!(way(ends_wide::on(0..u128::MAX)).sum::<Option<u128>>(), None);
                 }
                 for way in ways() {
                     assert_eq!(outcome(|| way(panics::on(0..=u64::MAX)).for_each()), Err(END as usize));
@@ -318,7 +318,7 @@ fn a_function_that_always_panics() {
                 for way in ways() {
                     for _ in 0..20 {
                         assert_eq!(outcome(|| way(always::on(0..1_000)).map()), Err(0));
-                        assert_eq!(outcome(|| way(always::on(0..1_000)).sum::<usize, _>()), Err(0));
+                        assert_eq!(outcome(|| way(always::on(0..1_000)).sum::<usize>()), Err(0));
                     }
                 }
                 assert_eq!(outcome(|| always::stream(0..1_000).next()), Err(0));

@@ -250,7 +250,7 @@ fn locks_held_across_a_nested_call() {
     #[amorsize::auto]
     fn locking(x: usize, lock: &Mutex<usize>) -> usize {
         let mut held = lock.lock().unwrap();
-        *held += innermost::on(0..8, 2_000).n_jobs(4).sum::<usize, _>();
+        *held += innermost::on(0..8, 2_000).n_jobs(4).sum::<usize>();
         x
     }
     within(30, || {

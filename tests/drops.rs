@@ -194,7 +194,7 @@ fn values_in_order() {
                 .reduce(|| home.make(0), |before, after| before.home.make(after.index))
         });
         let items = home.items(case.len);
-        let _ = settle(&case, &home, || chosen(kept::on(items, &case), &case).sum::<Option<Gone>, _>());
+        let _ = settle(&case, &home, || chosen(kept::on(items, &case), &case).sum::<Option<Gone>>());
     });
 }
 

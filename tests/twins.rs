@@ -184,7 +184,7 @@ fn sum_of_floats() {
         same(
             &case,
             |ledger| (0..case.len).map(|index| real(index, ledger)).sum::<f64>().to_bits(),
-            |ledger| chosen(real::on(0..case.len, ledger), &case).sum::<f64, _>().to_bits(),
+            |ledger| chosen(real::on(0..case.len, ledger), &case).sum::<f64>().to_bits(),
         );
     });
 }
@@ -196,12 +196,12 @@ fn sum_of_results_and_options() {
         same(
             &case,
             |ledger| (0..case.len).map(|index| result(index, ledger)).sum::<Result<u64, usize>>(),
-            |ledger| chosen(result::on(0..case.len, ledger), &case).sum::<Result<u64, usize>, _>(),
+            |ledger| chosen(result::on(0..case.len, ledger), &case).sum::<Result<u64, usize>>(),
         );
         same(
             &case,
             |ledger| (0..case.len).map(|index| maybe(index, ledger)).sum::<Option<u64>>(),
-            |ledger| chosen(maybe::on(0..case.len, ledger), &case).sum::<Option<u64>, _>(),
+            |ledger| chosen(maybe::on(0..case.len, ledger), &case).sum::<Option<u64>>(),
         );
     });
 }

@@ -99,7 +99,7 @@ mod tuner;
 ///
 /// let points = [(0.0, 3.0), (4.0, 0.0)];
 /// assert_eq!(distance::map(&points, &(0.0, 0.0)), [3.0, 4.0]);
-/// assert_eq!(distance::on(&points, &(0.0, 0.0)).sum::<f64, _>(), 7.0);
+/// assert_eq!(distance::on(&points, &(0.0, 0.0)).sum::<f64>(), 7.0);
 ///
 /// #[amorsize::auto]
 /// fn apply(x: u32, by: &impl Fn(u32) -> u32) -> u32 { by(x) }
@@ -209,6 +209,7 @@ pub use amorsize_store::record::stats::{FunctionStats, TierState, TierStats};
 pub use amorsize_store::rejection::Rejection;
 pub use call::plan::{Decision, Plan, Why};
 pub use call::run::Run;
+pub use executor::map_fn::MapFn;
 pub use input::items::Items;
 pub use input::lend::Lend;
 pub use input::outcome::Outcome;

@@ -10,16 +10,20 @@
 //! | `record` | what is learned from a call |
 //! | `route` | which plan a call gets |
 //! | `explain` | which plan it would get, and why |
-//! | `run`, `consume`, `terminals` | a run with choices, and its terminals |
+//! | `run` | a run with choices |
+//! | `terminal`, `by_place`, `in_order` | how a run gives its answer, as the plain loop and shared |
+//! | `terminals` | the answers that may be asked for |
 //! | `stream` | an iterator without a length |
 
+mod by_place;
 mod choices;
-mod consume;
 mod explain;
+mod in_order;
 mod late;
 pub(crate) mod plan;
 mod record;
 mod route;
 pub(crate) mod run;
 pub(crate) mod stream;
+mod terminal;
 mod terminals;

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec;
 
 use super::record::Recorder;
+use crate::executor::adaptor::NeverFails;
 use crate::executor::buffers::Owned;
 use crate::executor::caller::execute;
 use crate::executor::failure::Failure;
@@ -130,8 +131,7 @@ where
         let spec =
             RunSpec { len: items.len(), n_jobs, chunksize: self.chunksize, cost: self.cost, start: Start::AtOnce };
         let start = now();
-        let f = |item| Ok((self.f)(item));
-        let map = Map::new(Owned::new(items), spec.len, &f);
+        let map = Map::new(Owned::new(items), spec.len, &self.f, NeverFails);
         execute(&map, spec, &Recorder::Off(self.tuned));
         let (results, failure) = map.finish_before_failure();
         let wall = since(start) as f64 / spec.len as f64;

@@ -1,272 +1,226 @@
-//! The terminals of a [`Run`].
+//! The terminals of a [`Run`]: the answers that may be asked for.
 
-use std::convert::Infallible;
-use std::iter::Sum;
+use std::cmp::Ordering;
+use std::iter::{Product, Sum};
 use std::marker::PhantomData;
 
-use super::consume::{Add, Fold, Gather, Reduce, in_order, reduce_loop};
+use super::by_place::{All, First, Nothing, TryAll, TryNothing};
 use super::explain::explain;
+use super::in_order::{Add, Collect, Consumed, Consumer, Fold, Gather, Multiply, Reduce, TryFold, Unzip};
 use super::plan::Decision;
-use super::record::{Recorder, Timer};
-use super::route::Route;
 use super::run::Run;
-use crate::executor::buffers::has_room;
-use crate::executor::caller::execute;
-use crate::executor::collect::{Blocks, Each, Kept};
-use crate::executor::map::Map;
-use crate::executor::work::{RunSpec, Work};
+use crate::executor::adaptor::{Adaptor, Combine, CombineBlocks, CombineByKey, Count, Each, Flat};
+use crate::executor::map_fn::MapFn;
 use crate::input::items::Items;
 use crate::input::outcome::Outcome;
 
-/// Terminals.
-impl<T, I: Items<T>, F> Run<T, I, F> {
+/// All results.
+///
+/// # Panics
+/// If the function panics, with its payload: of several panics, the one of the smallest index. Results that were made are
+/// dropped. This holds for every terminal.
+impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     /// The results, in the order of the items.
-    ///
-    /// # Panics
-    /// If the function panics, with its payload: of several panics, the one of the smallest index. Results that
-    /// were made are dropped.
     #[inline]
-    pub fn map<U>(self) -> Vec<U>
+    pub fn map<U: Send>(self) -> Vec<U>
     where
-        F: Fn(T) -> U + Sync,
-        U: Send,
+        F: MapFn<T, Output = U>,
     {
-        if self.is_plain_hit() {
-            return self.items.into_loop().map(self.f).collect();
-        }
-        self.map_slowly()
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn map_slowly<U>(self) -> Vec<U>
-    where
-        F: Fn(T) -> U + Sync,
-        U: Send,
-    {
-        match self.route() {
-            Route::Loop(timer) => {
-                let results = self.items.into_loop().map(self.f).collect();
-                timer.stop();
-                results
-            }
-            Route::Share(spec, recorder) => {
-                let f = |item| Ok::<U, Infallible>((self.f)(item));
-                let map = Map::new(self.items.into_source(), spec.len, &f);
-                share(&map, spec, recorder);
-                map.results()
-            }
-        }
+        self.finish(All)
     }
 
     /// Calls the function for each item. The order of the calls is not that of the items.
     ///
     /// Allocates nothing for results, however many items there are.
-    ///
-    /// # Panics
-    /// As [`map`](Self::map).
     #[inline]
     pub fn for_each(self)
     where
-        F: Fn(T) + Sync,
+        F: MapFn<T, Output = ()>,
     {
-        if self.is_plain_hit() {
-            return self.items.into_loop().for_each(self.f);
-        }
-        self.for_each_slowly();
+        self.finish(Nothing);
     }
 
-    #[cold]
-    #[inline(never)]
-    fn for_each_slowly(self)
-    where
-        F: Fn(T) + Sync,
-    {
-        match self.route() {
-            Route::Loop(timer) => {
-                self.items.into_loop().for_each(self.f);
-                timer.stop();
-            }
-            Route::Share(spec, recorder) => {
-                let f = |item| {
-                    (self.f)(item);
-                    Ok::<(), Infallible>(())
-                };
-                let map = Map::new(self.items.into_source(), spec.len, &f);
-                share(&map, spec, recorder);
-                map.results();
-            }
-        }
-    }
-
-    /// The values of a function that returns `Result` or `Option`, or what ended it.
+    /// The results in a collection, in the order of the items: a `HashMap` of pairs, a `String` of `char`s, a
+    /// `Result<Vec<_>, E>`. For a `Vec`, [`map`](Self::map) is faster.
     ///
-    /// Stops early. Of several failures the one of the smallest index is returned, as by the plain loop; items after
-    /// it may have been processed.
-    ///
-    /// # Errors
-    /// The first `Err` (or `None`) in the order of the items.
-    ///
-    /// # Panics
-    /// If the function panics on an item before the first failure.
+    /// The collection is filled on the caller, while other threads make further results.
     #[inline]
-    pub fn try_map<U>(self) -> U::Whole<Vec<U::Value>>
+    pub fn collect<C: FromIterator<U>, U: Send>(self) -> C
     where
-        F: Fn(T) -> U + Sync,
-        U: Outcome,
-        U::Value: Send,
-        U::Failure: Send,
+        F: MapFn<T, Output = U>,
     {
-        if self.is_plain_hit() {
-            return U::collect(self.items.into_loop().map(self.f));
-        }
-        self.try_map_slowly()
+        self.in_order(Each, Collect(PhantomData))
     }
 
-    #[cold]
-    #[inline(never)]
-    fn try_map_slowly<U>(self) -> U::Whole<Vec<U::Value>>
+    /// The first and the second parts of results that are pairs, each in a collection, in the order of the items.
+    #[inline]
+    pub fn unzip<A: Send, B: Send, X, Y>(self) -> (X, Y)
     where
-        F: Fn(T) -> U + Sync,
-        U: Outcome,
-        U::Value: Send,
-        U::Failure: Send,
+        F: MapFn<T, Output = (A, B)>,
+        X: Default + Extend<A>,
+        Y: Default + Extend<B>,
     {
-        let route = match self.route() {
-            // The plain loop needs memory only for the results before the first failure.
-            Route::Share(spec, _) if !has_room::<U::Value>(spec.len) => Route::Loop(Timer::Off),
-            route => route,
-        };
-        match route {
-            Route::Loop(timer) => {
-                let mut items = self.items.into_loop();
-                let whole = U::collect(items.by_ref().map(self.f));
-                // A loop that stopped early says nothing about how long a whole one takes.
-                if U::is_whole(&whole) {
-                    timer.stop();
-                }
-                whole
-            }
-            Route::Share(spec, recorder) => {
-                let f = |item| (self.f)(item).into_result();
-                let map = Map::new(self.items.into_source(), spec.len, &f);
-                let report = execute(&map, spec, &recorder);
-                let results = map.finish();
-                if results.is_ok() {
-                    recorder.finish(&spec, &report);
-                }
-                U::whole(results)
-            }
-        }
+        self.in_order(Each, Unzip(PhantomData))
     }
 
     /// The values of a function that returns `Option`, without the `None`s, in the order of the items.
-    ///
-    /// # Panics
-    /// As [`map`](Self::map).
     #[inline]
-    pub fn filter_map<V>(self) -> Vec<V>
+    pub fn filter_map<V: Send>(self) -> Vec<V>
     where
-        F: Fn(T) -> Option<V> + Sync,
-        V: Send,
+        F: MapFn<T, Output = Option<V>>,
     {
-        if self.is_plain_hit() {
-            return self.items.into_loop().filter_map(self.f).collect();
-        }
-        self.filter_map_slowly()
+        self.in_order(Flat, Gather)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn filter_map_slowly<V>(self) -> Vec<V>
+    /// The elements of all results, in the order of the items.
+    ///
+    /// Where the function returns an iterator, it is run on the thread that called the function.
+    #[inline]
+    pub fn flat_map<U: IntoIterator<Item: Send>>(self) -> Vec<U::Item>
     where
-        F: Fn(T) -> Option<V> + Sync,
-        V: Send,
+        F: MapFn<T, Output = U>,
     {
-        match self.route() {
-            Route::Loop(timer) => {
-                let values = self.items.into_loop().filter_map(self.f).collect();
-                timer.stop();
-                values
-            }
-            Route::Share(spec, recorder) => in_order(self.items, spec, recorder, 1, Kept(self.f), Gather),
-        }
+        self.in_order(Flat, Gather)
     }
 
+    #[inline]
+    fn in_order<A, C>(self, adaptor: A, consumer: C) -> C::Answer
+    where
+        A: Adaptor<F::Output, Value: Send>,
+        C: Consumer<A::Value>,
+    {
+        self.finish(Consumed { adaptor, consumer, unit: 1 })
+    }
+}
+
+/// Results that may end a run early. Of several, the one of the smallest index does, as in the plain loop; items after it may
+/// have been processed.
+impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
+    /// The values of a function that returns `Result` or `Option`, or what ended it.
+    ///
+    /// # Errors
+    /// The first `Err` (or `None`) in the order of the items.
+    #[inline]
+    pub fn try_map<U>(self) -> U::Whole<Vec<U::Value>>
+    where
+        F: MapFn<T, Output = U>,
+        U: Outcome<Value: Send, Failure: Send>,
+    {
+        self.finish(TryAll)
+    }
+
+    /// Calls a function that returns `Result<(), E>` or `Option<()>` for each item, until one fails. Allocates nothing for
+    /// results.
+    ///
+    /// # Errors
+    /// The first `Err` (or `None`) in the order of the items.
+    #[inline]
+    pub fn try_for_each<U>(self) -> U::Whole<()>
+    where
+        F: MapFn<T, Output = U>,
+        U: Outcome<Value = (), Failure: Send>,
+    {
+        self.finish(TryNothing)
+    }
+
+    /// The first result, in the order of the items, that is `wanted`. `wanted` runs where the function ran.
+    #[inline]
+    pub fn find<U: Send>(self, wanted: impl Fn(&U) -> bool + Sync) -> Option<U>
+    where
+        F: MapFn<T, Output = U>,
+    {
+        self.finish(First(wanted)).map(|(_, result)| result)
+    }
+
+    /// The index of the first item whose result is `wanted`.
+    #[inline]
+    pub fn position<U: Send>(self, wanted: impl Fn(&U) -> bool + Sync) -> Option<usize>
+    where
+        F: MapFn<T, Output = U>,
+    {
+        self.finish(First(wanted)).map(|(index, _)| index)
+    }
+
+    /// Whether any result is `wanted`.
+    #[inline]
+    pub fn any<U: Send>(self, wanted: impl Fn(&U) -> bool + Sync) -> bool
+    where
+        F: MapFn<T, Output = U>,
+    {
+        self.finish(First(wanted)).is_some()
+    }
+
+    /// Whether all results are `wanted`; so they are if there are none.
+    #[inline]
+    pub fn all<U: Send>(self, wanted: impl Fn(&U) -> bool + Sync) -> bool
+    where
+        F: MapFn<T, Output = U>,
+    {
+        self.finish(First(move |result: &U| !wanted(result))).is_none()
+    }
+}
+
+/// Results combined into one.
+impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     /// Folds the results in the order of the items, as the plain loop does: the answer is the same to the last bit,
     /// whatever the plan. `op` runs on the caller only.
     ///
     /// Results are folded as soon as all earlier ones were folded, so that memory is bounded however many there are. The
     /// time of `op` counts as time of the function: where it is long, give the fold a function of its own.
-    ///
-    /// # Panics
-    /// If the function or `op` panics, with its payload.
     #[inline]
-    pub fn fold<A, U>(self, init: A, op: impl FnMut(A, U) -> A) -> A
+    pub fn fold<A, U: Send>(self, init: A, op: impl FnMut(A, U) -> A) -> A
     where
-        F: Fn(T) -> U + Sync,
-        U: Send,
+        F: MapFn<T, Output = U>,
     {
-        if self.is_plain_hit() {
-            return self.items.into_loop().map(self.f).fold(init, op);
-        }
-        self.fold_slowly(init, op)
+        self.in_order(Each, Fold(init, op))
     }
 
-    #[cold]
-    #[inline(never)]
-    fn fold_slowly<A, U>(self, init: A, op: impl FnMut(A, U) -> A) -> A
+    /// Folds the results in the order of the items until `op` returns an `Err` (or `None`).
+    ///
+    /// # Errors
+    /// The first of `op`.
+    ///
+    /// # Examples
+    /// ```
+    /// #[amorsize::auto]
+    /// fn parse(text: &str) -> Result<u8, std::num::ParseIntError> { text.parse() }
+    ///
+    /// let sum = parse::on(&["100", "200", "x"]).try_fold(0, |sum: u8, n| sum.checked_add(n.ok()?));
+    /// assert_eq!(sum, None);
+    /// ```
+    #[inline]
+    pub fn try_fold<R: Outcome, U: Send>(self, init: R::Value, op: impl FnMut(R::Value, U) -> R) -> R::Whole<R::Value>
     where
-        F: Fn(T) -> U + Sync,
-        U: Send,
+        F: MapFn<T, Output = U>,
     {
-        match self.route() {
-            Route::Loop(timer) => {
-                let folded = self.items.into_loop().map(self.f).fold(init, op);
-                timer.stop();
-                folded
-            }
-            Route::Share(spec, recorder) => in_order(self.items, spec, recorder, 1, Each(self.f), Fold(init, op)),
-        }
+        self.in_order(Each, TryFold::<R, _>(init, op))
     }
 
     /// The sum of the results, added in the order of the items: equal to that of the plain loop to the last bit.
-    ///
-    /// # Panics
-    /// If the function or the sum panics, with its payload.
     #[inline]
-    pub fn sum<S, U>(self) -> S
+    pub fn sum<S: Sum<F::Output>>(self) -> S
     where
-        F: Fn(T) -> U + Sync,
-        U: Send,
-        S: Sum<U>,
+        F::Output: Send,
     {
-        if self.is_plain_hit() {
-            return self.items.into_loop().map(self.f).sum();
-        }
-        self.sum_slowly()
+        self.in_order(Each, Add(PhantomData))
     }
 
-    #[cold]
-    #[inline(never)]
-    fn sum_slowly<S, U>(self) -> S
+    /// The product of the results, in the order of the items: equal to that of the plain loop to the last bit.
+    #[inline]
+    pub fn product<S: Product<F::Output>>(self) -> S
     where
-        F: Fn(T) -> U + Sync,
-        U: Send,
-        S: Sum<U>,
+        F::Output: Send,
     {
-        match self.route() {
-            Route::Loop(timer) => {
-                let mut items = self.items.into_loop();
-                let sum = items.by_ref().map(self.f).sum();
-                // A sum may stop early: one of `Option`s does at the first `None`.
-                if items.size_hint().1 == Some(0) {
-                    timer.stop();
-                }
-                sum
-            }
-            Route::Share(spec, recorder) => in_order(self.items, spec, recorder, 1, Each(self.f), Add(PhantomData)),
-        }
+        self.in_order(Each, Multiply(PhantomData))
+    }
+
+    /// How many results are `wanted`.
+    #[inline]
+    pub fn count<U>(self, wanted: impl Fn(&U) -> bool + Sync) -> usize
+    where
+        F: MapFn<T, Output = U>,
+    {
+        self.in_order(Count(wanted), Add(PhantomData))
     }
 
     /// Combines the results with an `op` that is associative and runs on every thread; `identity` is the answer for no
@@ -275,42 +229,77 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     /// The results are combined in blocks whose length depends on the number of items alone (a quarter of its square root),
     /// and the blocks in order. So the answer never depends on the plan. With an `op` that is only nearly associative, as
     /// the addition of floats, it can differ from that of [`fold`](Self::fold).
-    ///
-    /// # Panics
-    /// If the function or `op` panics, with its payload.
     #[inline]
-    pub fn reduce<U>(self, identity: impl FnOnce() -> U, op: impl Fn(U, U) -> U + Sync) -> U
+    pub fn reduce<U: Send>(self, identity: impl FnOnce() -> U, op: impl Fn(U, U) -> U + Sync) -> U
     where
-        F: Fn(T) -> U + Sync,
-        U: Send,
+        F: MapFn<T, Output = U>,
     {
         let block = self.items.size().map_or(1 << 30, |len| len.isqrt() / 4).max(1);
-        if self.is_plain_hit() {
-            return reduce_loop(self.items.into_loop().map(self.f), block, &op).unwrap_or_else(identity);
-        }
-        self.reduce_slowly(block, op).unwrap_or_else(identity)
+        let (adaptor, consumer) = (CombineBlocks { op: &op, block }, Reduce(&op));
+        self.finish(Consumed { adaptor, consumer, unit: block }).unwrap_or_else(identity)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn reduce_slowly<U>(self, block: usize, op: impl Fn(U, U) -> U + Sync) -> Option<U>
+    /// The smallest result; of equal ones the first. `None` if there are no items.
+    #[inline]
+    pub fn min<U: Ord + Send>(self) -> Option<U>
     where
-        F: Fn(T) -> U + Sync,
-        U: Send,
+        F: MapFn<T, Output = U>,
     {
-        match self.route() {
-            Route::Loop(timer) => {
-                let reduced = reduce_loop(self.items.into_loop().map(self.f), block, &op);
-                timer.stop();
-                reduced
-            }
-            Route::Share(spec, recorder) => {
-                let collect = Blocks { f: self.f, op: &op, block };
-                in_order(self.items, spec, recorder, block, collect, Reduce(&op))
-            }
-        }
+        self.min_by(U::cmp)
     }
 
+    /// The largest result; of equal ones the last. `None` if there are no items.
+    #[inline]
+    pub fn max<U: Ord + Send>(self) -> Option<U>
+    where
+        F: MapFn<T, Output = U>,
+    {
+        self.max_by(U::cmp)
+    }
+
+    /// The smallest result by `order`, such as `f64::total_cmp`; of equal ones the first.
+    #[inline]
+    pub fn min_by<U: Send>(self, order: impl Fn(&U, &U) -> Ordering + Sync) -> Option<U>
+    where
+        F: MapFn<T, Output = U>,
+    {
+        let op = |a, b| if order(&a, &b) == Ordering::Greater { b } else { a };
+        self.in_order(Combine(&op), Reduce(&op))
+    }
+
+    /// The largest result by `order`, such as `f64::total_cmp`; of equal ones the last.
+    #[inline]
+    pub fn max_by<U: Send>(self, order: impl Fn(&U, &U) -> Ordering + Sync) -> Option<U>
+    where
+        F: MapFn<T, Output = U>,
+    {
+        let op = |a, b| if order(&a, &b) == Ordering::Greater { a } else { b };
+        self.in_order(Combine(&op), Reduce(&op))
+    }
+
+    /// The result with the smallest key; of equal ones the first. `key` runs once for each, where the function ran.
+    #[inline]
+    pub fn min_by_key<U: Send, K: Ord + Send>(self, key: impl Fn(&U) -> K + Sync) -> Option<U>
+    where
+        F: MapFn<T, Output = U>,
+    {
+        let op = |a: (K, U), b: (K, U)| if a.0 > b.0 { b } else { a };
+        self.in_order(CombineByKey { key, op: &op }, Reduce(&op)).map(|(_, result)| result)
+    }
+
+    /// The result with the largest key; of equal ones the last. `key` runs once for each, where the function ran.
+    #[inline]
+    pub fn max_by_key<U: Send, K: Ord + Send>(self, key: impl Fn(&U) -> K + Sync) -> Option<U>
+    where
+        F: MapFn<T, Output = U>,
+    {
+        let op = |a: (K, U), b: (K, U)| if a.0 > b.0 { a } else { b };
+        self.in_order(CombineByKey { key, op: &op }, Reduce(&op)).map(|(_, result)| result)
+    }
+}
+
+/// No answer.
+impl<T, I: Items<T>, F> Run<T, I, F> {
     /// What would be done now, and why. Runs nothing, counts nothing.
     ///
     /// While the pool has not been started, what is planned for it is still done on the caller.
@@ -325,12 +314,5 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     /// ```
     pub fn plan(&self) -> Decision {
         explain(self.tuned, self.items.size(), self.choices)
-    }
-}
-
-fn share(work: &dyn Work, spec: RunSpec, recorder: Recorder) {
-    let report = execute(work, spec, &recorder);
-    if !report.halted {
-        recorder.finish(&spec, &report);
     }
 }

@@ -12,8 +12,10 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::adaptor::Adaptor;
 use super::buffers::Output;
 use super::chunk::{Chunk, Source};
+use super::map_fn::MapFn;
 use amorsize_store::sync::{lock, unpoisoned};
 
 /// How long the next chunk is to be (guided self-scheduling: chunks shrink with what is left).
@@ -113,15 +115,16 @@ impl<S: Source, U> ChunkQueue<S, U> {
         }
     }
 
-    /// Takes the next chunk and fills its places with the results of `f`, up to the first error. The number of results;
-    /// `None` when no items are left.
+    /// Takes the next chunk and fills its places with what the adaptor makes of the results of `f`, up to the first
+    /// error. The number of items; `None` when none are left.
     ///
     /// `unfilled` is set to the range of the chunk, and then to the part of it that has no result, also if `f` unwinds.
-    pub(crate) fn fill_chunk<E>(
+    pub(crate) fn fill_chunk<E, F: MapFn<S::Item>>(
         &self,
         policy: ChunkPolicy,
         unfilled: &mut Range<usize>,
-        f: impl Fn(S::Item) -> Result<U, E>,
+        f: &F,
+        adaptor: &impl Adaptor<F::Output, Value = Result<U, E>>,
     ) -> Option<Result<usize, E>> {
         let chunk = self.next_chunk(policy)?;
         *unfilled = chunk.range();
@@ -129,10 +132,10 @@ impl<S: Source, U> ChunkQueue<S, U> {
         let mut filled = FillGuard { queue: self, unfilled, count: 0 };
         // SAFETY: the chunk was made by this queue, whose output this is.
         let places = unsafe { self.output.as_ref()?.places(&chunk) };
-        for (place, item) in places.iter_mut().zip(self.source.items(chunk)) {
-            match f(item) {
-                Ok(result) => {
-                    place.write(result);
+        for (place, value) in places.iter_mut().zip(adaptor.adapt(f.over_chunk(self.source.items(chunk)))) {
+            match value {
+                Ok(value) => {
+                    place.write(value);
                     filled.count += 1;
                 }
                 Err(error) => return Some(Err(error)),

@@ -1,28 +1,31 @@
 //! The work of a map: each result is written to its own place of one output.
 
-use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use super::adaptor::Adaptor;
 use super::chunk::Source;
 use super::chunk_queue::{ChunkPolicy, ChunkQueue};
 use super::failure::{Failure, FirstFailure};
+use super::map_fn::MapFn;
 use super::unwind::drop_quietly;
 use super::work::Work;
 
-/// Maps `f` over a collection into one output.
-pub(crate) struct Map<'f, S: Source, U, E, F> {
+/// Maps `f` over a collection into one output, with what an adaptor makes of each result: a value, or the failure that ends
+/// the run.
+pub(crate) struct Map<'f, S: Source, U, E, F, A> {
     queue: ChunkQueue<S, U>,
     f: &'f F,
+    adaptor: A,
     first_failure: FirstFailure<E>,
 }
 
-impl<'f, S: Source, U, E, F: Fn(S::Item) -> Result<U, E>> Map<'f, S, U, E, F> {
-    pub(crate) fn new(source: S, len: usize, f: &'f F) -> Self {
-        Self { queue: ChunkQueue::new(source, len), f, first_failure: FirstFailure::none() }
+impl<'f, S: Source, U, E, F, A> Map<'f, S, U, E, F, A> {
+    pub(crate) fn new(source: S, len: usize, f: &'f F, adaptor: A) -> Self {
+        Self { queue: ChunkQueue::new(source, len), f, adaptor, first_failure: FirstFailure::none() }
     }
 
-    /// The results in order, or the error with the smallest index; a panic is resumed.
-    pub(crate) fn finish(mut self) -> Result<Vec<U>, E> {
+    /// The values in order, or the failure with the smallest index, and that index; a panic is resumed.
+    pub(crate) fn finish(mut self) -> Result<Vec<U>, (usize, E)> {
         match self.first_failure.into_inner() {
             None => Ok(self.queue.into_results()),
             // Results and items are dropped first, as by the plain loop when it unwinds. The caller gets this panic, also
@@ -33,7 +36,7 @@ impl<'f, S: Source, U, E, F: Fn(S::Item) -> Result<U, E>> Map<'f, S, U, E, F> {
             }
             Some((index, Failure::Early(error))) => {
                 drop(self.queue.take_results_before(index));
-                Err(error)
+                Err((index, error))
             }
         }
     }
@@ -51,30 +54,19 @@ impl<'f, S: Source, U, E, F: Fn(S::Item) -> Result<U, E>> Map<'f, S, U, E, F> {
     }
 }
 
-impl<S, U, F> Map<'_, S, U, Infallible, F>
-where
-    S: Source,
-    F: Fn(S::Item) -> Result<U, Infallible>,
-{
-    /// The results in order; a panic is resumed.
-    pub(crate) fn results(self) -> Vec<U> {
-        match self.finish() {
-            Ok(results) => results,
-            Err(never) => match never {},
-        }
-    }
-}
-
-impl<S, U, E, F> Work for Map<'_, S, U, E, F>
+impl<S, U, E, F, A> Work for Map<'_, S, U, E, F, A>
 where
     S: Source,
     U: Send,
     E: Send,
-    F: Fn(S::Item) -> Result<U, E> + Sync,
+    F: MapFn<S::Item>,
+    A: Adaptor<F::Output, Value = Result<U, E>>,
 {
     fn process_chunk(&self, chunk_policy: ChunkPolicy) -> Option<usize> {
         let mut unfilled = 0..0;
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.queue.fill_chunk(chunk_policy, &mut unfilled, self.f)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            self.queue.fill_chunk(chunk_policy, &mut unfilled, self.f, &self.adaptor)
+        }));
         let failure = match outcome {
             Ok(None) => return None,
             Ok(Some(Ok(items))) => return Some(items),

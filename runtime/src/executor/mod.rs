@@ -14,16 +14,18 @@
 //! | `sync`, `join` | helpers join a caller that does not wait for those who come too late |
 //! | `work`, `policy` | the interface of a run |
 //! | `rate`, `probe`, `shared_run`, `caller` | what the threads of a run do |
-//! | `failure`, `map`, `collect`, `ordered` | the two kinds of work: results by place, and values in order |
+//! | `map_fn`, `adaptor` | the function of a run, and what is made of its results on the thread that made them |
+//! | `failure`, `map`, `ordered` | the two kinds of work: values by place, and values in order |
 
+pub(crate) mod adaptor;
 pub(crate) mod buffers;
 pub(crate) mod caller;
 pub(crate) mod chunk;
 mod chunk_queue;
-pub(crate) mod collect;
 pub(crate) mod failure;
 pub(crate) mod join;
 pub(crate) mod map;
+pub(crate) mod map_fn;
 pub(crate) mod ordered;
 pub(crate) mod policy;
 pub(crate) mod pool;

@@ -12,11 +12,12 @@ use std::sync::Mutex;
 use std::thread::{self, Thread};
 use std::vec;
 
+use super::adaptor::Adaptor;
 use super::caller::Caller;
 use super::chunk::Source;
 use super::chunk_queue::{ChunkPolicy, ChunkQueue};
-use super::collect::Collect;
 use super::failure::Failure;
+use super::map_fn::MapFn;
 use super::pool;
 use super::sync::sleep_until;
 use super::unwind::{drop_each_quietly, drop_quietly};
@@ -82,12 +83,13 @@ impl<V> FinishedChunks<V> {
 }
 
 /// The work of a run whose values are consumed in order.
-pub(crate) struct Ordered<S: Source, V, C> {
+pub(crate) struct Ordered<'f, S: Source, V, F, A> {
     queue: ChunkQueue<S, ()>,
     len: usize,
     /// The length of each chunk is a multiple of this, except for the last one.
     unit: usize,
-    collect: C,
+    f: &'f F,
+    adaptor: A,
     finished: Mutex<FinishedChunks<V>>,
     /// The most threads that work at once.
     n_jobs: usize,
@@ -101,13 +103,14 @@ const MOST_BYTES: usize = 32 << 20;
 /// ... and, where values own memory that cannot be counted, as long as each thread worked for less than this, ns.
 const MOST_TIME: Nanos = 10_000_000;
 
-impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
-    pub(crate) fn new(source: S, len: usize, unit: usize, n_jobs: usize, collect: C) -> Self {
+impl<'f, S: Source, V, F, A> Ordered<'f, S, V, F, A> {
+    pub(crate) fn new(source: S, len: usize, unit: usize, n_jobs: usize, f: &'f F, adaptor: A) -> Self {
         Self {
             queue: ChunkQueue::new(source, len),
             len,
             unit,
-            collect,
+            f,
+            adaptor,
             finished: Mutex::new(FinishedChunks::new()),
             n_jobs,
             owner: thread::current(),
@@ -144,18 +147,21 @@ impl<S: Source, V, C: Collect<S, V>> Ordered<S, V, C> {
     }
 }
 
-impl<S, V, C> Work for Ordered<S, V, C>
+impl<S, V, F, A> Work for Ordered<'_, S, V, F, A>
 where
     S: Source,
     V: Send,
-    C: Collect<S, V>,
+    F: MapFn<S::Item>,
+    A: Adaptor<F::Output, Value = V>,
 {
     fn process_chunk(&self, chunk_policy: ChunkPolicy) -> Option<usize> {
         let chunk_policy = ChunkPolicy { unit: self.unit, ..chunk_policy };
         let begin = now();
         let (start, mut chunk) = self.queue.with_chunk(chunk_policy, |range, items| {
             let mut values = Vec::new();
-            let outcome = catch_unwind(AssertUnwindSafe(|| self.collect.collect(items, &mut values)));
+            // Values that were made before a panic are there as well.
+            let outcome =
+                catch_unwind(AssertUnwindSafe(|| values.extend(self.adaptor.adapt(self.f.over_chunk(items)))));
             let failure = outcome.err().map(Failure::Panic);
             (range.start, FinishedChunk { end: range.end, values, failure, time: 0 })
         })?;
@@ -191,7 +197,7 @@ where
     }
 }
 
-impl<S: Source, V, C> Drop for Ordered<S, V, C> {
+impl<S: Source, V, F, A> Drop for Ordered<'_, S, V, F, A> {
     fn drop(&mut self) {
         // The plain loop would not have made these values, so panics of their destructors go no further.
         for chunk in mem::take(&mut unpoisoned(self.finished.get_mut()).chunks).into_values() {
@@ -202,8 +208,8 @@ impl<S: Source, V, C> Drop for Ordered<S, V, C> {
 }
 
 /// The values of a run, in order. The caller makes some of them itself when it asks for the next.
-pub(crate) struct InOrder<'l, 'c, 'w, 's, S: Source, V, C> {
-    work: &'w Ordered<S, V, C>,
+pub(crate) struct InOrder<'l, 'c, 'w, 's, S: Source, V, F, A> {
+    work: &'w Ordered<'w, S, V, F, A>,
     caller: &'l mut Caller<'c, 'w, 's>,
     /// The start of the next chunk.
     at: usize,
@@ -211,8 +217,14 @@ pub(crate) struct InOrder<'l, 'c, 'w, 's, S: Source, V, C> {
     failure: Option<Failure<Infallible>>,
 }
 
-impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, 's, S, V, C> {
-    pub(crate) fn new(work: &'w Ordered<S, V, C>, caller: &'l mut Caller<'c, 'w, 's>) -> Self {
+impl<'l, 'c, 'w, 's, S, V, F, A> InOrder<'l, 'c, 'w, 's, S, V, F, A>
+where
+    S: Source,
+    V: Send,
+    F: MapFn<S::Item>,
+    A: Adaptor<F::Output, Value = V>,
+{
+    pub(crate) fn new(work: &'w Ordered<'w, S, V, F, A>, caller: &'l mut Caller<'c, 'w, 's>) -> Self {
         Self { work, caller, at: 0, values: Vec::new().into_iter(), failure: None }
     }
 
@@ -244,7 +256,7 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
 
     /// While no helpers were called: folds the next chunk without storing its values. False if helpers were called, or no
     /// items are left.
-    fn fold_alone<A>(&mut self, folded: A, op: &mut impl FnMut(A, V) -> A) -> (bool, A) {
+    fn fold_alone<B>(&mut self, folded: B, op: &mut impl FnMut(B, V) -> B) -> (bool, B) {
         if self.caller.has_called_for_help() || self.failure.is_some() || self.at == self.work.len {
             return (false, folded);
         }
@@ -253,7 +265,8 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
         caller.advance_with(|chunk_policy| {
             let chunk_policy = ChunkPolicy { unit: work.unit, ..chunk_policy };
             work.queue.with_chunk(chunk_policy, |range, items| {
-                folded = folded.take().map(|folded| work.collect.fold(items, folded, &mut *op));
+                folded =
+                    folded.take().map(|folded| work.adaptor.adapt(work.f.over_chunk(items)).fold(folded, &mut *op));
                 *at = range.end;
                 range.len()
             })
@@ -263,7 +276,7 @@ impl<'l, 'c, 'w, 's, S: Source, V: Send, C: Collect<S, V>> InOrder<'l, 'c, 'w, '
     }
 }
 
-impl<S: Source, V, C> Drop for InOrder<'_, '_, '_, '_, S, V, C> {
+impl<S: Source, V, F, A> Drop for InOrder<'_, '_, '_, '_, S, V, F, A> {
     fn drop(&mut self) {
         // First the run ends; then the values that were not consumed are dropped.
         self.caller.stop();
@@ -272,7 +285,13 @@ impl<S: Source, V, C> Drop for InOrder<'_, '_, '_, '_, S, V, C> {
     }
 }
 
-impl<S: Source, V: Send, C: Collect<S, V>> Iterator for InOrder<'_, '_, '_, '_, S, V, C> {
+impl<S, V, F, A> Iterator for InOrder<'_, '_, '_, '_, S, V, F, A>
+where
+    S: Source,
+    V: Send,
+    F: MapFn<S::Item>,
+    A: Adaptor<F::Output, Value = V>,
+{
     type Item = V;
 
     #[inline]
@@ -287,7 +306,12 @@ impl<S: Source, V: Send, C: Collect<S, V>> Iterator for InOrder<'_, '_, '_, '_, 
         }
     }
 
-    fn fold<A, O: FnMut(A, V) -> A>(mut self, init: A, mut op: O) -> A {
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let made = self.values.len();
+        if A::ONE_EACH { (made + (self.work.len - self.at), None) } else { (made, None) }
+    }
+
+    fn fold<B, O: FnMut(B, V) -> B>(mut self, init: B, mut op: O) -> B {
         let mut folded = init;
         loop {
             folded = self.values.by_ref().fold(folded, &mut op);

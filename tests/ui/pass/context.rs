@@ -42,7 +42,7 @@ fn names(item: u32, items: u32, tuned: u32, run: &u32, site: u32) -> u32 {
 fn main() {
     let table = HashMap::from([("a".to_owned(), 1)]);
     assert_eq!(lookup::map(&["a", "b"], &table, 7), [1, 7]);
-    assert_eq!(lookup::on(&["a", "b"], &table, 7).sum::<u32, _>(), 8);
+    assert_eq!(lookup::on(&["a", "b"], &table, 7).sum::<u32>(), 8);
     assert_eq!(lookup::stream(["a", "b"], &table, 7).collect::<Vec<_>>(), [1, 7]);
     assert_eq!(tagged::map([1, 2], "x".into(), "y".into()), ["1xy", "2xy"]);
     let seen = AtomicU32::new(0);

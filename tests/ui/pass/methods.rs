@@ -81,7 +81,7 @@ impl<'x, T: Clone + Send + Sync> Of<'x, T> {
 fn main() {
     let model = Model { bias: 1.0, names: vec!["n".to_owned()] };
     assert_eq!(model.score_map(&["a", "bc"], 2.0), [3.0, 5.0]);
-    assert_eq!(model.score_on(&["a"], 2.0).sum::<f64, _>(), 3.0);
+    assert_eq!(model.score_on(&["a"], 2.0).sum::<f64>(), 3.0);
     assert_eq!(model.score_stream(["a".to_owned()], 2.0).collect::<Vec<_>>(), [3.0]);
     assert_eq!(model.name_map([0]), ["n"]);
     let named = model.named_map(&[String::new()]);

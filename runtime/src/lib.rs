@@ -210,9 +210,13 @@ pub use amorsize_store::rejection::Rejection;
 pub use call::plan::{Decision, Plan, Why};
 pub use call::run::Run;
 pub use executor::map_fn::MapFn;
+pub use input::into_items::IntoItems;
 pub use input::items::Items;
+pub use input::known_length::KnownLength;
 pub use input::lend::Lend;
+pub use input::lend_all::{LendAll, LendAllMut};
 pub use input::outcome::Outcome;
+pub use input::product::product;
 pub use site::key::KeyPart;
 
 /// The plans on disk, for those who look after them: what the `amorsize` command shows and does.

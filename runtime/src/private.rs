@@ -11,7 +11,7 @@ pub use std::vec::Vec;
 pub use crate::__amorsize_register as register;
 pub use crate::call::run::run;
 pub use crate::call::stream::stream;
-pub use crate::input::items::{lent, rows};
+pub use crate::input::lent::{lent, rows};
 #[cfg(feature = "disk")]
 pub use crate::persist::embed::Embed;
 pub use crate::site::key::key;

@@ -33,8 +33,7 @@ pub(crate) fn analyse<'a>(annotated: &'a AnnotatedFn, options: &'a Options) -> R
         namer.name_output(&sig.output, receiver.as_ref().map(|receiver| &receiver.lifetime)).map_err(|_| Vec::new())?;
     let lifetimes = namer.fresh.clone();
     // What is left of an item by reference can be told only now that all lifetimes have names.
-    if let ItemParam::Lent { slice, lifetime, independent, .. } = &mut item {
-        *slice = namer.fresh("s");
+    if let ItemParam::Lent { lifetime, independent, .. } = &mut item {
         let in_output = output.as_ref().is_some_and(|output| lifetimes::mentions(output, |other| other == lifetime));
         *independent = lifetimes.contains(lifetime) && !in_output;
     }
@@ -70,8 +69,8 @@ fn item_param(parameter: &PatType, sig: &Signature, namer: &mut Namer) -> ItemPa
     let mut referent = bare(&reference.elem).clone();
     lifetimes::name_object(&mut referent, namer);
     match (mutable, exactly) {
-        // The caller sets the lifetime of the slice, and whether the item is independent.
-        (false, false) => ItemParam::Lent { slice: lifetime.clone(), lifetime, referent, independent: false },
+        // The caller sets whether the item is independent.
+        (false, false) => ItemParam::Lent { lifetime, referent, independent: false },
         (false, true) => ItemParam::LentExactly { lifetime, referent },
         (true, false) => ItemParam::Rows { lifetime, referent },
         (true, true) => ItemParam::RowsExactly { lifetime, referent },

@@ -42,9 +42,8 @@ pub(crate) struct SelfParam {
 pub(crate) enum ItemParam {
     /// `T`, from any collection of `T`.
     Value(Type),
-    /// `&'x T`, from any `&'s [B]` whose elements `B` can lend a `&'x T`.
+    /// `&'x T`, from anything that lends a `&'x T` for each item.
     Lent {
-        slice: Lifetime,
         lifetime: Lifetime,
         referent: Type,
         /// Whether nothing else in the signature mentions `'x`, so that each item may be lent for its own call only.
@@ -52,7 +51,7 @@ pub(crate) enum ItemParam {
     },
     /// `&'x T` where `T` is a type parameter, from a `&'x [T]`: with any other element type, `T` could not be inferred.
     LentExactly { lifetime: Lifetime, referent: Type },
-    /// `&'x mut T`, from any `&'x mut [B]` where `B: BorrowMut<T>`.
+    /// `&'x mut T`, from anything that lends a `&'x mut T` for each item.
     Rows { lifetime: Lifetime, referent: Type },
     /// `&'x mut T` where `T` is a type parameter, from a `&'x mut [T]`.
     RowsExactly { lifetime: Lifetime, referent: Type },

@@ -75,7 +75,6 @@ fn lifetimes<'a>(function: &'a Function<'_>, wrapper: Wrapper) -> Vec<&'a Lifeti
         ItemParam::Lent { lifetime, independent: true, .. } if wrapper == Wrapper::Stream => {
             lifetimes.retain(|other| *other != lifetime);
         }
-        ItemParam::Lent { slice, .. } if wrapper != Wrapper::Stream => lifetimes.insert(0, slice),
         _ => {}
     }
     lifetimes

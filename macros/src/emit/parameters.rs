@@ -18,13 +18,9 @@ impl Emitter<'_> {
         let runtime = &self.runtime;
         let items = match &self.function.item {
             ItemParam::Value(ty) => tokens!(impl #runtime::Items<#ty>),
-            ItemParam::Lent { slice, lifetime, referent, .. } => {
-                tokens!(&#slice [impl #runtime::Lend<#slice, #lifetime, #referent> + ::core::marker::Sync])
-            }
+            ItemParam::Lent { lifetime, referent, .. } => tokens!(impl #runtime::LendAll<#lifetime, #referent>),
             ItemParam::LentExactly { lifetime, referent } => tokens!(&#lifetime [#referent]),
-            ItemParam::Rows { lifetime, referent } => {
-                tokens!(&#lifetime mut [impl ::core::borrow::BorrowMut<#referent> + ::core::marker::Send])
-            }
+            ItemParam::Rows { lifetime, referent } => tokens!(impl #runtime::LendAllMut<#lifetime, #referent>),
             ItemParam::RowsExactly { lifetime, referent } => tokens!(&#lifetime mut [#referent]),
         };
         self.parameters_with(&items)
@@ -52,12 +48,14 @@ impl Emitter<'_> {
         let runtime = &self.runtime;
         match &self.function.item {
             ItemParam::Value(_) => tokens!(items),
-            ItemParam::Lent { referent, .. } | ItemParam::LentExactly { referent, .. } => {
-                tokens!(#runtime::__private::lent::<_, #referent>(items))
+            ItemParam::Lent { lifetime, referent, .. } => {
+                tokens!(#runtime::LendAll::<#lifetime, #referent>::lend_all(items))
             }
-            ItemParam::Rows { referent, .. } | ItemParam::RowsExactly { referent, .. } => {
-                tokens!(#runtime::__private::rows::<_, #referent>(items))
+            ItemParam::Rows { lifetime, referent } => {
+                tokens!(#runtime::LendAllMut::<#lifetime, #referent>::lend_all_mut(items))
             }
+            ItemParam::LentExactly { referent, .. } => tokens!(#runtime::__private::lent::<_, #referent>(items)),
+            ItemParam::RowsExactly { referent, .. } => tokens!(#runtime::__private::rows::<_, #referent>(items)),
         }
     }
 

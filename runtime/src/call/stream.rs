@@ -131,7 +131,7 @@ where
         let spec =
             RunSpec { len: items.len(), n_jobs, chunksize: self.chunksize, cost: self.cost, start: Start::AtOnce };
         let start = now();
-        let map = Map::new(Owned::new(items), spec.len, &self.f, NeverFails);
+        let map = Map::new(Owned::new(items, spec.len), spec.len, &self.f, NeverFails);
         execute(&map, spec, &Recorder::Off(self.tuned));
         let (results, failure) = map.finish_before_failure();
         let wall = since(start) as f64 / spec.len as f64;

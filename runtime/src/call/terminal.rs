@@ -39,7 +39,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     fn finish_slowly<W: Terminal<T, F>>(self, terminal: W) -> W::Answer {
         match self.route() {
             Route::Share(spec, recorder) if terminal.has_room(spec.len) => {
-                terminal.share(&self.f, self.items.into_source(), spec, recorder)
+                terminal.share(&self.f, self.items.into_source(spec.len), spec, recorder)
             }
             route => {
                 let (answer, is_whole) = terminal.plain(&self.f, self.items.into_loop());

@@ -95,7 +95,13 @@ unsafe impl<T: Send> Sync for Owned<T> {}
 unsafe impl<T: Send> Send for Owned<T> {}
 
 impl<T> Owned<T> {
-    pub(crate) fn new(mut items: Vec<T>) -> Self {
+    /// The first `len` items; the others are dropped.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub(crate) fn new(mut items: Vec<T>, len: usize) -> Self {
+        assert!(items.len() >= len, "amorsize: a collection has fewer items than it said");
+        items.truncate(len);
         // SAFETY: 0 is within the capacity, and the first 0 items are initialised.
         unsafe { items.set_len(0) };
         Self { first: items.as_mut_ptr(), _store: items }

@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+use std::iter::Zip;
 use std::ops::Range;
 
 /// The exclusive right to a range of indices of one run: to the items there, and to their places in the output.
@@ -41,4 +42,30 @@ pub trait Source: Sync {
 
     /// The items of a chunk of this collection. Those that are not asked for are dropped with the iterator.
     fn items(&self, chunk: Chunk) -> Self::Items<'_>;
+}
+
+/// Two collections side by side: their items in pairs.
+#[derive(Debug)]
+pub struct Both<A, B>(A, B);
+
+impl<A, B> Both<A, B> {
+    pub(crate) fn new(a: A, b: B) -> Self {
+        Self(a, b)
+    }
+}
+
+impl<A: Source, B: Source> Source for Both<A, B> {
+    type Item = (A::Item, B::Item);
+    type Items<'a>
+        = Zip<A::Items<'a>, B::Items<'a>>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn items(&self, chunk: Chunk) -> Self::Items<'_> {
+        // SAFETY: two chunks of the same indices, each of which goes to a collection of its own. Both have as many items as
+        // the run, and nothing but this reads them.
+        let other = unsafe { Chunk::new(chunk.range()) };
+        self.0.items(chunk).zip(self.1.items(other))
+    }
 }

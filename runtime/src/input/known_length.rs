@@ -1,0 +1,319 @@
+//! Iterators of std whose length is known: over slices, ranges and collections, and what std's adaptors make of these.
+//!
+//! The plain loop is the iterator itself. What several threads do depends on it: of some, a thread finds the items of its
+//! chunk at once; of others, all items are collected before they are shared.
+
+use std::collections::{binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec_deque};
+use std::iter::{Chain, Cloned, Copied, Enumerate, Rev, Skip, StepBy, Take, Zip};
+use std::ops::RangeFrom;
+use std::{array, slice, vec};
+
+use super::items::Collection;
+use crate::executor::buffers::{Exclusive, Owned};
+use crate::executor::chunk::{Chunk, Source};
+
+/// An iterator of std whose length is known.
+///
+/// | iterators | when the work is shared |
+/// |---|---|
+/// | `iter()`, `chunks`, `chunks_exact`, `rchunks`, `windows` of slices, `iter()` of a `VecDeque`, ranges of integers; `rev`, `skip`, `take`, `step_by`, `enumerate`, `copied`, `chain` and `zip` of these | each thread goes to its own chunks at once |
+/// | `iter_mut()`, `chunks_mut`, `chunks_exact_mut`, `rchunks_mut` of slices, and `enumerate`, `rev`, `zip` .. of these; `iter()`, `iter_mut()` and `into_iter()` of maps, sets and lists; `cloned()` | the items are collected first, on the caller; 1 to 2 ns for each |
+///
+/// A `zip` of what std cannot index, such as `a.iter().rev().zip(&b)`, belongs to the second kind: a tuple `(a, b)` is as
+/// short, and to the first.
+///
+/// Not among them are iterators that call a function of yours, such as `map` and `filter`, because their work would be done on
+/// one thread. Do it in the function that is mapped; or collect what they yield.
+///
+/// The trait is sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no iterator of known length that several threads can share",
+    note = "accepted: std's iterators over slices, ranges, maps and sets, and their `rev`, `skip`, `take`, `step_by`, `enumerate`, `copied`, `chain` and `zip`",
+    note = "what `map` or `filter` would do belongs into the function; an iterator without a length goes through `stream`"
+)]
+pub trait KnownLength: Iterator + Sized {
+    /// How several threads get at the items.
+    #[doc(hidden)]
+    type Access: Access<Self>;
+    /// The same for what an adaptor makes of this iterator.
+    #[doc(hidden)]
+    type Adapted;
+    /// The same for a `zip` with an iterator that has `ByNth` here, too.
+    #[doc(hidden)]
+    type Zipped;
+}
+
+/// A way for several threads to get at the items of an iterator.
+pub trait Access<I: Iterator> {
+    /// The items, shared among threads.
+    type Source: Source<Item = I::Item>;
+
+    /// Shares the first `len` items.
+    fn share(iterator: I, len: usize) -> Self::Source;
+}
+
+#[diagnostic::do_not_recommend]
+impl<I: KnownLength> Collection for I {
+    type Item = I::Item;
+    type Loop = I;
+    type Source = <I::Access as Access<I>>::Source;
+
+    #[inline]
+    fn size(&self) -> Option<usize> {
+        match self.size_hint() {
+            (least, Some(most)) if least == most => Some(most),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn into_loop(self) -> I {
+        self
+    }
+
+    #[inline]
+    fn into_source(self, len: usize) -> Self::Source {
+        I::Access::share(self, len)
+    }
+}
+
+/// `nth` goes to any item at once: each chunk has a copy of the iterator that begins where the chunk does.
+#[derive(Debug)]
+pub struct ByNth;
+
+impl<I: Iterator + Clone + Sync> Access<I> for ByNth {
+    type Source = NthSource<I>;
+
+    #[inline]
+    fn share(iterator: I, _len: usize) -> NthSource<I> {
+        NthSource(iterator)
+    }
+}
+
+/// An iterator whose `nth` goes to any item at once.
+#[derive(Debug)]
+pub struct NthSource<I>(I);
+
+impl<I: Iterator + Clone + Sync> Source for NthSource<I> {
+    type Item = I::Item;
+    type Items<'a>
+        = Take<I>
+    where
+        I: 'a;
+
+    #[inline]
+    fn items(&self, chunk: Chunk) -> Take<I> {
+        let range = chunk.range();
+        let mut items = self.0.clone();
+        if range.start > 0 {
+            items.nth(range.start - 1);
+        }
+        items.take(range.len())
+    }
+}
+
+/// All items are collected before they are shared.
+#[derive(Debug)]
+pub struct Collected;
+
+impl<I: Iterator<Item: Send>> Access<I> for Collected {
+    type Source = Owned<I::Item>;
+
+    fn share(iterator: I, len: usize) -> Owned<I::Item> {
+        Owned::new(iterator.take(len).collect(), len)
+    }
+}
+
+/// The iterator gives back the slice that it goes over.
+#[derive(Debug)]
+pub struct BySlice;
+
+impl<'s, T: Sync> Access<slice::Iter<'s, T>> for BySlice {
+    type Source = SliceSource<'s, T>;
+
+    #[inline]
+    fn share(iterator: slice::Iter<'s, T>, _len: usize) -> SliceSource<'s, T> {
+        SliceSource(iterator.as_slice())
+    }
+}
+
+/// The elements of a slice, by reference.
+#[derive(Debug)]
+pub struct SliceSource<'s, T>(&'s [T]);
+
+impl<'s, T: Sync> Source for SliceSource<'s, T> {
+    type Item = &'s T;
+    type Items<'a>
+        = slice::Iter<'s, T>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn items(&self, chunk: Chunk) -> slice::Iter<'s, T> {
+        self.0[chunk.range()].iter()
+    }
+}
+
+impl<'s, T: Send> Access<slice::IterMut<'s, T>> for BySlice {
+    type Source = Exclusive<'s, T, T>;
+
+    #[inline]
+    fn share(iterator: slice::IterMut<'s, T>, len: usize) -> Exclusive<'s, T, T> {
+        Exclusive::new(&mut iterator.into_slice()[..len])
+    }
+}
+
+macro_rules! known_length {
+    ($([$($generics:tt)*] $iterator:ty: $access:ty, adapted $adapted:ty, zipped $zipped:ty;)*) => {$(
+        impl<$($generics)*> KnownLength for $iterator {
+            type Access = $access;
+            type Adapted = $adapted;
+            type Zipped = $zipped;
+        }
+    )*};
+}
+
+known_length! {
+    ['s, T: Sync] slice::Iter<'s, T>: BySlice, adapted ByNth, zipped ByNth;
+    ['s, T: Sync] slice::Chunks<'s, T>: ByNth, adapted ByNth, zipped ByNth;
+    ['s, T: Sync] slice::ChunksExact<'s, T>: ByNth, adapted ByNth, zipped ByNth;
+    ['s, T: Sync] slice::RChunks<'s, T>: ByNth, adapted ByNth, zipped ByNth;
+    ['s, T: Sync] slice::RChunksExact<'s, T>: ByNth, adapted ByNth, zipped ByNth;
+    ['s, T: Sync] slice::Windows<'s, T>: ByNth, adapted ByNth, zipped ByNth;
+    ['s, T: Sync] vec_deque::Iter<'s, T>: ByNth, adapted ByNth, zipped Collected;
+    ['s, T: Send] slice::IterMut<'s, T>: BySlice, adapted Collected, zipped Collected;
+}
+
+/// Iterators whose items are collected before they are shared.
+macro_rules! collected {
+    ($([$($generics:tt)*] $iterator:ty;)*) => {
+        known_length! { $([$($generics)*] $iterator: Collected, adapted Collected, zipped Collected;)* }
+    };
+}
+
+collected! {
+    ['s, T: Send] slice::ChunksMut<'s, T>;
+    ['s, T: Send] slice::ChunksExactMut<'s, T>;
+    ['s, T: Send] slice::RChunksMut<'s, T>;
+    ['s, T: Send] slice::RChunksExactMut<'s, T>;
+    [T: Send] vec::IntoIter<T>;
+    [T: Send, const N: usize] array::IntoIter<T, N>;
+    ['s, T: Send] vec_deque::IterMut<'s, T>;
+    [T: Send] vec_deque::IntoIter<T>;
+    ['s, K: Sync, V: Sync] hash_map::Iter<'s, K, V>;
+    ['s, K: Sync, V: Send] hash_map::IterMut<'s, K, V>;
+    ['s, K: Sync, V] hash_map::Keys<'s, K, V>;
+    ['s, K, V: Sync] hash_map::Values<'s, K, V>;
+    ['s, K, V: Send] hash_map::ValuesMut<'s, K, V>;
+    [K: Send, V: Send] hash_map::IntoIter<K, V>;
+    ['s, T: Sync] hash_set::Iter<'s, T>;
+    [T: Send] hash_set::IntoIter<T>;
+    ['s, K: Sync, V: Sync] btree_map::Iter<'s, K, V>;
+    ['s, K: Sync, V: Send] btree_map::IterMut<'s, K, V>;
+    ['s, K: Sync, V] btree_map::Keys<'s, K, V>;
+    ['s, K, V: Sync] btree_map::Values<'s, K, V>;
+    ['s, K, V: Send] btree_map::ValuesMut<'s, K, V>;
+    [K: Send, V: Send] btree_map::IntoIter<K, V>;
+    ['s, T: Sync] btree_set::Iter<'s, T>;
+    [T: Send] btree_set::IntoIter<T>;
+    ['s, T: Sync] binary_heap::Iter<'s, T>;
+    [T: Send] binary_heap::IntoIter<T>;
+    ['s, T: Sync] linked_list::Iter<'s, T>;
+    ['s, T: Send] linked_list::IterMut<'s, T>;
+    [T: Send] linked_list::IntoIter<T>;
+}
+
+/// What std's adaptors make of an iterator of known length.
+macro_rules! adapted {
+    ($([$($generics:tt)*] $iterator:ty, of $inner:ty, zipped $zipped:ty;)*) => {$(
+        impl<$($generics)*> KnownLength for $iterator
+        where
+            Self: Iterator,
+            <$inner as KnownLength>::Adapted: Access<Self>,
+        {
+            type Access = <$inner as KnownLength>::Adapted;
+            type Adapted = <$inner as KnownLength>::Adapted;
+            type Zipped = $zipped;
+        }
+    )*};
+}
+
+adapted! {
+    [I: KnownLength] Enumerate<I>, of I, zipped I::Zipped;
+    [I: KnownLength] Rev<I>, of I, zipped Collected;
+    [I: KnownLength] Skip<I>, of I, zipped Collected;
+    [I: KnownLength] Take<I>, of I, zipped Collected;
+    [I: KnownLength + NthSteps] StepBy<I>, of I, zipped Collected;
+    ['x, T: Copy + 'x, I: KnownLength + Iterator<Item = &'x T>] Copied<I>, of I, zipped I::Zipped;
+}
+
+impl<'x, T: Clone + Send + 'x, I: KnownLength + Iterator<Item = &'x T>> KnownLength for Cloned<I> {
+    type Access = Collected;
+    type Adapted = Collected;
+    type Zipped = Collected;
+}
+
+/// An iterator that `step_by` steps over by `nth`. Ranges are not: std has another way for them.
+pub trait NthSteps {}
+impl<T> NthSteps for slice::Iter<'_, T> {}
+impl<T> NthSteps for slice::IterMut<'_, T> {}
+impl<T> NthSteps for slice::Chunks<'_, T> {}
+impl<T> NthSteps for slice::ChunksExact<'_, T> {}
+impl<T> NthSteps for slice::RChunks<'_, T> {}
+impl<T> NthSteps for slice::Windows<'_, T> {}
+impl<T> NthSteps for slice::ChunksMut<'_, T> {}
+impl<T> NthSteps for slice::ChunksExactMut<'_, T> {}
+impl<T> NthSteps for vec_deque::Iter<'_, T> {}
+impl<I> NthSteps for Enumerate<I> {}
+impl<I> NthSteps for Rev<I> {}
+impl<I> NthSteps for Skip<I> {}
+impl<I> NthSteps for Take<I> {}
+impl<I> NthSteps for Copied<I> {}
+impl<A, B> NthSteps for Zip<A, B> {}
+impl<A, B> NthSteps for Chain<A, B> {}
+
+/// The way to get at the items of two iterators: at once if that holds for both.
+pub trait And<B> {
+    /// It.
+    type Both;
+}
+impl And<ByNth> for ByNth {
+    type Both = ByNth;
+}
+impl And<Collected> for ByNth {
+    type Both = Collected;
+}
+impl<B> And<B> for Collected {
+    type Both = Collected;
+}
+
+impl<A, B> KnownLength for Chain<A, B>
+where
+    A: KnownLength<Adapted: And<B::Adapted>>,
+    B: KnownLength<Item = A::Item>,
+    <A::Adapted as And<B::Adapted>>::Both: Access<Self>,
+{
+    type Access = <A::Adapted as And<B::Adapted>>::Both;
+    type Adapted = <A::Adapted as And<B::Adapted>>::Both;
+    type Zipped = Collected;
+}
+
+impl<A, B> KnownLength for Zip<A, B>
+where
+    A: KnownLength<Zipped: And<B::Zipped>>,
+    B: KnownLength,
+    <A::Zipped as And<B::Zipped>>::Both: Access<Self>,
+{
+    type Access = <A::Zipped as And<B::Zipped>>::Both;
+    type Adapted = <A::Zipped as And<B::Zipped>>::Both;
+    type Zipped = <A::Zipped as And<B::Zipped>>::Both;
+}
+
+impl<A: KnownLength<Item: Send>, T: Send> KnownLength for Zip<A, RangeFrom<T>>
+where
+    RangeFrom<T>: Iterator<Item = T>,
+{
+    type Access = Collected;
+    type Adapted = Collected;
+    type Zipped = Collected;
+}

@@ -7,6 +7,7 @@ mod cache;
 mod cases;
 #[cfg_attr(not(feature = "disk"), allow(dead_code))]
 mod children;
+mod closures;
 #[cfg(all(target_os = "linux", feature = "disk"))]
 mod containers;
 #[cfg(all(unix, feature = "disk"))]
@@ -29,6 +30,7 @@ mod frozen;
 mod growth;
 mod house;
 mod identity;
+mod inputs;
 #[cfg(feature = "disk")]
 mod lives;
 #[cfg(feature = "disk")]
@@ -43,6 +45,7 @@ mod redis;
 mod sharing;
 mod signatures;
 mod sites;
+mod terminals;
 mod twins;
 #[cfg(feature = "disk")]
 mod upkeep;

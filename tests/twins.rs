@@ -17,7 +17,7 @@ use crate::pools;
 use crate::watchdog;
 
 /// What happened to each item.
-struct Ledger {
+pub(crate) struct Ledger {
     counts: Vec<AtomicU32>,
     weight: u64,
     panics: BTreeSet<usize>,
@@ -35,7 +35,7 @@ impl Ledger {
     }
 
     /// Processes an item, as any function under test does first. True if it ends a run.
-    fn process(&self, index: usize) -> bool {
+    pub(crate) fn process(&self, index: usize) -> bool {
         self.counts[index].fetch_add(1, Relaxed);
         spin(self.weight);
         if self.panics.contains(&index) {
@@ -50,13 +50,17 @@ impl Ledger {
 }
 
 /// A value that tells items apart and does not overflow when summed.
-fn value_of(index: usize) -> u64 {
+pub(crate) fn value_of(index: usize) -> u64 {
     let mixed = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed >> 40
 }
 
 /// Runs both, the one under test a few times: the first call measures, later ones go by what it learned.
-fn same<R: PartialEq + Debug + Send>(case: &Case, plain: impl Fn(&Ledger) -> R, ours: impl Fn(&Ledger) -> R + Sync) {
+pub(crate) fn same<R: PartialEq + Debug + Send>(
+    case: &Case,
+    plain: impl Fn(&Ledger) -> R,
+    ours: impl Fn(&Ledger) -> R + Sync,
+) {
     let twin = Ledger::of(&Case { weight: 0, ..case.clone() });
     let expected = outcome(|| plain(&twin));
     let processed = twin.counts();
@@ -76,7 +80,7 @@ fn same<R: PartialEq + Debug + Send>(case: &Case, plain: impl Fn(&Ledger) -> R, 
 }
 
 #[amorsize::auto]
-fn value(index: usize, ledger: &Ledger) -> u64 {
+pub(crate) fn value(index: usize, ledger: &Ledger) -> u64 {
     ledger.process(index);
     value_of(index)
 }
@@ -87,18 +91,18 @@ fn effect(index: usize, ledger: &Ledger) {
 }
 
 #[amorsize::auto]
-fn result(index: usize, ledger: &Ledger) -> Result<u64, usize> {
+pub(crate) fn result(index: usize, ledger: &Ledger) -> Result<u64, usize> {
     if ledger.process(index) { Err(index) } else { Ok(value_of(index)) }
 }
 
 #[amorsize::auto]
-fn maybe(index: usize, ledger: &Ledger) -> Option<u64> {
+pub(crate) fn maybe(index: usize, ledger: &Ledger) -> Option<u64> {
     if ledger.process(index) { None } else { Some(value_of(index)) }
 }
 
 /// Sums of these depend on the order to the last bit.
 #[amorsize::auto]
-fn real(index: usize, ledger: &Ledger) -> f64 {
+pub(crate) fn real(index: usize, ledger: &Ledger) -> f64 {
     ledger.process(index);
     let value = value_of(index) as f64 - 8e6;
     value * 10f64.powi(i32::try_from(index % 31).unwrap() - 15)

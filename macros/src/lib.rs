@@ -4,8 +4,9 @@
 use proc_macro::TokenStream;
 
 use crate::check::analyse;
+use crate::emit::closure::{self, Gives};
 use crate::emit::{expand, fallback};
-use crate::parse::{item, options};
+use crate::parse::{closure_call, item, options};
 
 mod check;
 mod emit;
@@ -30,6 +31,37 @@ pub fn auto(arguments: TokenStream, annotated: TokenStream) -> TokenStream {
         },
     };
     fallback::with_errors(expansion, &errors).into()
+}
+
+/// The results of a closure for each item of a collection.
+#[proc_macro]
+pub fn map(arguments: TokenStream) -> TokenStream {
+    call("map", arguments, Gives::Map)
+}
+
+/// Calls a closure for each item of a collection.
+#[proc_macro]
+pub fn for_each(arguments: TokenStream) -> TokenStream {
+    call("for_each", arguments, Gives::ForEach)
+}
+
+/// A run of a closure over a collection.
+#[proc_macro]
+pub fn on(arguments: TokenStream) -> TokenStream {
+    call("on", arguments, Gives::Run)
+}
+
+/// The results of a closure for the items of an iterator.
+#[proc_macro]
+pub fn stream(arguments: TokenStream) -> TokenStream {
+    call("stream", arguments, Gives::Stream)
+}
+
+fn call(name: &str, arguments: TokenStream, gives: Gives) -> TokenStream {
+    match closure_call::parse(name, arguments.into()) {
+        Ok(call) => closure::expand(&call, gives).into(),
+        Err(error) => error.to_compile_error().into(),
+    }
 }
 
 /// Emits the annotated item and, after it, the items that are the arguments of the attribute.

@@ -73,7 +73,7 @@ mod tuner;
 /// |---|---|
 /// | `f::map(items, ctx..) -> Vec<U>` | the results in the order of the items; see [`Run::map`] |
 /// | `f::for_each(items, ctx..)` | for a function that returns `()`; see [`Run::for_each`] |
-/// | `f::on(items, ctx..) -> `[`Run`] | the same with choices, then a terminal: `try_map`, `filter_map`, `fold`, `reduce`, `sum`, `plan` |
+/// | `f::on(items, ctx..) -> `[`Run`] | the same with choices, then a terminal: `try_map`, `filter_map`, `collect`, `find`, `fold`, `sum`, `max`, `plan`, .. |
 /// | `f::stream(iterator, ctx..)` | an iterator over the results of an iterator: in order, in bounded memory; it reads up to 4,096 items ahead |
 /// | `f::ID: `[`FunctionId`] | the identity, a `const` |
 ///
@@ -81,9 +81,11 @@ mod tuner;
 ///
 /// | first parameter | collections |
 /// |---|---|
-/// | `&T`, `&str`, `&[T]`, `&dyn Trait` | slices of anything that [lends](Lend) a `&T`: `&Vec<String>` for `&str`, `&[Arc<T>]` for `&T`. A bare type parameter takes `&[T]` exactly. |
-/// | `T` | [`Items`]`<T>`: `Vec<T>`, arrays, integer ranges, and `&[T]` where `T: Copy` |
-/// | `&mut T` | `&mut [T]`, `&mut [Vec<E>]` for `&mut [E]`, .. (`BorrowMut<T>`) |
+/// | `&T`, `&str`, `&[T]`, `&dyn Trait` | [what lends](LendAll) a `&T` for each item: `&Vec<String>` for `&str`, `&[Arc<T>]` for `&T`, `numbers.chunks(64)` for `&[T]`. A bare type parameter takes `&[T]` exactly. |
+/// | `T` | [`Items`]`<T>`: `Vec<T>`, arrays, integer ranges, `&[T]` where `T: Copy`, std's iterators over `T` whose length is known, and tuples of these |
+/// | `&mut T` | [what lends](LendAllMut) a `&mut T` for each item: `&mut [T]`, `&mut [Vec<E>]` and `image.chunks_mut(64)` for `&mut [E]`, .. |
+///
+/// Where nobody wants to name a function, closures will do: [`map!`], [`for_each!`], [`on!`], [`stream!`].
 ///
 /// Further parameters are context that all calls share: by reference, or by value and cloned for each item (so prefer
 /// references). Context must be `Sync`, items and results `Send`.
@@ -192,6 +194,98 @@ mod tuner;
 /// `&mut self`, `&mut` context, `impl Trait` in return position, `-> !`, `#[target_feature]`, `#[cfg]` on a
 /// parameter, variadics, a second `#[auto]`, unknown or repeated options.
 pub use amorsize_macros::auto;
+
+/// The results of a closure for each item of a collection, in the order of the items: `map!(items, |item| ..)`.
+///
+/// The expression is tuned and remembered as an [annotated function](macro@auto) is. Its identity is that of its text: the
+/// closure, the items, the module and the functions around it. In [`stats`] and on disk it is
+/// `module::function::{closure}:42`, with the line at which it was last seen.
+///
+/// ```
+/// let lines = vec!["a line".to_string(), "and one more".to_string()];
+/// let by = 2;
+/// assert_eq!(amorsize::map!(&lines, |line| line.len() * by), [12, 24]);
+/// ```
+///
+/// The closure may capture its environment, by reference or with `move`, use `?` and `return`, and be a path, as `String::len`.
+/// Several threads call it, so it has to be an `Fn` that is `Sync`; results are combined by a terminal of [`on!`].
+///
+/// # What can be mapped over
+/// [What `into_iter` takes](IntoItems), with the items that it gives: `&Vec<T>` gives `&T`, `&mut Vec<T>` gives `&mut T`, and
+/// `Vec<T>` gives `T`. Also std's [iterators](KnownLength) whose length is known, tuples of all these, which go side by side as
+/// far as the shortest, and [`product`]s of ranges. An iterator without a length goes through [`stream!`].
+///
+/// ```
+/// let mut image = vec![0; 12];
+/// amorsize::for_each!(image.chunks_mut(4).enumerate(), |(y, row)| row.fill(y));
+/// assert_eq!(image, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]);
+///
+/// let (xs, ys) = ([1.0, 2.0], [3.0, 4.0]);
+/// assert_eq!(amorsize::on!((&xs, &ys), |(x, y)| x * y).sum::<f64>(), 11.0);
+/// ```
+///
+/// # Options
+/// They stand between the items and the closure: `map!(&items, n_jobs = 4, |item| ..)`.
+///
+/// | option | meaning |
+/// |---|---|
+/// | `key(expr, ..)` | values that change what an item costs: plans are kept apart by them; see [`KeyPart`] |
+/// | `scratch = expr` | the closure takes a second argument, `&mut` to what `expr` makes: a buffer, say. Each thread that works makes one, and keeps it until the run is over |
+/// | `n_jobs = expr` | a fixed number of threads; see [`Run::n_jobs`] |
+/// | `chunksize = expr` | the fewest items that a thread takes at once |
+/// | `cache = false` | neither use what was learned nor add to it |
+/// | `ttl = "7d"` | how long its plans are believed after they were last measured |
+/// | `depends(path, ..)` | annotated functions that the closure calls: a change to their code moves this identity too |
+/// | `crate = path` | where this crate is found, if it is not a dependency of the package itself |
+///
+/// ```
+/// let words = ["b", "ca"];
+/// let lengths = amorsize::map!(&words, scratch = String::new(), |word, buffer| {
+///     buffer.clear();
+///     buffer.extend(word.chars().rev());
+///     buffer.len()
+/// });
+/// assert_eq!(lengths, [1, 2]);
+/// ```
+///
+/// # Panics
+/// If the closure panics, with its payload: of several panics, the one of the smallest index. If `n_jobs` or `chunksize` is 0.
+pub use amorsize_macros::map;
+
+/// Calls a closure for each item of a collection: `for_each!(items, |item| ..)`. The order of the calls is not that of the
+/// items.
+///
+/// What it takes and does otherwise is that of [`map!`].
+///
+/// ```
+/// let mut pixels = vec![100_u8, 200];
+/// amorsize::for_each!(&mut pixels, |pixel| *pixel = pixel.saturating_add(100));
+/// assert_eq!(pixels, [200, 255]);
+/// ```
+pub use amorsize_macros::for_each;
+
+/// A [`Run`] of a closure over a collection: choices first, then a terminal. `on!(items, |item| ..).sum::<f64>()`.
+///
+/// What it takes and does otherwise is that of [`map!`].
+///
+/// ```
+/// let words = ["a", "bb", "cc"];
+/// assert_eq!(amorsize::on!(&words, |word| word.len()).max(), Some(2));
+/// assert_eq!(amorsize::on!(&words, |word| word.len()).position(|len| *len == 2), Some(1));
+/// ```
+pub use amorsize_macros::on;
+
+/// An iterator over the results of a closure for the items of an iterator: `stream!(iterator, |item| ..)`. In order, in bounded
+/// memory, tuned while it runs; nothing of it is kept.
+///
+/// The options are those of [`map!`], except for `scratch`.
+///
+/// ```
+/// let text = "12 -5 x 30";
+/// let numbers = amorsize::stream!(text.split(' '), |word| word.parse::<i32>().ok());
+/// assert_eq!(numbers.flatten().sum::<i32>(), 37);
+/// ```
+pub use amorsize_macros::stream;
 
 pub use admin::cache::{clear_cache, flush, warm};
 #[cfg(feature = "disk")]

@@ -9,6 +9,10 @@ pub use inventory;
 pub use std::vec::Vec;
 
 pub use crate::__amorsize_register as register;
+pub use crate::call::closures::{
+    choices, for_each_closure, for_each_closure_with_scratch, map_closure, map_closure_with_scratch, run_closure,
+    run_closure_with_scratch, stream_closure,
+};
 pub use crate::call::run::run;
 pub use crate::call::stream::stream;
 pub use crate::input::lent::{lent, rows};

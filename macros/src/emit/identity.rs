@@ -1,5 +1,7 @@
 //! A digest of the code of a function: 256 bits, the same on every machine and with every compiler.
 //!
+//! The digest of a closure is that of a function named `{closure}`, with the items in the place of its signature.
+//!
 //! Stored plans are found by it, so a change of this file that moves a digest loses the plans of every user.
 //!
 //! # What is hashed
@@ -61,6 +63,12 @@ use crate::parse::item::AnnotatedFn;
 pub(crate) fn digest(annotated: &AnnotatedFn) -> [u64; 4] {
     let name = annotated.sig.ident.unraw().to_string();
     digest_parts(&name, annotated.sig_tokens.clone(), annotated.body.clone())
+}
+
+/// The digest of a closure and of the expression whose items it is mapped over. They take the places of body and signature, and
+/// the name is `{closure}`, which no function has.
+pub(crate) fn digest_closure(items: TokenStream, closure: TokenStream) -> [u64; 4] {
+    digest_parts("{closure}", items, closure)
 }
 
 fn digest_parts(name: &str, signature: TokenStream, body: TokenStream) -> [u64; 4] {

@@ -1,13 +1,14 @@
 //! Writes the expansion: the function and what is generated from it, or the function and its errors.
 //!
 //! Uses `parse` and `check`. Bottom to top: `tokens`, `names`, `outlives`, `bounds`, `copied_attributes`; `token_tree`,
-//! `position`, `blocks`, `operators`, `canonical`, `identity`; `arguments`, `opt_level`, `runtime`; `emitter`, `parameters`, `site`, `wrappers`, `expand`. Beside these,
-//! `fallback`.
+//! `position`, `blocks`, `operators`, `canonical`, `identity`; `arguments`, `opt_level`, `runtime`; `emitter`, `parameters`, `site`, `wrappers`, `expand`;
+//! `closure`. Beside these, `fallback`.
 
 mod arguments;
 mod blocks;
 mod bounds;
 mod canonical;
+pub(crate) mod closure;
 mod copied_attributes;
 mod emitter;
 pub(crate) mod expand;

@@ -16,20 +16,7 @@ use crate::emit::tokens::tokens;
 impl Emitter<'_> {
     /// The identity of the function, as a constant expression.
     pub(crate) fn identity(&self) -> TokenStream {
-        let runtime = &self.runtime;
-        let words = identity::digest(self.function.annotated).map(hexadecimal);
-        let depends = self.function.options.depends.iter().map(id_of);
-        tokens! {
-            #runtime::__private::identify(
-                [#(#words),*],
-                match ::core::option_env!("CARGO_PKG_NAME") {
-                    ::core::option::Option::Some(name) => name,
-                    ::core::option::Option::None => "",
-                },
-                ::core::module_path!(),
-                &[#(#depends),*],
-            )
-        }
+        identity_of(&self.runtime, identity::digest(self.function.annotated), &self.function.options.depends)
     }
 
     /// A function that returns the site. The static is inside of it, and so is not generic: all instantiations share
@@ -97,26 +84,48 @@ impl Emitter<'_> {
     /// The value of the option `key(..)`.
     fn key(&self) -> TokenStream {
         let Self { runtime, function, .. } = self;
+        let key_parts = &function.options.key;
         let alias =
             |ContextParam { name, alias, .. }: &ContextParam| alias.as_ref().map(|alias| tokens!(let #alias = &#name;));
         let aliases: Vec<_> = function.context.iter().filter_map(alias).collect();
-        let parts = function.options.key.iter().map(|part| self.key_part(part));
-        let key = tokens!(#runtime::__private::key(&[#(#parts),*]));
+        let key = key_of(runtime, key_parts);
         if aliases.is_empty() { key } else { tokens!({ #(#aliases)* #key }) }
     }
+}
 
-    /// `&(part) as &dyn KeyPart`. The added tokens have the location of `part`, so that rustc points there if its type
-    /// cannot be part of a key.
-    fn key_part(&self, part: &Expr) -> TokenStream {
-        let runtime = &self.runtime;
-        let mut spans = part.to_token_stream().into_iter().map(|token| Span::mixed_site().located_at(token.span()));
-        let Some(first) = spans.next() else { return TokenStream::new() };
-        let and = quote_spanned!(first=> &);
-        let Some(last) = spans.last() else { return tokens!(#and #part as &dyn #runtime::KeyPart) };
-        let mut group = Group::new(Delimiter::Parenthesis, part.to_token_stream());
-        group.set_span(last);
-        tokens!(#and #group as &dyn #runtime::KeyPart)
+/// An identity of which this is the digest, as a constant expression.
+pub(crate) fn identity_of(runtime: &TokenStream, digest: [u64; 4], depends: &[Path]) -> TokenStream {
+    let words = digest.map(hexadecimal);
+    let depends = depends.iter().map(id_of);
+    tokens! {
+        #runtime::__private::identify(
+            [#(#words),*],
+            match ::core::option_env!("CARGO_PKG_NAME") {
+                ::core::option::Option::Some(name) => name,
+                ::core::option::Option::None => "",
+            },
+            ::core::module_path!(),
+            &[#(#depends),*],
+        )
     }
+}
+
+/// The value of the option `key(..)`.
+pub(crate) fn key_of(runtime: &TokenStream, parts: &[Expr]) -> TokenStream {
+    let parts = parts.iter().map(|part| key_part(runtime, part));
+    tokens!(#runtime::__private::key(&[#(#parts),*]))
+}
+
+/// `&(part) as &dyn KeyPart`. The added tokens have the location of `part`, so that rustc points there if its type
+/// cannot be part of a key.
+fn key_part(runtime: &TokenStream, part: &Expr) -> TokenStream {
+    let mut spans = part.to_token_stream().into_iter().map(|token| Span::mixed_site().located_at(token.span()));
+    let Some(first) = spans.next() else { return TokenStream::new() };
+    let and = quote_spanned!(first=> &);
+    let Some(last) = spans.last() else { return tokens!(#and #part as &dyn #runtime::KeyPart) };
+    let mut group = Group::new(Delimiter::Parenthesis, part.to_token_stream());
+    group.set_span(last);
+    tokens!(#and #group as &dyn #runtime::KeyPart)
 }
 
 /// The identity of a function that `depends(..)` names: `f::ID`, or `S::f_ID` for a method. What stands before the name is

@@ -2,7 +2,7 @@
 
 /// The options of one call: those of the attribute, or of the methods of `Run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Choices {
+pub struct Choices {
     /// A fixed number of threads.
     pub(crate) n_jobs: Option<usize>,
     /// The fewest items a thread takes at once.

@@ -14,9 +14,11 @@
 //! | `terminal`, `by_place`, `in_order` | how a run gives its answer, as the plain loop and shared |
 //! | `terminals` | the answers that may be asked for |
 //! | `stream` | an iterator without a length |
+//! | `closures` | what the macros for closures expand to |
 
 mod by_place;
 mod choices;
+pub(crate) mod closures;
 mod explain;
 mod in_order;
 mod late;

@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 
 use super::choices::Choices;
 use super::route::{Route, is_plain_hit, route};
+use crate::executor::map_fn::MapFn;
+use crate::executor::progress::Progress;
 use crate::input::items::Items;
 use crate::site::site::Tuned;
 
@@ -37,7 +39,7 @@ pub struct Run<T, I, F> {
 
 /// The run of `f` over `items`, without choices.
 #[inline]
-pub fn run<T, U, I: Items<T>, F: Fn(T) -> U>(tuned: Tuned, items: I, f: F) -> Run<T, I, F> {
+pub fn run<T, I: Items<T>, F>(tuned: Tuned, items: I, f: F) -> Run<T, I, F> {
     Run { tuned, choices: Choices::NONE, items, f, item: PhantomData }
 }
 
@@ -91,7 +93,34 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     }
 }
 
+impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
+    /// Has `tell(done, total)` called, in numbers of items, on the thread that runs the call: at most every 50 ms, and once
+    /// when it is over. Where a thread works on a long item, it says nothing meanwhile.
+    ///
+    /// # Examples
+    /// ```
+    /// let numbers: Vec<u64> = (0..100_000).collect();
+    /// let tell = |done, total| eprint!("\r{done} of {total}");
+    /// let squares = amorsize::on!(&numbers, |n| n * n).progress(tell).map();
+    /// assert_eq!(squares.len(), 100_000);
+    /// ```
+    ///
+    /// # Panics
+    /// The run panics if `tell` does.
+    pub fn progress<P: FnMut(usize, usize) + Send>(self, tell: P) -> Run<T, I, Progress<F, P>> {
+        let Self { tuned, choices, items, f, item } = self;
+        let f = Progress::new(f, items.size().unwrap_or(usize::MAX), tell);
+        Run { tuned, choices, items, f, item }
+    }
+}
+
 impl<T, I: Items<T>, F> Run<T, I, F> {
+    #[inline]
+    pub(super) fn with(mut self, choices: Choices) -> Self {
+        self.choices = choices;
+        self
+    }
+
     #[inline]
     pub(super) fn is_plain_hit(&self) -> bool {
         is_plain_hit(self.choices, self.tuned, self.items.size())

@@ -29,7 +29,9 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     #[inline]
     pub(super) fn finish<W: Terminal<T, F>>(self, terminal: W) -> W::Answer {
         if self.is_plain_hit() {
-            return terminal.plain(&self.f, self.items.into_loop()).0;
+            let answer = terminal.plain(&self.f, self.items.into_loop()).0;
+            self.f.finished();
+            return answer;
         }
         self.finish_slowly(terminal)
     }
@@ -37,7 +39,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     #[cold]
     #[inline(never)]
     fn finish_slowly<W: Terminal<T, F>>(self, terminal: W) -> W::Answer {
-        match self.route() {
+        let answer = match self.route() {
             Route::Share(spec, recorder) if terminal.has_room(spec.len) => {
                 terminal.share(&self.f, self.items.into_source(spec.len), spec, recorder)
             }
@@ -49,6 +51,8 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
                 }
                 answer
             }
-        }
+        };
+        self.f.finished();
+        answer
     }
 }

@@ -185,11 +185,11 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     /// #[amorsize::auto]
     /// fn parse(text: &str) -> Result<u8, std::num::ParseIntError> { text.parse() }
     ///
-    /// let sum = parse::on(&["100", "200", "x"]).try_fold(0, |sum: u8, n| sum.checked_add(n.ok()?));
+    /// let sum = parse::on(&["100", "200", "x"]).try_fold(0_u8, |sum, n| n.ok()?.checked_add(sum));
     /// assert_eq!(sum, None);
     /// ```
     #[inline]
-    pub fn try_fold<R: Outcome, U: Send>(self, init: R::Value, op: impl FnMut(R::Value, U) -> R) -> R::Whole<R::Value>
+    pub fn try_fold<A, R: Outcome<Value = A>, U: Send>(self, init: A, op: impl FnMut(A, U) -> R) -> R::Whole<A>
     where
         F: MapFn<T, Output = U>,
     {

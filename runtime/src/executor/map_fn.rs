@@ -1,6 +1,7 @@
 //! The function of a run, as it is called for the items of a chunk or of the plain loop.
 
-/// A function that a run maps over its items: every `Fn(T) -> U + Sync`, and what [`Run`](crate::Run) makes of one. Sealed.
+/// A function that a run maps over its items: every `Fn(T) -> U + Sync`, and such a one with a scratch or with progress.
+/// Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be called by several threads at once for items of type `{T}`",
     label = "this has to be an `Fn({T}) -> ..`, and `Sync`",
@@ -20,6 +21,11 @@ pub trait MapFn<T>: Sync + sealed::Sealed<T> {
     fn over_all<I: Iterator<Item = T>>(&self, items: I) -> impl Iterator<Item = Self::Output> {
         self.over_chunk(items)
     }
+
+    /// The run is over, and did not panic.
+    #[doc(hidden)]
+    #[inline]
+    fn finished(&self) {}
 }
 
 pub(crate) mod sealed {

@@ -14,7 +14,8 @@
 //! | `sync`, `join` | helpers join a caller that does not wait for those who come too late |
 //! | `work`, `policy` | the interface of a run |
 //! | `rate`, `probe`, `shared_run`, `caller` | what the threads of a run do |
-//! | `map_fn`, `adaptor` | the function of a run, and what is made of its results on the thread that made them |
+//! | `map_fn`, `scratch`, `progress` | the function of a run |
+//! | `adaptor` | what is made of its results on the thread that made them |
 //! | `failure`, `map`, `ordered` | the two kinds of work: values by place, and values in order |
 
 pub(crate) mod adaptor;
@@ -30,7 +31,9 @@ pub(crate) mod ordered;
 pub(crate) mod policy;
 pub(crate) mod pool;
 mod probe;
+pub(crate) mod progress;
 mod rate;
+pub(crate) mod scratch;
 pub(crate) mod shared_run;
 #[cfg(test)]
 mod simulation;

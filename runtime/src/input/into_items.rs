@@ -14,7 +14,7 @@ use super::known_length::KnownLength;
 /// `&T`, a `&mut Vec<T>` a `&mut T`.
 ///
 /// Implemented for the collections of std, for std's [iterators](KnownLength) whose length is known, for ranges of integers, for
-/// [`product`](crate::product), and for tuples of these, which go side by side as if they were zipped. Sealed.
+/// [`product`](super::product::product), and for tuples of these, which go side by side as if they were zipped. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a collection that several threads can share",
     label = "neither a collection of std nor one of its iterators whose length is known, or its items may not be shared",

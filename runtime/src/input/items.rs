@@ -7,10 +7,10 @@ use crate::executor::chunk::Source;
 /// Implemented for
 /// - `Vec<T>`, `[T; N]`, `Box<[T]>`, `VecDeque<T>` and ranges of integers, whose items are moved into the function;
 /// - `&[T]`, `&Vec<T>` and `&[T; N]` where `T: Copy`, whose items are copied into it;
-/// - the iterators over `T` that [`KnownLength`](crate::KnownLength) lists: `xs.iter().copied()`, `xs.chunks(64)`,
+/// - the iterators over `T` that `KnownLength` lists: `xs.iter().copied()`, `xs.chunks(64)`,
 ///   `(0..n).rev()`, `xs.chunks_mut(64).enumerate()`;
 /// - tuples of these for functions of a tuple: `(xs, 0..n)` as if they were zipped;
-/// - [`product`](crate::product) for functions of a pair of integers.
+/// - `product` for functions of a pair of integers.
 ///
 /// The trait is sealed: a wrong implementation could make answers wrong.
 #[diagnostic::on_unimplemented(
@@ -21,7 +21,6 @@ use crate::executor::chunk::Source;
 )]
 pub trait Items<T>: Collection<Item = T> {}
 
-#[diagnostic::do_not_recommend]
 impl<C: Collection> Items<C::Item> for C {}
 
 /// How a collection is run over: in a plain loop, or by several threads chunk by chunk.

@@ -5,7 +5,6 @@
 
 use std::collections::{binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec_deque};
 use std::iter::{Chain, Cloned, Copied, Enumerate, Rev, Skip, StepBy, Take, Zip};
-use std::ops::RangeFrom;
 use std::{array, slice, vec};
 
 use super::items::Collection;
@@ -307,13 +306,4 @@ where
     type Access = <A::Zipped as And<B::Zipped>>::Both;
     type Adapted = <A::Zipped as And<B::Zipped>>::Both;
     type Zipped = <A::Zipped as And<B::Zipped>>::Both;
-}
-
-impl<A: KnownLength<Item: Send>, T: Send> KnownLength for Zip<A, RangeFrom<T>>
-where
-    RangeFrom<T>: Iterator<Item = T>,
-{
-    type Access = Collected;
-    type Adapted = Collected;
-    type Zipped = Collected;
 }

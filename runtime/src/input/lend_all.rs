@@ -21,7 +21,8 @@ use crate::executor::chunk::{Chunk, Source};
     message = "a function of one `&{T}` cannot be mapped over `{Self}`",
     label = "expected a slice, an array, a `Vec` or an iterator of what lends a `&{T}`",
     note = "accepted: `&[E]`, `&Vec<E>`, `&[E; N]`, `&VecDeque<E>` and std's iterators over `&E`, where `E` is `{T}`, a reference to it, or owns it",
-    note = "what derefs to a slice is passed as `&*items`; an iterator without a length goes through `stream`"
+    note = "a collection is passed by reference, as `&items`, and what derefs to a slice as `&*items`; an iterator without a length goes through `stream`",
+    note = "an element type of your own can join them: `impl<'s> amorsize::Lend<'s, 's, {T}> for YourType {{ fn lend(&'s self) -> &'s {T} {{ .. }} }}`"
 )]
 pub trait LendAll<'x, T: ?Sized + 'x> {
     /// The collection of the items.
@@ -34,6 +35,7 @@ pub trait LendAll<'x, T: ?Sized + 'x> {
 
 macro_rules! slices {
     ($([$($generics:tt)*] $slice:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<'s, 'x, B, T, $($generics)*> LendAll<'x, T> for $slice
         where
             B: Lend<'s, 'x, T> + Sync + 's,
@@ -68,6 +70,7 @@ slices! {
     [const N: usize] &'s mut [B; N];
 }
 
+#[diagnostic::do_not_recommend]
 impl<'s, 'x, B, T> LendAll<'x, T> for &'s Cow<'_, [B]>
 where
     B: Clone + Lend<'s, 'x, T> + Sync + 's,
@@ -81,6 +84,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'s, 'x, B: Lend<'s, 'x, T> + Sync + 's, T: ?Sized + 'x> LendAll<'x, T> for &'s VecDeque<B> {
     type Items = LentItems<'x, vec_deque::Iter<'s, B>, T>;
 
@@ -176,7 +180,7 @@ impl<'x, S: Source<Item: LendItem<'x, T>>, T: ?Sized> Source for LentItems<'x, S
     message = "a function of one `&mut {T}` cannot be mapped over `{Self}`",
     label = "expected a mutable slice or `Vec`, or an iterator of what lends a `&mut {T}`",
     note = "accepted: `&mut [E]`, `&mut Vec<E>`, `&mut [E; N]` and std's iterators over `&mut E`, where `E` is `{T}` or owns it (`E: BorrowMut<{T}>`) and is `Send`",
-    note = "what derefs to a slice is passed as `&mut *items`"
+    note = "a collection is passed by reference, as `&mut items`, and what derefs to a slice as `&mut *items`"
 )]
 pub trait LendAllMut<'x, T: ?Sized + 'x> {
     /// The collection of the items.
@@ -189,6 +193,7 @@ pub trait LendAllMut<'x, T: ?Sized + 'x> {
 
 macro_rules! slices_mut {
     ($([$($generics:tt)*] $slice:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<'x, B: BorrowMut<T> + Send, T: ?Sized + 'x, $($generics)*> LendAllMut<'x, T> for $slice {
             type Items = Rows<'x, B, T>;
 

@@ -3,7 +3,7 @@
 use std::iter::FusedIterator;
 use std::ops::Range;
 
-use super::known_length::{ByNth, KnownLength};
+use super::known_length::{ByNth, Collected, KnownLength, NthSteps};
 
 /// All pairs of an integer of `rows` and one of `columns`, row by row: an iterator that can be shared among threads.
 ///
@@ -95,10 +95,12 @@ impl Iterator for Product {
 
 impl FusedIterator for Product {}
 
+impl NthSteps for Product {}
+
 impl KnownLength for Product {
     type Access = ByNth;
     type Adapted = ByNth;
-    type Zipped = super::known_length::Collected;
+    type Zipped = Collected;
 }
 
 #[cfg(test)]

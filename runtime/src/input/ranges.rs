@@ -1,7 +1,7 @@
 //! Ranges of integers, whose items are found by arithmetic.
 
 use std::iter::StepBy;
-use std::ops::{Range, RangeInclusive};
+use std::ops::{Range, RangeFrom, RangeInclusive};
 
 use super::known_length::{Access, ByNth, Collected, KnownLength};
 use crate::executor::chunk::{Chunk, Source};
@@ -96,6 +96,28 @@ macro_rules! ranges {
 }
 ranges!(Range, range => range.start);
 ranges!(RangeInclusive, range => *range.start());
+
+/// It has no length of its own, and takes that of what it goes side by side with. Alone it is run over in the plain loop.
+impl<T: Integer> KnownLength for RangeFrom<T>
+where
+    Self: Iterator<Item = T>,
+{
+    type Access = Arithmetic;
+    type Adapted = Collected;
+    type Zipped = Collected;
+}
+
+impl<T: Integer> Access<RangeFrom<T>> for Arithmetic
+where
+    RangeFrom<T>: Iterator<Item = T>,
+{
+    type Source = Span<T>;
+
+    #[inline]
+    fn share(range: RangeFrom<T>, _len: usize) -> Span<T> {
+        Span(range.start)
+    }
+}
 
 /// Consecutive integers: holds the first, and finds the others by their distance from it.
 #[derive(Debug)]

@@ -30,6 +30,8 @@ pub struct Site {
     ttl: Option<NonZeroU64>,
     /// The type name of a function inside of the one that has this static: it says what encloses the annotated function.
     inside: Option<fn() -> &'static str>,
+    /// The line of a closure; 0 for functions.
+    line: u32,
     /// What is counted of it, except for hits.
     pub(crate) tally: Tally,
     /// Its position in [`USED`] plus one; 0 before its first use.
@@ -63,6 +65,7 @@ impl Site {
             build,
             ttl: None,
             inside: None,
+            line: 0,
             tally: Tally::new(),
             index: AtomicU32::new(0),
             only: Instance::new(InstanceKey::ONLY),
@@ -81,6 +84,13 @@ impl Site {
     #[must_use]
     pub const fn inside(mut self, type_name: fn() -> &'static str) -> Self {
         self.inside = Some(type_name);
+        self
+    }
+
+    /// The same for a closure, which is at this line.
+    #[must_use]
+    pub const fn line(mut self, line: u32) -> Self {
+        self.line = line;
         self
     }
 
@@ -142,13 +152,14 @@ impl Site {
         }
     }
 
-    /// Its full path, as a person would write it.
+    /// Its full path, as a person would write it; of a closure with its line, as in `module::function::{closure}:42`.
     pub(crate) fn path(&self) -> String {
         let Self { module, name, .. } = self;
-        match self.enclosing() {
+        let path = match self.enclosing() {
             enclosing if enclosing.is_empty() => format!("{module}::{name}"),
             enclosing => format!("{module}::{enclosing}::{name}"),
-        }
+        };
+        if self.line == 0 { path } else { format!("{path}:{}", self.line) }
     }
 
     /// What encloses it within its module: `Self` of a method, and functions. Empty for others.

@@ -1,0 +1,77 @@
+//! The expansion of `map!` and its relatives: an expression with a site of its own.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::ToTokens;
+
+use crate::emit::identity;
+use crate::emit::opt_level::opt_level;
+use crate::emit::runtime::runtime;
+use crate::emit::site::{identity_of, key_of};
+use crate::emit::tokens::tokens;
+use crate::parse::closure_call::ClosureCall;
+
+/// What a closure macro gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gives {
+    /// `map!`: all results.
+    Map,
+    /// `for_each!`: nothing.
+    ForEach,
+    /// `on!`: a run.
+    Run,
+    /// `stream!`: an iterator.
+    Stream,
+}
+
+/// The call of a function of the runtime with the site, the options, the items and the closure.
+pub(crate) fn expand(call: &ClosureCall, gives: Gives) -> TokenStream {
+    let runtime = call.runtime.as_ref().map_or_else(runtime, ToTokens::to_token_stream);
+    let ClosureCall { items, closure, .. } = call;
+    let site = site(call, &runtime);
+    let key = if call.key.is_empty() { tokens!(0) } else { key_of(&runtime, &call.key) };
+    let optional = |value: &Option<_>| match value {
+        Some(value) => tokens!(::core::option::Option::Some(#value)),
+        None => tokens!(::core::option::Option::None),
+    };
+    let (n_jobs, chunksize, cached) = (optional(&call.n_jobs), optional(&call.chunksize), !call.uncached);
+    let choices = tokens!(#runtime::__private::choices(#n_jobs, #chunksize, #cached));
+    let scratch = call.scratch.as_ref().map(|scratch| tokens!(|| #scratch,));
+    let function = match (gives, &scratch) {
+        (Gives::Map, None) => tokens!(map_closure),
+        (Gives::Map, Some(_)) => tokens!(map_closure_with_scratch),
+        (Gives::ForEach, None) => tokens!(for_each_closure),
+        (Gives::ForEach, Some(_)) => tokens!(for_each_closure_with_scratch),
+        (Gives::Run, None) => tokens!(run_closure),
+        (Gives::Run, Some(_)) => tokens!(run_closure_with_scratch),
+        (Gives::Stream, _) => tokens!(stream_closure),
+    };
+    tokens!(#runtime::__private::#function(#site, #key, #choices, #items, #scratch #closure))
+}
+
+/// The site. The static is in a function of its own, so that neither the closure nor the items can see it.
+fn site(call: &ClosureCall, runtime: &TokenStream) -> TokenStream {
+    let digest = identity::digest_closure(call.items.to_token_stream(), call.closure.to_token_stream());
+    let identity = identity_of(runtime, digest, &call.depends);
+    let opt_level = Literal::byte_character(opt_level());
+    let ttl = call.ttl.map(|seconds| {
+        let seconds = Literal::u64_unsuffixed(seconds);
+        tokens!(.ttl(#seconds))
+    });
+    tokens! {{
+        #[inline]
+        fn __amorsize_closure() -> &'static #runtime::__private::Site {
+            fn inside() -> &'static ::core::primitive::str {
+                ::core::any::type_name_of_val(&inside)
+            }
+            static SITE: #runtime::__private::Site = #runtime::__private::Site::new(
+                #identity,
+                "{closure}",
+                ::core::module_path!(),
+                #runtime::__private::build!(#opt_level),
+            )#ttl.inside(inside).line(::core::line!());
+            #runtime::__private::register!(SITE);
+            &SITE
+        }
+        __amorsize_closure()
+    }}
+}

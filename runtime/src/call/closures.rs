@@ -1,0 +1,142 @@
+//! Closures: what `map!`, `for_each!`, `on!` and `stream!` expand to.
+
+use std::any::type_name;
+
+use super::choices::Choices;
+use super::run::{Run, run};
+use super::stream::{Stream, stream};
+use crate::executor::scratch::Scratch;
+use crate::input::into_items::IntoItems;
+use crate::site::site::{Site, Tuned};
+
+/// The options of a macro, as those of a run.
+#[track_caller]
+#[inline]
+pub const fn choices(n_jobs: Option<usize>, chunksize: Option<usize>, use_cache: bool) -> Choices {
+    assert!(!matches!(n_jobs, Some(0)), "n_jobs = 0: nobody would work; n_jobs = 1 is the plain loop");
+    assert!(!matches!(chunksize, Some(0)), "chunksize = 0: a thread takes at least one item at once");
+    Choices { n_jobs, chunksize, use_cache }
+}
+
+/// What is captured by a closure that several threads call. Every `Sync` type is.
+#[diagnostic::on_unimplemented(
+    message = "this closure cannot be called by several threads at once",
+    label = "it captures something that only one thread may use",
+    note = "`Cell`, `RefCell`, `Rc` and raw pointers are for one thread: capture what they hold, or use atomics, a `Mutex` and `Arc`",
+    note = "to combine results, return them, and use a terminal such as `amorsize::on!(..).sum()`"
+)]
+pub trait Captures: Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<F: Sync> Captures for F {}
+
+/// The instance of a closure. Its type has a name of its own for each instantiation of the generic function around it.
+#[inline]
+fn tuned<F>(site: &'static Site, key: u64) -> Tuned {
+    site.instance(type_name::<F>(), key)
+}
+
+/// A run of a closure.
+#[inline]
+pub fn run_closure<C: IntoItems, U, F: Fn(C::Item) -> U + Captures>(
+    site: &'static Site,
+    key: u64,
+    choices: Choices,
+    items: C,
+    f: F,
+) -> Run<C::Item, C::Items, F> {
+    run(tuned::<F>(site, key), items.into_items(), f).with(choices)
+}
+
+/// The results of a closure.
+#[inline]
+pub fn map_closure<C: IntoItems, U: Send, F: Fn(C::Item) -> U + Captures>(
+    site: &'static Site,
+    key: u64,
+    choices: Choices,
+    items: C,
+    f: F,
+) -> Vec<U> {
+    run_closure(site, key, choices, items, f).map()
+}
+
+/// Calls a closure for each item.
+#[inline]
+pub fn for_each_closure<C: IntoItems, F: Fn(C::Item) + Captures>(
+    site: &'static Site,
+    key: u64,
+    choices: Choices,
+    items: C,
+    f: F,
+) {
+    run_closure(site, key, choices, items, f).for_each();
+}
+
+/// The results of a closure for the items of an iterator.
+#[inline]
+pub fn stream_closure<I: IntoIterator<Item: Send>, U: Send, F: Fn(I::Item) -> U + Captures>(
+    site: &'static Site,
+    key: u64,
+    choices: Choices,
+    items: I,
+    f: F,
+) -> Stream<I::IntoIter, F, U> {
+    stream(tuned::<F>(site, key), items, f, choices.n_jobs, choices.chunksize)
+}
+
+/// A run of a closure with a scratch.
+#[inline]
+pub fn run_closure_with_scratch<C, U, S, N, F>(
+    site: &'static Site,
+    key: u64,
+    choices: Choices,
+    items: C,
+    new: N,
+    f: F,
+) -> Run<C::Item, C::Items, Scratch<S, N, F>>
+where
+    C: IntoItems,
+    S: Send,
+    N: Fn() -> S + Captures,
+    F: Fn(C::Item, &mut S) -> U + Captures,
+{
+    run(tuned::<F>(site, key), items.into_items(), Scratch::new(new, f)).with(choices)
+}
+
+/// The results of a closure with a scratch.
+#[inline]
+pub fn map_closure_with_scratch<C, U, S, N, F>(
+    site: &'static Site,
+    key: u64,
+    choices: Choices,
+    items: C,
+    new: N,
+    f: F,
+) -> Vec<U>
+where
+    C: IntoItems,
+    U: Send,
+    S: Send,
+    N: Fn() -> S + Captures,
+    F: Fn(C::Item, &mut S) -> U + Captures,
+{
+    run_closure_with_scratch(site, key, choices, items, new, f).map()
+}
+
+/// Calls a closure with a scratch for each item.
+#[inline]
+pub fn for_each_closure_with_scratch<C, S, N, F>(
+    site: &'static Site,
+    key: u64,
+    choices: Choices,
+    items: C,
+    new: N,
+    f: F,
+) where
+    C: IntoItems,
+    S: Send,
+    N: Fn() -> S + Captures,
+    F: Fn(C::Item, &mut S) + Captures,
+{
+    run_closure_with_scratch(site, key, choices, items, new, f).for_each();
+}

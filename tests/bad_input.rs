@@ -3,6 +3,7 @@
 #![allow(clippy::reversed_empty_ranges)] // that is the input
 
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use std::panic::{self, AssertUnwindSafe, Location, catch_unwind};
@@ -422,6 +423,13 @@ fn off_is_the_plain_loop() {
                 assert_eq!(way(ends::on(0..9)).plan().why, Why::Off);
             }
             assert_eq!(outcome(|| panics::map(0..9_000)), Err(END as usize));
+            // The source may wait for the answer to one item before it gives the next.
+            let answered = Cell::new(0);
+            let source = || (0..10_000).inspect(|&asked| assert_eq!(asked, answered.get()));
+            assert!(twice::stream(source()).n_jobs(3).all(|answer| {
+                let asked = answered.replace(answered.get() + 1);
+                answer == 2 * asked
+            }));
             assert_eq!(threads_in_process(), before, "a thread was started");
             let stats = amorsize::stats();
             assert_eq!((stats.hits, stats.misses, stats.errors, stats.entries), (0, 0, 0, 0));

@@ -45,6 +45,7 @@ mod redis;
 mod sharing;
 mod signatures;
 mod sites;
+mod streams;
 mod terminals;
 mod twins;
 #[cfg(feature = "disk")]

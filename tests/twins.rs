@@ -269,17 +269,17 @@ fn streamed_by_thousands(index: usize, ledger: &Ledger) -> u64 {
     value_of(index)
 }
 
-/// What an iterator gives, and what it panics with in the end.
-fn drain(mut items: impl Iterator<Item = u64>) -> (Vec<u64>, Option<usize>) {
+/// What an iterator gives and what it panics with, in turn.
+fn drain(mut items: impl Iterator<Item = u64>) -> Vec<Result<u64, usize>> {
     let mut drained = Vec::new();
     loop {
         match outcome(|| items.next()) {
-            Ok(Some(item)) => drained.push(item),
+            Ok(Some(item)) => drained.push(Ok(item)),
             Ok(None) => {
                 assert_eq!(items.next(), None, "it is fused");
-                return (drained, None);
+                return drained;
             }
-            Err(index) => return (drained, Some(index)),
+            Err(index) => drained.push(Err(index)),
         }
     }
 }
@@ -297,7 +297,7 @@ fn stream() {
     });
 }
 
-/// An iterator that panics has given what came before.
+/// An iterator that panics has given what came before, and gives what comes after.
 #[test]
 fn stream_of_an_iterator_that_panics() {
     check(cases(), |case| {

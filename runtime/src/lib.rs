@@ -74,7 +74,7 @@ mod tuner;
 /// | `f::map(items, ctx..) -> Vec<U>` | the results in the order of the items; see [`Run::map`] |
 /// | `f::for_each(items, ctx..)` | for a function that returns `()`; see [`Run::for_each`] |
 /// | `f::on(items, ctx..) -> `[`Run`] | the same with choices, then a terminal: `try_map`, `filter_map`, `collect`, `find`, `fold`, `sum`, `max`, `plan`, .. |
-/// | `f::stream(iterator, ctx..)` | an iterator over the results of an iterator: in order, in bounded memory; it reads up to 4,096 items ahead |
+/// | `f::stream(iterator, ctx..) -> `[`Stream`] | an iterator over the results of an iterator: in order, in bounded memory, with choices of its own |
 /// | `f::ID: `[`FunctionId`] | the identity, a `const` |
 ///
 /// # What can be mapped over
@@ -303,6 +303,7 @@ pub use amorsize_store::record::stats::{FunctionStats, TierState, TierStats};
 pub use amorsize_store::rejection::Rejection;
 pub use call::plan::{Decision, Plan, Why};
 pub use call::run::Run;
+pub use call::stream::state::Stream;
 pub use executor::map_fn::MapFn;
 pub use input::into_items::IntoItems;
 pub use input::items::Items;

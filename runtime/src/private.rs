@@ -14,7 +14,7 @@ pub use crate::call::closures::{
     run_closure_with_scratch, stream_closure,
 };
 pub use crate::call::run::run;
-pub use crate::call::stream::stream;
+pub use crate::call::stream::iterator::stream;
 pub use crate::input::lent::{lent, rows};
 #[cfg(feature = "disk")]
 pub use crate::persist::embed::Embed;

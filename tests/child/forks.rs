@@ -56,6 +56,7 @@ pub(crate) fn fork_busy(children: u64) {
         forked(|| {
             let right = |key| keyed::map(0..400, key).into_iter().eq((0..400).map(|x| keyed(x, key)));
             assert!(right(1) && right(u64::MAX - child));
+            assert!(keyed::stream(0..4_000, child).n_jobs(2).eq((0..4_000).map(|x| keyed(x, child))));
             let _ = (amorsize::stats(), amorsize::warm(), amorsize::flush(), amorsize::clear_cache());
         })
     });

@@ -1,8 +1,8 @@
 //! The wrappers: the generated functions `map`, `for_each`, `on` and `stream`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::{GenericParam, Lifetime, LifetimeParam, LitInt, Type, parse_quote_spanned};
+use syn::{GenericParam, Lifetime, LifetimeParam, Type, parse_quote_spanned};
 
 use crate::check::function::{ItemParam, Place};
 use crate::check::signature::{has_unknown, is_unknown};
@@ -154,35 +154,49 @@ impl Emitter<'_> {
             self.link()
         );
         let head = self.head(&docs, &TokenStream::new());
-        let (generics, bounds) = self.generics(Wrapper::Stream);
-        let (let_tuned, assert_context) = (self.let_tuned(), self.assert_context_sync());
         let Self { runtime, item, output, .. } = self;
-        let (element, element_type, argument, assert_item) = match &self.function.item {
+        // With names, and not as `impl Trait`, so that the stream has a length where the iterator has one.
+        let (iterator, owner) = (mixed("__AmorsizeIterator"), mixed("__AmorsizeItem"));
+        let mut generics = bounds::generics(self.function, Wrapper::Stream);
+        let (element, argument, assert_item) = match &self.function.item {
             // Each item need only live for its own call. So the iterator may also yield owned values, such as a
             // `String` for a function of `&str`.
-            ItemParam::Lent { independent: true, referent, .. } => (
-                tokens!(impl ::core::borrow::Borrow<#referent> + ::core::marker::Send),
-                tokens!(_),
-                tokens!(::core::borrow::Borrow::<#referent>::borrow(&item)),
-                TokenStream::new(),
-            ),
-            _ => (item.to_token_stream(), item.to_token_stream(), tokens!(item), self.assert_item_send()),
+            ItemParam::Lent { independent: true, referent, .. } => {
+                let bounds = tokens!(::core::borrow::Borrow<#referent> + ::core::marker::Send);
+                generics.params.push(parse_quote_spanned!(Span::mixed_site()=> #owner: #bounds));
+                let argument = tokens!(::core::borrow::Borrow::<#referent>::borrow(&item));
+                (owner.to_token_stream(), argument, TokenStream::new())
+            }
+            _ => (item.to_token_stream(), tokens!(item), self.assert_item_send()),
         };
-        let assert_output = self.assert_output_send();
+        generics.params.push(parse_quote_spanned!(Span::mixed_site()=> #iterator: ::core::iter::Iterator));
+        let bounds = &generics.where_clause;
+        let (assert_output, let_tuned, assert_context) =
+            (self.assert_output_send(), self.let_tuned(), self.assert_context_sync());
         let call = self.call(&argument);
-        let parameters = self.parameters_with(&tokens!(impl ::core::iter::IntoIterator<Item = #element>));
-        let none = || tokens!(::core::option::Option::None);
-        let optional = |n: &Option<LitInt>| n.as_ref().map_or_else(none, |n| tokens!(::core::option::Option::Some(#n)));
+        let parameters =
+            self.parameters_with(&tokens!(impl ::core::iter::IntoIterator<Item = #element, IntoIter = #iterator>));
+        let mut made = tokens!(#runtime::__private::stream::<#element, #output, _, _>(tuned, items, move |item| #call));
         let options = self.function.options;
-        let (n_jobs, chunksize) = (optional(&options.n_jobs), optional(&options.chunksize));
+        if let Some(n) = &options.n_jobs {
+            made = tokens!(#runtime::Stream::n_jobs(#made, #n));
+        }
+        if let Some(n) = &options.chunksize {
+            made = tokens!(#runtime::Stream::chunksize(#made, #n));
+        }
         tokens! {
-            #head fn #stream #generics(#parameters) -> impl ::core::iter::Iterator<Item = #output> #bounds {
+            #head fn #stream #generics(#parameters)
+                -> #runtime::Stream<#iterator, impl ::core::ops::Fn(#element) -> #output, #output> #bounds {
                 #assert_item
                 #assert_output
                 #let_tuned
                 #assert_context
-                #runtime::__private::stream::<#element_type, #output, _, _>(tuned, items, move |item| #call, #n_jobs, #chunksize)
+                #made
             }
         }
     }
+}
+
+fn mixed(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
 }

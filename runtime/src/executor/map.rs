@@ -40,18 +40,6 @@ impl<'f, S: Source, U, E, F, A> Map<'f, S, U, E, F, A> {
             }
         }
     }
-
-    /// The results before the first failure, and that failure.
-    pub(crate) fn finish_before_failure(mut self) -> (Vec<U>, Option<Failure<E>>) {
-        match self.first_failure.into_inner() {
-            None => (self.queue.into_results(), None),
-            Some((index, failure)) => {
-                let results = self.queue.take_results_before(index);
-                drop_quietly(self.queue);
-                (results, Some(failure))
-            }
-        }
-    }
 }
 
 impl<S, U, E, F, A> Work for Map<'_, S, U, E, F, A>

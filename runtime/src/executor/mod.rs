@@ -22,7 +22,7 @@ pub(crate) mod adaptor;
 pub(crate) mod buffers;
 pub(crate) mod caller;
 pub(crate) mod chunk;
-mod chunk_queue;
+pub(crate) mod chunk_queue;
 pub(crate) mod failure;
 pub(crate) mod join;
 pub(crate) mod map;

@@ -16,6 +16,7 @@ use crate::executor::caller::execute;
 use crate::executor::chunk_queue::ChunkPolicy;
 use crate::executor::map::Map;
 use crate::executor::pool;
+use crate::executor::wake_costs;
 use crate::executor::work::{RunSpec, Start, Work};
 use crate::tuner::cost::{GAIN, PoolModel, items_in};
 use amorsize_store::clock::{Nanos, now, since};
@@ -65,7 +66,14 @@ impl<I: Iterator, F, U> Stream<I, F, U> {
         let len = items_in(BATCH * n_jobs as f64, cost).clamp(2 * n_jobs, MOST);
         let in_time = items_in(self.longest_wait(), self.pace.read().max(1.0));
         let len = len.min(in_time);
-        if n_jobs < 2 || len < 2 || !(fixed || pays(&model, cost, n_jobs, len, start)) {
+        if n_jobs < 2 || len < 2 {
+            return Next::Alone;
+        }
+        if !fixed && !pays(&model, cost, n_jobs, len, start) {
+            if cost * len as f64 >= BATCH {
+                // It does without helpers because of what they cost. Shorter batches would whatever they cost.
+                wake_costs::fade();
+            }
             return Next::Alone;
         }
         if !ready {

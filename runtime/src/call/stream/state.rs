@@ -16,6 +16,9 @@ use amorsize_store::clock::Nanos;
 /// at the most, and no more than come within a millisecond or within the time of one item. Nothing is cached: how long
 /// the items of an iterator take says little about those of the next.
 ///
+/// A read that has begun cannot be given up: if the iterator pauses while items are read ahead, those that were read wait for
+/// the end of the pause. Where it often does, nothing is read ahead; [`n_jobs(1)`](Self::n_jobs) never does.
+///
 /// The choices [`n_jobs`](Self::n_jobs) and [`chunksize`](Self::chunksize) return a stream as well.
 ///
 /// # Panics

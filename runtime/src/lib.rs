@@ -275,7 +275,7 @@ pub use amorsize_macros::for_each;
 /// ```
 pub use amorsize_macros::on;
 
-/// An iterator over the results of a closure for the items of an iterator: `stream!(iterator, |item| ..)`. In order, in bounded
+/// A [`Stream`] of the results of a closure for the items of an iterator: `stream!(iterator, |item| ..)`. In order, in bounded
 /// memory, tuned while it runs; nothing of it is kept.
 ///
 /// The options are those of [`map!`], except for `scratch`.

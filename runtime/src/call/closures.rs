@@ -4,7 +4,8 @@ use std::any::type_name;
 
 use super::choices::Choices;
 use super::run::{Run, run};
-use super::stream::{Stream, stream};
+use super::stream::iterator::stream;
+use super::stream::state::Stream;
 use crate::executor::scratch::Scratch;
 use crate::input::into_items::IntoItems;
 use crate::site::site::{Site, Tuned};
@@ -81,7 +82,9 @@ pub fn stream_closure<I: IntoIterator<Item: Send>, U: Send, F: Fn(I::Item) -> U 
     items: I,
     f: F,
 ) -> Stream<I::IntoIter, F, U> {
-    stream(tuned::<F>(site, key), items, f, choices.n_jobs, choices.chunksize)
+    let stream = stream(tuned::<F>(site, key), items, f);
+    let stream = if let Some(n) = choices.n_jobs { stream.n_jobs(n) } else { stream };
+    if let Some(n) = choices.chunksize { stream.chunksize(n) } else { stream }
 }
 
 /// A run of a closure with a scratch.

@@ -1,5 +1,6 @@
 //! The work of a map: each result is written to its own place of one output.
 
+use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::adaptor::Adaptor;
@@ -38,6 +39,16 @@ impl<'f, S: Source, U, E, F, A> Map<'f, S, U, E, F, A> {
                 drop(self.queue.take_results_before(index));
                 Err((index, error))
             }
+        }
+    }
+}
+
+impl<S: Source, U, F, A> Map<'_, S, U, Infallible, F, A> {
+    /// The values in order; a panic is resumed.
+    pub(crate) fn into_results(self) -> Vec<U> {
+        match self.finish() {
+            Ok(values) => values,
+            Err((_, never)) => match never {},
         }
     }
 }

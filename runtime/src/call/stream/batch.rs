@@ -4,13 +4,13 @@
 //! others. It ends early, with items left, when the function panics and when it takes much longer than expected. What
 //! is left is done later, in its place.
 
-use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::ahead::Outcome;
 use super::state::Stream;
 use crate::call::record::Recorder;
+use crate::executor::adaptor::NeverFails;
 use crate::executor::buffers::Owned;
 use crate::executor::caller::execute;
 use crate::executor::chunk_queue::ChunkPolicy;
@@ -150,32 +150,28 @@ where
         let stop = AtomicBool::new(false);
         let process = |item| {
             if stop.load(Relaxed) {
-                return Ok::<_, Infallible>(Outcome::Undone(item));
+                return Outcome::Undone(item);
             }
-            Ok(catch_unwind(AssertUnwindSafe(|| f(item))).map_or_else(
+            catch_unwind(AssertUnwindSafe(|| f(item))).map_or_else(
                 |payload| {
                     stop.store(true, Relaxed);
                     Outcome::Panicked(payload)
                 },
                 Outcome::Done,
-            ))
+            )
         };
         // Fewer items may have come than were expected.
         let shared = len > 1 && (self.n_jobs.is_some() || pays(&pool::model(), cost, n_jobs, len, begin));
         let expected = cost * len.div_ceil(n_jobs) as f64;
         let (outcomes, helped) = if shared {
             let spec = RunSpec { len, n_jobs, chunksize: self.chunksize, cost, start: Start::AtOnce };
-            let map = Map::new(Owned::new(items), len, &process);
+            let map = Map::new(Owned::new(items, len), len, &process, NeverFails);
             let until = begin + LONG.max(EXCESS * expected) as Nanos;
             let limited = TimeLimit { work: &map, until, begun: AtomicBool::new(false), stop: &stop };
             let report = execute(&limited, spec, &Recorder::Off(self.tuned));
-            (map.results(), report.shared.map_or(0, |shared| shared.helped))
+            (map.into_results(), report.shared.map_or(0, |shared| shared.helped))
         } else {
-            let outcomes = items.into_iter().map(|item| {
-                let Ok(outcome) = process(item);
-                outcome
-            });
-            (outcomes.collect(), 0)
+            (items.into_iter().map(process).collect(), 0)
         };
         let end = now();
         let is_whole = !stop.into_inner();

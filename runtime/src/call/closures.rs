@@ -3,7 +3,7 @@
 use std::any::type_name;
 
 use super::choices::Choices;
-use super::run::{Run, run};
+use super::run::{Run, run, run_any};
 use super::stream::iterator::stream;
 use super::stream::state::Stream;
 use crate::executor::scratch::Scratch;
@@ -103,7 +103,7 @@ where
     N: Fn() -> S + Captures,
     F: Fn(C::Item, &mut S) -> U + Captures,
 {
-    run(tuned::<F>(site, key), items.into_items(), Scratch::new(new, f)).with(choices)
+    run_any(tuned::<F>(site, key), items.into_items(), Scratch::new(new, f)).with(choices)
 }
 
 /// The results of a closure with a scratch.

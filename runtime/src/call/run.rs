@@ -37,9 +37,15 @@ pub struct Run<T, I, F> {
     item: PhantomData<fn(T)>,
 }
 
-/// The run of `f` over `items`, without choices.
+/// The run of `f` over `items`, without choices. The bound tells rustc what a closure takes.
 #[inline]
-pub fn run<T, I: Items<T>, F>(tuned: Tuned, items: I, f: F) -> Run<T, I, F> {
+pub fn run<T, U, I: Items<T>, F: Fn(T) -> U>(tuned: Tuned, items: I, f: F) -> Run<T, I, F> {
+    run_any(tuned, items, f)
+}
+
+/// The same for what is no closure.
+#[inline]
+pub(super) fn run_any<T, I: Items<T>, F>(tuned: Tuned, items: I, f: F) -> Run<T, I, F> {
     Run { tuned, choices: Choices::NONE, items, f, item: PhantomData }
 }
 

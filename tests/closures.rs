@@ -1,5 +1,7 @@
 //! Closures: `map!`, `for_each!`, `on!` and `stream!`.
 
+#![allow(clippy::redundant_closure_for_method_calls)] // closures are what is tested
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! What goes in: each collection gives what std's iterator over it gives, in the plain loop and shared.
 
+#![allow(clippy::cloned_instead_of_copied, clippy::needless_pass_by_value)] // each iterator is tested; lists read best by value
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::fmt::Debug;
@@ -54,7 +56,7 @@ inputs! {
     slices: numbers(), &numbers()[1..], &[3, 1, 2], numbers().clone(), [5; 9], numbers().iter(),
         numbers().clone().into_boxed_slice() => numbers().iter().copied(),
         kept(Arc::<[u32]>::from(&numbers()[..])) => numbers().iter(),
-        &*kept(numbers().clone().into_boxed_slice()) => numbers().iter();
+        kept(numbers().clone().into_boxed_slice()) => numbers().iter();
     parts_of_slices: numbers().chunks(7), numbers().chunks_exact(7), numbers().rchunks(7), numbers().rchunks_exact(7),
         numbers().windows(7), numbers().windows(101), numbers().windows(102), numbers().chunks(1_000), [0_u8; 0].chunks(3);
     adaptors: numbers().iter().rev(), numbers().iter().skip(7), numbers().iter().skip(1_000), numbers().iter().take(33),
@@ -152,7 +154,9 @@ fn scale((n, by): (u32, f64)) -> f64 {
 
 #[amorsize::auto]
 fn blur(row: &mut [u32], by: u32) {
-    row.iter_mut().for_each(|pixel| *pixel += by);
+    for pixel in row {
+        *pixel += by;
+    }
 }
 
 #[amorsize::auto]

@@ -1,5 +1,7 @@
 //! The terminals that `twins` does not have: each gives the answer of what one would write with std.
 
+#![allow(clippy::trivially_copy_pass_by_ref)] // as terminals call it
+
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 

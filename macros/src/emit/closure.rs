@@ -29,10 +29,9 @@ pub(crate) fn expand(call: &ClosureCall, gives: Gives) -> TokenStream {
     let ClosureCall { items, closure, .. } = call;
     let site = site(call, &runtime);
     let key = if call.key.is_empty() { tokens!(0) } else { key_of(&runtime, &call.key) };
-    let optional = |value: &Option<_>| match value {
-        Some(value) => tokens!(::core::option::Option::Some(#value)),
-        None => tokens!(::core::option::Option::None),
-    };
+    let none = || tokens!(::core::option::Option::None);
+    let optional =
+        |value: &Option<_>| value.as_ref().map_or_else(none, |value| tokens!(::core::option::Option::Some(#value)));
     let (n_jobs, chunksize, cached) = (optional(&call.n_jobs), optional(&call.chunksize), !call.uncached);
     let choices = tokens!(#runtime::__private::choices(#n_jobs, #chunksize, #cached));
     let scratch = call.scratch.as_ref().map(|scratch| tokens!(|| #scratch,));

@@ -11,6 +11,9 @@ use crate::input::into_items::IntoItems;
 use crate::site::site::{Site, Tuned};
 
 /// The options of a macro, as those of a run.
+///
+/// # Panics
+/// If one of the numbers is 0.
 #[track_caller]
 #[inline]
 pub const fn choices(n_jobs: Option<usize>, chunksize: Option<usize>, use_cache: bool) -> Choices {

@@ -211,8 +211,6 @@ slices_mut! {
     [const N: usize] &'x mut [B; N];
     [] &'x mut Box<[B]>;
     [] &'x mut Box<Vec<B>>;
-    [] &'x mut &mut [B];
-    [] &'x mut &mut Vec<B>;
 }
 
 #[diagnostic::do_not_recommend]

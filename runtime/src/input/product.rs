@@ -108,6 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::reversed_empty_ranges)] // one of them
     fn every_place_is_found_from_every_other() {
         for (rows, columns) in [(0..3, 0..4), (2..5, 7..8), (0..0, 0..3), (0..3, 4..4), (5..2, 0..3), (1..2, 3..9)] {
             let plain: Vec<_> = rows.clone().flat_map(|row| columns.clone().map(move |column| (row, column))).collect();

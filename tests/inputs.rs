@@ -1,6 +1,6 @@
 //! What goes in: each collection gives what std's iterator over it gives, in the plain loop and shared.
 
-#![allow(clippy::cloned_instead_of_copied, clippy::needless_pass_by_value)] // each iterator is tested; lists read best by value
+#![allow(clippy::needless_pass_by_value)] // lists read best by value
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
@@ -60,7 +60,7 @@ inputs! {
     parts_of_slices: numbers().chunks(7), numbers().chunks_exact(7), numbers().rchunks(7), numbers().rchunks_exact(7),
         numbers().windows(7), numbers().windows(101), numbers().windows(102), numbers().chunks(1_000), [0_u8; 0].chunks(3);
     adaptors: numbers().iter().rev(), numbers().iter().skip(7), numbers().iter().skip(1_000), numbers().iter().take(33),
-        numbers().iter().step_by(7), numbers().iter().copied(), numbers().iter().cloned(), numbers().iter().enumerate(),
+        numbers().iter().step_by(7), numbers().iter().copied(), numbers().iter().enumerate(),
         numbers().chunks(7).enumerate(), numbers().iter().skip(3).step_by(5).take(9).rev().enumerate().skip(2),
         numbers().iter().chain(&[1, 2, 3]), numbers().iter().zip(&numbers()[5..]), numbers().iter().rev().zip(numbers()),
         numbers().iter().zip(0..), numbers().chunks(5).zip(numbers().windows(2)).enumerate(),

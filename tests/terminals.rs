@@ -50,10 +50,10 @@ fn is_wanted(value: &u64) -> bool {
 twins! {
     collect: |case, ledger|
         (0..case.len).map(|index| pair(index, ledger)).collect::<HashMap<_, _>>(),
-        chosen(pair::on(0..case.len, ledger), &case).collect::<HashMap<_, _>, _>();
+        chosen(pair::on(0..case.len, ledger), &case).collect::<HashMap<_, _>>();
     collect_of_results: |case, ledger|
         (0..case.len).map(|index| result(index, ledger)).collect::<Result<Vec<_>, _>>(),
-        chosen(result::on(0..case.len, ledger), &case).collect::<Result<Vec<_>, _>, _>();
+        chosen(result::on(0..case.len, ledger), &case).collect::<Result<Vec<_>, _>>();
     unzip: |case, ledger|
         (0..case.len).map(|index| pair(index, ledger)).unzip::<_, _, Vec<_>, Vec<_>>(),
         chosen(pair::on(0..case.len, ledger), &case).unzip::<_, _, Vec<_>, Vec<_>>();

@@ -128,20 +128,54 @@ where
     }
 }
 
-/// The first result that is wanted, and the index of its item.
-pub(super) struct First<P>(pub(super) P);
+/// The first result that is wanted.
+pub(super) struct Find<P>(pub(super) P);
 
-impl<T, F: MapFn<T, Output: Send>, P: Fn(&F::Output) -> bool + Sync> Terminal<T, F> for First<P> {
-    type Answer = Option<(usize, F::Output)>;
+/// The index of the item with the first result that is wanted.
+pub(super) struct Position<P>(pub(super) P);
+
+/// Whether any result is wanted.
+pub(super) struct Any<P>(pub(super) P);
+
+impl<T, F: MapFn<T, Output: Send>, P: Fn(&F::Output) -> bool + Sync> Terminal<T, F> for Find<P> {
+    type Answer = Option<F::Output>;
 
     #[inline]
     fn plain(self, f: &F, items: impl Iterator<Item = T>) -> (Self::Answer, bool) {
-        let found = f.over_all(items).enumerate().find(|(_, result)| (self.0)(result));
+        let found = f.over_all(items).find(&self.0);
         let is_whole = found.is_none();
         (found, is_whole)
     }
 
     fn share(self, f: &F, source: impl Source<Item = T>, spec: RunSpec, recorder: Recorder) -> Self::Answer {
-        share(f, Wanted(self.0), source, spec, recorder).err()
+        share(f, Wanted(self.0), source, spec, recorder).err().map(|(_, result)| result)
+    }
+}
+
+impl<T, F: MapFn<T, Output: Send>, P: Fn(&F::Output) -> bool + Sync> Terminal<T, F> for Position<P> {
+    type Answer = Option<usize>;
+
+    #[inline]
+    fn plain(self, f: &F, items: impl Iterator<Item = T>) -> (Self::Answer, bool) {
+        let index = f.over_all(items).position(|result| (self.0)(&result));
+        (index, index.is_none())
+    }
+
+    fn share(self, f: &F, source: impl Source<Item = T>, spec: RunSpec, recorder: Recorder) -> Self::Answer {
+        share(f, Wanted(self.0), source, spec, recorder).err().map(|(index, _)| index)
+    }
+}
+
+impl<T, F: MapFn<T, Output: Send>, P: Fn(&F::Output) -> bool + Sync> Terminal<T, F> for Any<P> {
+    type Answer = bool;
+
+    #[inline]
+    fn plain(self, f: &F, items: impl Iterator<Item = T>) -> (Self::Answer, bool) {
+        let is_any = f.over_all(items).any(|result| (self.0)(&result));
+        (is_any, !is_any)
+    }
+
+    fn share(self, f: &F, source: impl Source<Item = T>, spec: RunSpec, recorder: Recorder) -> Self::Answer {
+        share(f, Wanted(self.0), source, spec, recorder).is_err()
     }
 }

@@ -37,7 +37,7 @@ impl<F: Sync> Captures for F {}
 /// The instance of a closure. Its type has a name of its own for each instantiation of the generic function around it.
 #[inline]
 fn tuned<F>(site: &'static Site, key: u64) -> Tuned {
-    site.instance(type_name::<F>(), key)
+    site.closure(type_name::<F>(), key)
 }
 
 /// A run of a closure.

@@ -136,6 +136,8 @@ impl Recorder {
     fn record(&self, spec: &RunSpec, report: &Report) {
         let len = spec.len;
         let wall = report.wall as f64;
+        // Only what is shared needs to be prepared, so that is no part of a plain loop.
+        let whole = wall + spec.prepared as f64;
         if report.shared.is_none() && !pool::ready() && GAIN * pool::quick_model().shared_time(wall, len, true) < wall {
             pool::note_helpable(report.wall, 0);
         }
@@ -144,7 +146,7 @@ impl Recorder {
             Self::Always(tuned) | Self::Missed(Miss { tuned, .. }) => tuned,
             Self::IfSlower(tuned, serial) => {
                 // Such runs are noticed only when they are slow: learning from those alone would bias the cost upward.
-                if wall > serial && learns() {
+                if whole > serial && learns() {
                     tuned.instance.unsettle(len);
                 }
                 if learns() && is_suspicious(tuned, len, wall) {
@@ -152,7 +154,7 @@ impl Recorder {
                 }
                 if report.shared.is_some() {
                     tuned.site.tally.count_shared();
-                    tuned.site.tally.add_shared_time(serial, wall);
+                    tuned.site.tally.add_shared_time(serial, whole);
                 }
                 return;
             }
@@ -177,7 +179,7 @@ impl Recorder {
         let all = wall + shared.helped as f64;
         record(tuned, len, report.wall, all / len as f64, |learned| {
             if spec.start == Start::AtOnce {
-                learned.record_shared(len, shared.n_jobs, shared.hot, wall, shared.helped as f64);
+                learned.record_shared(len, shared.n_jobs, shared.hot, whole, shared.helped as f64);
             } else {
                 learned.record_estimate(len, probe_time as f64 / probe_items.max(1) as f64 * len as f64);
                 learned.record_bound(len, all);
@@ -185,7 +187,7 @@ impl Recorder {
         });
         let serial = tuned.instance.cost(len) * len as f64;
         if serial > 0.0 {
-            tuned.site.tally.add_shared_time(serial, wall);
+            tuned.site.tally.add_shared_time(serial, whole);
         }
     }
 }

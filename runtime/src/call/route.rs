@@ -59,9 +59,12 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         if n_jobs < 2 || !pool::start_now() {
             return PLAIN;
         }
-        return Route::Share(RunSpec { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce }, Recorder::Off(tuned));
+        return Route::Share(
+            RunSpec { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce, prepared: 0 },
+            Recorder::Off(tuned),
+        );
     }
-    let probe = RunSpec { len, n_jobs: len, chunksize, cost: 0.0, start: Start::WhenItPays };
+    let probe = RunSpec { len, n_jobs: len, chunksize, cost: 0.0, start: Start::WhenItPays, prepared: 0 };
     if !choices.use_cache {
         return Route::Share(probe, Recorder::Off(tuned));
     }

@@ -7,6 +7,7 @@ use crate::executor::chunk::Source;
 use crate::executor::map_fn::MapFn;
 use crate::executor::work::RunSpec;
 use crate::input::items::Items;
+use amorsize_store::clock::{now, since};
 
 /// What is asked of a run.
 pub(super) trait Terminal<T, F: MapFn<T>>: Sized {
@@ -41,7 +42,10 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     fn finish_slowly<W: Terminal<T, F>>(self, terminal: W) -> W::Answer {
         let answer = match self.route() {
             Route::Share(spec, recorder) if terminal.has_room(spec.len) => {
-                terminal.share(&self.f, self.items.into_source(spec.len), spec, recorder)
+                let start = now();
+                let source = self.items.into_source(spec.len);
+                let spec = RunSpec { prepared: since(start), ..spec };
+                terminal.share(&self.f, source, spec, recorder)
             }
             route => {
                 let (answer, is_whole) = terminal.plain(&self.f, self.items.into_loop());

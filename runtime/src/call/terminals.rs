@@ -4,12 +4,12 @@ use std::cmp::Ordering;
 use std::iter::{Product, Sum};
 use std::marker::PhantomData;
 
-use super::by_place::{All, First, Nothing, TryAll, TryNothing};
+use super::by_place::{All, Any, Find, Nothing, Position, TryAll, TryNothing};
 use super::explain::explain;
 use super::in_order::{Add, Collect, Consumed, Consumer, Fold, Gather, Multiply, Reduce, TryFold, Unzip};
 use super::plan::Decision;
 use super::run::Run;
-use crate::executor::adaptor::{Adaptor, Combine, CombineBlocks, CombineByKey, Count, Each, Flat};
+use crate::executor::adaptor::{Adaptor, Combine, CombineBlocks, CombineByKey, Count, Each, Flat, Kept};
 use crate::executor::map_fn::MapFn;
 use crate::input::items::Items;
 use crate::input::outcome::Outcome;
@@ -45,9 +45,9 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     ///
     /// The collection is filled on the caller, while other threads make further results.
     #[inline]
-    pub fn collect<C: FromIterator<U>, U: Send>(self) -> C
+    pub fn collect<C: FromIterator<F::Output>>(self) -> C
     where
-        F: MapFn<T, Output = U>,
+        F::Output: Send,
     {
         self.in_order(Each, Collect(PhantomData))
     }
@@ -69,7 +69,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = Option<V>>,
     {
-        self.in_order(Flat, Gather)
+        self.in_order(Kept, Gather)
     }
 
     /// The elements of all results, in the order of the items.
@@ -129,7 +129,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = U>,
     {
-        self.finish(First(wanted)).map(|(_, result)| result)
+        self.finish(Find(wanted))
     }
 
     /// The index of the first item whose result is `wanted`.
@@ -138,7 +138,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = U>,
     {
-        self.finish(First(wanted)).map(|(index, _)| index)
+        self.finish(Position(wanted))
     }
 
     /// Whether any result is `wanted`.
@@ -147,7 +147,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = U>,
     {
-        self.finish(First(wanted)).is_some()
+        self.finish(Any(wanted))
     }
 
     /// Whether all results are `wanted`; so they are if there are none.
@@ -156,7 +156,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = U>,
     {
-        self.finish(First(move |result: &U| !wanted(result))).is_none()
+        !self.finish(Any(move |result: &U| !wanted(result)))
     }
 }
 

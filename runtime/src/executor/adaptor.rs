@@ -51,7 +51,21 @@ impl<U, P: Fn(&U) -> bool + Sync> Adaptor<U> for Wanted<P> {
     }
 }
 
-/// What the results yield: what an `Option` holds, the elements of a collection.
+/// What the results hold, without the `None`s.
+pub(crate) struct Kept;
+
+impl<U> Adaptor<Option<U>> for Kept {
+    type Value = U;
+
+    // `flatten` would do the same, and takes longer.
+    #[inline]
+    #[allow(clippy::filter_map_identity)]
+    fn adapt(&self, results: impl Iterator<Item = Option<U>>) -> impl Iterator<Item = U> {
+        results.filter_map(|result| result)
+    }
+}
+
+/// The elements of the results.
 pub(crate) struct Flat;
 
 impl<U: IntoIterator> Adaptor<U> for Flat {

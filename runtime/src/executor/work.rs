@@ -35,6 +35,8 @@ pub(crate) struct RunSpec {
     pub(crate) cost: f64,
     /// When to call for help.
     pub(crate) start: Start,
+    /// Nanoseconds that it took to make the collection one that can be shared: a set is collected first.
+    pub(crate) prepared: Nanos,
 }
 
 /// When a caller calls for help.
@@ -49,7 +51,7 @@ pub(crate) enum Start {
 /// What a run measured.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Report {
-    /// From start to end.
+    /// From start to end, without the preparation.
     pub(crate) wall: Nanos,
     /// Items that the caller did before it called for help, and their time.
     pub(crate) probe: (usize, Nanos),

@@ -4,7 +4,7 @@
 //! chunk at once; of others, all items are collected before they are shared.
 
 use std::collections::{binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec_deque};
-use std::iter::{Chain, Cloned, Copied, Enumerate, Rev, Skip, StepBy, Take, Zip};
+use std::iter::{Chain, Copied, Enumerate, Rev, Skip, StepBy, Take, Zip};
 use std::{array, slice, vec};
 
 use super::items::Collection;
@@ -16,7 +16,7 @@ use crate::executor::chunk::{Chunk, Source};
 /// | iterators | when the work is shared |
 /// |---|---|
 /// | `iter()`, `chunks`, `chunks_exact`, `rchunks`, `windows` of slices, `iter()` of a `VecDeque`, ranges of integers; `rev`, `skip`, `take`, `step_by`, `enumerate`, `copied`, `chain` and `zip` of these | each thread goes to its own chunks at once |
-/// | `iter_mut()`, `chunks_mut`, `chunks_exact_mut`, `rchunks_mut` of slices, and `enumerate`, `rev`, `zip` .. of these; `iter()`, `iter_mut()` and `into_iter()` of maps, sets and lists; `cloned()` | the items are collected first, on the caller; 1 to 2 ns for each |
+/// | `iter_mut()`, `chunks_mut`, `chunks_exact_mut`, `rchunks_mut` of slices, and `enumerate`, `rev`, `zip` .. of these; `iter()`, `iter_mut()` and `into_iter()` of maps, sets and lists | the items are collected first, on the caller; 1 to 2 ns for each |
 ///
 /// A `zip` of what std cannot index, such as `a.iter().rev().zip(&b)`, belongs to the second kind: a tuple `(a, b)` is as
 /// short, and to the first.
@@ -37,9 +37,12 @@ pub trait KnownLength: Iterator + Sized {
     /// The same for what an adaptor makes of this iterator.
     #[doc(hidden)]
     type Adapted;
-    /// The same for a `zip` with an iterator that has `ByNth` here, too.
+    /// The same for a `zip` with an iterator that has `ByNth` here, too: std goes to an item of both at once.
     #[doc(hidden)]
     type Zipped;
+    /// The same for a `chain`: std goes on by `advance_by`, which has to take no longer however far that is.
+    #[doc(hidden)]
+    type Chained;
 }
 
 /// A way for several threads to get at the items of an iterator.
@@ -163,30 +166,31 @@ impl<'s, T: Send> Access<slice::IterMut<'s, T>> for BySlice {
 }
 
 macro_rules! known_length {
-    ($([$($generics:tt)*] $iterator:ty: $access:ty, adapted $adapted:ty, zipped $zipped:ty;)*) => {$(
+    ($([$($generics:tt)*] $iterator:ty: $access:ty, adapted $adapted:ty, zipped $zipped:ty, chained $chained:ty;)*) => {$(
         impl<$($generics)*> KnownLength for $iterator {
             type Access = $access;
             type Adapted = $adapted;
             type Zipped = $zipped;
+            type Chained = $chained;
         }
     )*};
 }
 
 known_length! {
-    ['s, T: Sync] slice::Iter<'s, T>: BySlice, adapted ByNth, zipped ByNth;
-    ['s, T: Sync] slice::Chunks<'s, T>: ByNth, adapted ByNth, zipped ByNth;
-    ['s, T: Sync] slice::ChunksExact<'s, T>: ByNth, adapted ByNth, zipped ByNth;
-    ['s, T: Sync] slice::RChunks<'s, T>: ByNth, adapted ByNth, zipped ByNth;
-    ['s, T: Sync] slice::RChunksExact<'s, T>: ByNth, adapted ByNth, zipped ByNth;
-    ['s, T: Sync] slice::Windows<'s, T>: ByNth, adapted ByNth, zipped ByNth;
-    ['s, T: Sync] vec_deque::Iter<'s, T>: ByNth, adapted ByNth, zipped Collected;
-    ['s, T: Send] slice::IterMut<'s, T>: BySlice, adapted Collected, zipped Collected;
+    ['s, T: Sync] slice::Iter<'s, T>: BySlice, adapted ByNth, zipped ByNth, chained ByNth;
+    ['s, T: Sync] slice::Chunks<'s, T>: ByNth, adapted ByNth, zipped ByNth, chained Collected;
+    ['s, T: Sync] slice::ChunksExact<'s, T>: ByNth, adapted ByNth, zipped ByNth, chained Collected;
+    ['s, T: Sync] slice::RChunks<'s, T>: ByNth, adapted ByNth, zipped ByNth, chained Collected;
+    ['s, T: Sync] slice::RChunksExact<'s, T>: ByNth, adapted ByNth, zipped ByNth, chained Collected;
+    ['s, T: Sync] slice::Windows<'s, T>: ByNth, adapted ByNth, zipped ByNth, chained Collected;
+    ['s, T: Sync] vec_deque::Iter<'s, T>: ByNth, adapted ByNth, zipped Collected, chained ByNth;
+    ['s, T: Send] slice::IterMut<'s, T>: BySlice, adapted Collected, zipped Collected, chained Collected;
 }
 
 /// Iterators whose items are collected before they are shared.
 macro_rules! collected {
     ($([$($generics:tt)*] $iterator:ty;)*) => {
-        known_length! { $([$($generics)*] $iterator: Collected, adapted Collected, zipped Collected;)* }
+        known_length! { $([$($generics)*] $iterator: Collected, adapted Collected, zipped Collected, chained Collected;)* }
     };
 }
 
@@ -224,7 +228,7 @@ collected! {
 
 /// What std's adaptors make of an iterator of known length.
 macro_rules! adapted {
-    ($([$($generics:tt)*] $iterator:ty, of $inner:ty, zipped $zipped:ty;)*) => {$(
+    ($([$($generics:tt)*] $iterator:ty, of $inner:ty, zipped $zipped:ty, chained $chained:ty;)*) => {$(
         impl<$($generics)*> KnownLength for $iterator
         where
             Self: Iterator,
@@ -233,23 +237,18 @@ macro_rules! adapted {
             type Access = <$inner as KnownLength>::Adapted;
             type Adapted = <$inner as KnownLength>::Adapted;
             type Zipped = $zipped;
+            type Chained = $chained;
         }
     )*};
 }
 
 adapted! {
-    [I: KnownLength] Enumerate<I>, of I, zipped I::Zipped;
-    [I: KnownLength] Rev<I>, of I, zipped Collected;
-    [I: KnownLength] Skip<I>, of I, zipped Collected;
-    [I: KnownLength] Take<I>, of I, zipped Collected;
-    [I: KnownLength + NthSteps] StepBy<I>, of I, zipped Collected;
-    ['x, T: Copy + 'x, I: KnownLength + Iterator<Item = &'x T>] Copied<I>, of I, zipped I::Zipped;
-}
-
-impl<'x, T: Clone + Send + 'x, I: KnownLength + Iterator<Item = &'x T>> KnownLength for Cloned<I> {
-    type Access = Collected;
-    type Adapted = Collected;
-    type Zipped = Collected;
+    [I: KnownLength] Enumerate<I>, of I, zipped I::Zipped, chained Collected;
+    [I: KnownLength] Rev<I>, of I, zipped Collected, chained Collected;
+    [I: KnownLength] Skip<I>, of I, zipped Collected, chained Collected;
+    [I: KnownLength] Take<I>, of I, zipped Collected, chained Collected;
+    [I: KnownLength + NthSteps] StepBy<I>, of I, zipped Collected, chained Collected;
+    ['x, T: Copy + 'x, I: KnownLength + Iterator<Item = &'x T>] Copied<I>, of I, zipped I::Zipped, chained I::Chained;
 }
 
 /// An iterator that `step_by` steps over by `nth`. Ranges are not: std has another way for them.
@@ -288,13 +287,15 @@ impl<B> And<B> for Collected {
 
 impl<A, B> KnownLength for Chain<A, B>
 where
-    A: KnownLength<Adapted: And<B::Adapted>>,
+    A: KnownLength<Chained: And<B::Chained>, Item: Send>,
     B: KnownLength<Item = A::Item>,
-    <A::Adapted as And<B::Adapted>>::Both: Access<Self>,
+    <A::Chained as And<B::Chained>>::Both: Access<Self>,
 {
-    type Access = <A::Adapted as And<B::Adapted>>::Both;
-    type Adapted = <A::Adapted as And<B::Adapted>>::Both;
+    type Access = <A::Chained as And<B::Chained>>::Both;
+    // Other adaptors go on from its items one by one.
+    type Adapted = Collected;
     type Zipped = Collected;
+    type Chained = Collected;
 }
 
 impl<A, B> KnownLength for Zip<A, B>
@@ -304,6 +305,8 @@ where
     <A::Zipped as And<B::Zipped>>::Both: Access<Self>,
 {
     type Access = <A::Zipped as And<B::Zipped>>::Both;
-    type Adapted = <A::Zipped as And<B::Zipped>>::Both;
+    // Other adaptors go on from its items one by one.
+    type Adapted = Collected;
     type Zipped = <A::Zipped as And<B::Zipped>>::Both;
+    type Chained = Collected;
 }

@@ -67,9 +67,10 @@ impl Iterator for Product {
         if self.rows.is_empty() {
             return None;
         }
-        let width = self.columns.len();
-        let (row, column) = (n / width, n % width + (self.column - self.columns.start));
-        let (row, column) = (row + column / width, column % width);
+        // Wider, so that it cannot overflow.
+        let width = self.columns.len() as u128;
+        let place = n as u128 + (self.column - self.columns.start) as u128;
+        let (row, column) = ((place / width) as usize, (place % width) as usize);
         if row >= self.rows.len() {
             self.rows.start = self.rows.end;
             self.column = self.columns.start;
@@ -101,6 +102,7 @@ impl KnownLength for Product {
     type Access = ByNth;
     type Adapted = ByNth;
     type Zipped = Collected;
+    type Chained = Collected;
 }
 
 #[cfg(test)]
@@ -133,5 +135,7 @@ mod tests {
     fn what_cannot_be_counted_has_no_size() {
         assert_eq!(product(0..usize::MAX, 0..2).size_hint(), (usize::MAX, None));
         assert_eq!(product(0..usize::MAX, 0..2).nth(usize::MAX), Some((usize::MAX / 2, 1)));
+        let mut wide = product(0..1, 0..usize::MAX);
+        assert_eq!((wide.next(), wide.next(), wide.nth(usize::MAX - 1)), (Some((0, 0)), Some((0, 1)), None));
     }
 }

@@ -19,12 +19,16 @@ pub trait Integer: Copy + Send + Sync {
 
     /// 1.
     const ONE: Self;
+
+    /// Whether std goes to any item of a `zip` with a range of these at once.
+    type Zipped;
 }
 
 macro_rules! integers {
-    ($($t:ty)*) => {$(
+    ($($t:ty)*, $zipped:ty) => {$(
         impl Integer for $t {
             const ONE: Self = 1;
+            type Zipped = $zipped;
 
             #[inline]
             fn minus(self, other: Self) -> Self {
@@ -39,7 +43,8 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+integers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize, ByNth);
+integers!(u128 i128, Collected);
 
 /// Integers at equal distances. They are found by arithmetic.
 #[derive(Debug)]
@@ -47,14 +52,15 @@ pub struct Arithmetic;
 
 /// One implementation for all integers, so that the literals of `0..10` take the type that the function asks for.
 macro_rules! ranges {
-    ($range:ident, $range_is:ident => $start:expr) => {
+    ($range:ident, $range_is:ident => $start:expr, zipped $zipped:ty, chained $chained:ty) => {
         impl<T: Integer> KnownLength for $range<T>
         where
             Self: Iterator<Item = T>,
         {
             type Access = Arithmetic;
             type Adapted = ByNth;
-            type Zipped = ByNth;
+            type Zipped = $zipped;
+            type Chained = $chained;
         }
 
         impl<T: Integer> Access<$range<T>> for Arithmetic
@@ -77,6 +83,7 @@ macro_rules! ranges {
             // Where std steps over a range of integers, it goes from one to the next.
             type Adapted = Collected;
             type Zipped = Collected;
+            type Chained = Collected;
         }
 
         impl<T: Integer> Access<StepBy<$range<T>>> for Arithmetic
@@ -94,8 +101,8 @@ macro_rules! ranges {
         }
     };
 }
-ranges!(Range, range => range.start);
-ranges!(RangeInclusive, range => *range.start());
+ranges!(Range, range => range.start, zipped T::Zipped, chained ByNth);
+ranges!(RangeInclusive, range => *range.start(), zipped Collected, chained Collected);
 
 /// It has no length of its own, and takes that of what it goes side by side with. Alone it is run over in the plain loop.
 impl<T: Integer> KnownLength for RangeFrom<T>
@@ -105,6 +112,7 @@ where
     type Access = Arithmetic;
     type Adapted = Collected;
     type Zipped = Collected;
+    type Chained = Collected;
 }
 
 impl<T: Integer> Access<RangeFrom<T>> for Arithmetic

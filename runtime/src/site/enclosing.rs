@@ -18,16 +18,19 @@ pub(super) fn enclosing(type_name: &str, module: &str) -> String {
 }
 
 /// The name without what stands in `<>`. `<impl path::A<T>>`, as the methods of an `impl` in another module than that of
-/// its type have it, becomes `A`.
+/// its type have it, becomes `A`, and `<path::A<T> as path::Trait>` becomes `A::Trait`.
 fn without_arguments(type_name: &str) -> String {
     let mut name = String::with_capacity(type_name.len());
     let mut rest = type_name;
     while let Some(open) = rest.find('<') {
         name.push_str(&rest[..open]);
         let close = open + end_of_arguments(&rest[open..]);
-        if let Some(implementor) = rest[open + 1..close].strip_prefix("impl ") {
-            let implementor = without_arguments(implementor);
-            name.push_str(implementor.rsplit("::").next().unwrap_or_default());
+        let inner = &rest[open + 1..close];
+        let last = |path: &str| without_arguments(path).rsplit("::").next().unwrap_or_default().to_owned();
+        if let Some(implementor) = inner.strip_prefix("impl ") {
+            name.push_str(&last(implementor));
+        } else if let (true, Some((implementor, implemented))) = (name.is_empty(), inner.rsplit_once(" as ")) {
+            name = last(implementor) + "::" + &last(implemented);
         }
         rest = rest.get(close + 1..).unwrap_or_default();
     }
@@ -71,6 +74,10 @@ mod tests {
         assert_eq!(of_method("a::b::A<fn(u8) -> Vec<_>>"), "A");
         assert_eq!(of_method("a::b::<impl c::d::A<Vec<_>>>"), "A");
         assert_eq!(of_method("a::b::outer::<impl c::A>"), "outer::A");
+        let of_closure = |path| enclosing(&format!("{path}::__amorsize_closure::inside"), "a::b");
+        assert_eq!(of_closure("a::b::outer"), "outer");
+        assert_eq!(of_closure("<a::b::A as c::Trait<u8>>::go"), "A::Trait::go");
+        assert_eq!(of_closure("<a::b::B<_> as c::Trait>::go"), "B::Trait::go");
     }
 
     #[test]

@@ -38,8 +38,19 @@ pub struct Site {
     index: AtomicU32,
     /// The instance of a function that has only one and no key.
     only: Instance,
+    /// The first instance of a closure, which is found sooner than others. Most closures have no other.
+    first: OnceBox<First>,
     /// The instances of all others.
     instances: OnceBox<Instances>,
+}
+
+/// The first instance of a closure without a key.
+#[derive(Debug)]
+struct First {
+    /// Where the type name of its instantiation is.
+    address: usize,
+    instance: Instance,
+    tag: u64,
 }
 
 /// A site, and one of its instances.
@@ -69,6 +80,7 @@ impl Site {
             tally: Tally::new(),
             index: AtomicU32::new(0),
             only: Instance::new(InstanceKey::ONLY),
+            first: OnceBox::new(),
             instances: OnceBox::new(),
         }
     }
@@ -122,11 +134,35 @@ impl Site {
         }
     }
 
+    /// The same for a closure: the type name is that of the closure.
+    #[inline]
+    pub fn closure(&'static self, instantiation: &'static str, key: u64) -> Tuned {
+        match self.first.get() {
+            Some(first) if key == 0 && first.address == instantiation.as_ptr().addr() => {
+                Tuned { site: self, instance: &first.instance, tag: first.tag }
+            }
+            _ => self.other_closure(instantiation, key),
+        }
+    }
+
+    #[inline(never)]
+    fn other_closure(&'static self, instantiation: &'static str, key: u64) -> Tuned {
+        if key != 0 || self.first.get().is_some() || !is_tuned() {
+            return self.instance(instantiation, key);
+        }
+        let (address, tag) = (instantiation.as_ptr().addr(), Instances::tag(instantiation, key));
+        let instance = Instance::new(InstanceKey { tag, instantiation, user: key });
+        let first = self.first.get_or_init(|| Box::new(First { address, instance, tag }));
+        if first.address == address {
+            return Tuned { site: self, instance: &first.instance, tag };
+        }
+        // Another thread was faster, with another instantiation.
+        self.instance(instantiation, key)
+    }
+
     #[cold]
     fn make_instance(&'static self, key: InstanceKey) -> Option<&'static Instance> {
-        // Otherwise the loop is plain, whatever the instance.
-        let is_tuned = is_enabled() && !is_forked_child();
-        if is_tuned { self.instances.get_or_init(Instances::new).find_or_make(key) } else { None }
+        if is_tuned() { self.instances.get_or_init(Instances::new).find_or_make(key) } else { None }
     }
 
     /// Its number among the sites that were used. The first call of this method gives it one.
@@ -189,7 +225,8 @@ impl Site {
 
     /// All instances.
     pub(crate) fn instances(&'static self) -> impl Iterator<Item = &'static Instance> {
-        std::iter::once(&self.only).chain(self.instances.get().into_iter().flat_map(Instances::all))
+        let first = self.first.get().map(|first| &first.instance);
+        std::iter::once(&self.only).chain(first).chain(self.instances.get().into_iter().flat_map(Instances::all))
     }
 
     /// About how many bytes it takes with so many plans.
@@ -230,6 +267,11 @@ impl Site {
     }
 }
 
+/// Whether loops may be tuned. If not, they are plain, whatever the instance.
+fn is_tuned() -> bool {
+    is_enabled() && !is_forked_child()
+}
+
 /// Every site that was used so far, in the order of their indices.
 pub(crate) fn used() -> Vec<&'static Site> {
     lock(&USED).clone()
@@ -255,6 +297,19 @@ mod tests {
         assert!(!std::ptr::eq(a.instance, b.instance));
         assert!(std::ptr::eq(a.instance, SITE.instance("a", 0).instance));
         assert!(std::ptr::eq(SITE.tuned().instance, SITE.tuned().instance));
+    }
+
+    #[test]
+    fn the_first_instance_of_a_closure_is_one_of_all() {
+        static SITE: Site = Site::new(identify([3; 4], "", "", &[]), "{closure}", "tests", Build::from_bits(0));
+        let (a, b) = (SITE.closure("a", 0), SITE.closure("b", 0));
+        assert!(!std::ptr::eq(a.instance, b.instance));
+        for (tuned, instantiation) in [(a, "a"), (b, "b")] {
+            assert!(std::ptr::eq(tuned.instance, SITE.closure(instantiation, 0).instance));
+            assert_eq!(tuned.instance.key(), InstanceKey { tag: tuned.tag, instantiation, user: 0 });
+            assert!(SITE.instances().any(|instance| std::ptr::eq(instance, tuned.instance)));
+        }
+        assert!(!std::ptr::eq(a.instance, SITE.closure("a", 1).instance));
     }
 
     #[test]

@@ -42,6 +42,7 @@ mod races;
 mod readme;
 #[cfg(all(unix, feature = "redis"))]
 mod redis;
+mod scratch;
 mod sharing;
 mod signatures;
 mod sites;

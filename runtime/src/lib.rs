@@ -183,15 +183,39 @@ mod tuner;
 /// | `ttl = "7d"` | how long its plans are believed after they were last measured, whatever is configured: `"1s"` to `"100y"`, also `"1h 30min"` |
 /// | `key(expr, ..)` | values of the context that change what an item costs: plans are kept apart by them; see [`KeyPart`] |
 /// | `depends(path, ..)` | annotated functions and methods (`S::f`) that this one calls: a change to their code moves this identity too |
+/// | `scratch(name = expr, ..)` | a `&mut` parameter behind the first is no context: each thread that works makes one with `expr`, and keeps it until the run is over; see below |
 /// | `in_impl` | this is an associated function |
 /// | `in_trait` | this is a default method of a trait, or an associated function with a default |
 /// | `companion = name` | another name for the companion, where a module, a type or an import has the function's |
 /// | `crate = path` | where this crate is found, if it is not a dependency of the package itself |
 ///
+/// # Scratches
+///
+/// A buffer that calls reuse is a `&mut` parameter that `scratch(..)` names. The wrappers do not take it: each thread that works
+/// on a run makes one with the expression, and the plain loop makes one for all items. What it holds when a call begins
+/// is what an earlier call on some thread left there, so a result must not depend on it. It has to be `Send`.
+///
+/// The expression may use constants and functions, `self`, and the context: that by value is cloned for it once a run.
+///
+/// ```
+/// #[amorsize::auto(scratch(letters = Vec::with_capacity(longest)))]
+/// fn sorted(word: &str, longest: usize, letters: &mut Vec<char>) -> String {
+///     letters.clear();
+///     letters.extend(word.chars());
+///     letters.sort_unstable();
+///     letters.iter().collect()
+/// }
+///
+/// assert_eq!(sorted("plum", 8, &mut Vec::new()), "lmpu");
+/// assert_eq!(sorted::map(&["plum", "pear"], 8), ["lmpu", "aepr"]);
+/// ```
+///
+/// A [`stream`](Stream) takes a lock for each item where there are scratches: a few dozen nanoseconds.
+///
 /// # Errors
 ///
 /// Compile errors, each at the place to change: `async` and `unsafe` functions, no parameter, `self` and
-/// `&mut self`, `&mut` context, `impl Trait` in return position, `-> !`, `#[target_feature]`, `#[cfg]` on a
+/// `&mut self`, `&mut` context that is no scratch, `impl Trait` in return position, `-> !`, `#[target_feature]`, `#[cfg]` on a
 /// parameter, variadics, a second `#[auto]`, unknown or repeated options.
 pub use amorsize_macros::auto;
 

@@ -13,8 +13,9 @@ pub use crate::call::closures::{
     choices, for_each_closure, for_each_closure_with_scratch, map_closure, map_closure_with_scratch, run_closure,
     run_closure_with_scratch, stream_closure,
 };
-pub use crate::call::run::run;
-pub use crate::call::stream::iterator::stream;
+pub use crate::call::run::{run, run_with_scratch};
+pub use crate::call::stream::iterator::{stream, with_scratch};
+pub use crate::executor::scratch::Lasting;
 pub use crate::input::lent::{lent, rows};
 #[cfg(feature = "disk")]
 pub use crate::persist::embed::Embed;
@@ -51,6 +52,12 @@ pub const fn item<T: Send>() {}
 /// Asks that a result can be moved to another thread.
 #[inline]
 pub const fn result<U: Send>() {}
+
+/// Asks that a scratch can be sent to another thread.
+#[inline]
+pub const fn scratch<S: Lasting>(scratch: S) -> S {
+    scratch
+}
 
 /// The companion of a function, and what belongs to it.
 ///

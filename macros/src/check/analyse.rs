@@ -2,11 +2,13 @@
 
 use proc_macro2::Span;
 use quote::format_ident;
+use syn::spanned::Spanned;
 use syn::{Error, PatType, Receiver, ReceiverKind, Signature, Type};
 
-use crate::check::function::{ContextParam, Function, ItemParam, Place, SelfParam};
+use crate::check::function::{ContextParam, Function, ItemParam, Place, ScratchParam, SelfParam};
 use crate::check::lifetimes::{self, Namer};
-use crate::check::signature::{bare, in_impl, is_sized_parameter, parameters, plain_name};
+use crate::check::scratch::scratch_of;
+use crate::check::signature::{bare, in_impl, is_sized_parameter, parameters, plain_name, reference};
 use crate::check::{impl_traits, refuse};
 use crate::parse::item::AnnotatedFn;
 use crate::parse::options::Options;
@@ -28,7 +30,8 @@ pub(crate) fn analyse<'a>(annotated: &'a AnnotatedFn, options: &'a Options) -> R
     let mut namer = Namer::new(sig, in_impl(annotated, options));
     let receiver = sig.receiver().map(|receiver| self_param(receiver, &mut namer));
     let mut item = item_param(first, sig, &mut namer);
-    let context = context_params(rest, sig, &mut namer);
+    let context = context_params(rest, sig, options, &mut namer);
+    let scratches = scratch_params(rest, options, &mut namer);
     let output =
         namer.name_output(&sig.output, receiver.as_ref().map(|receiver| &receiver.lifetime)).map_err(|_| Vec::new())?;
     let lifetimes = namer.fresh.clone();
@@ -38,7 +41,7 @@ pub(crate) fn analyse<'a>(annotated: &'a AnnotatedFn, options: &'a Options) -> R
         *independent = lifetimes.contains(lifetime) && !in_output;
     }
     let place = place(annotated, options);
-    Ok(Function { annotated, options, sig: desugared, place, receiver, item, context, output, lifetimes })
+    Ok(Function { annotated, options, sig: desugared, place, receiver, item, context, scratches, output, lifetimes })
 }
 
 fn place(annotated: &AnnotatedFn, options: &Options) -> Place {
@@ -77,7 +80,7 @@ fn item_param(parameter: &PatType, sig: &Signature, namer: &mut Namer) -> ItemPa
     }
 }
 
-fn context_params(parameters: &[&PatType], sig: &Signature, namer: &mut Namer) -> Vec<ContextParam> {
+fn context_params(parameters: &[&PatType], sig: &Signature, options: &Options, namer: &mut Namer) -> Vec<ContextParam> {
     let one = |(index, parameter): (usize, &&PatType)| {
         let mut ty = bare(&parameter.ty).clone();
         namer.name_input(&mut ty, "c");
@@ -92,5 +95,24 @@ fn context_params(parameters: &[&PatType], sig: &Signature, namer: &mut Namer) -
         };
         ContextParam { name, alias, ty, by_reference }
     };
-    parameters.iter().enumerate().map(one).collect()
+    let is_context = |(_, parameter): &(usize, &&PatType)| scratch_of(parameter, options).is_none();
+    parameters.iter().enumerate().filter(is_context).map(one).collect()
+}
+
+fn scratch_params(parameters: &[&PatType], options: &Options, namer: &mut Namer) -> Vec<ScratchParam> {
+    // The types of scratches are not in the signatures of the wrappers, and neither are their lifetimes. But they count when
+    // those of the result get names.
+    let before = namer.fresh.len();
+    let one = |(index, parameter): (usize, &&PatType)| {
+        let scratch = scratch_of(parameter, options)?;
+        namer.name_input(&mut bare(&parameter.ty).clone(), "s");
+        let referent = (*reference(&parameter.ty)?.elem).clone();
+        // Where it has another type than the parameter, rustc points at the option.
+        let span = Span::mixed_site().located_at(scratch.new.span());
+        let name = format_ident!("scratch{}", index + 1, span = span);
+        Some(ScratchParam { index, name, new: scratch.new.clone(), referent })
+    };
+    let scratches = parameters.iter().enumerate().filter_map(one).collect();
+    namer.fresh.truncate(before);
+    scratches
 }

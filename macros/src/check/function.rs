@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
 use syn::token::Paren;
-use syn::{GenericParam, Lifetime, Signature, Token, Type, TypeParen, TypeReference};
+use syn::{Expr, GenericParam, Lifetime, Signature, Token, Type, TypeParen, TypeReference};
 
 use crate::parse::item::AnnotatedFn;
 use crate::parse::options::Options;
@@ -18,6 +18,8 @@ pub(crate) struct Function<'a> {
     pub(crate) receiver: Option<SelfParam>,
     pub(crate) item: ItemParam,
     pub(crate) context: Vec<ContextParam>,
+    /// Those of `scratch(..)`, in the order of the parameters.
+    pub(crate) scratches: Vec<ScratchParam>,
     /// The return type; `None` if it is left out.
     pub(crate) output: Option<Type>,
     /// The names given to elided lifetimes.
@@ -57,7 +59,7 @@ pub(crate) enum ItemParam {
     RowsExactly { lifetime: Lifetime, referent: Type },
 }
 
-/// A parameter after the first: its argument is the same for all items.
+/// A parameter after the first that is no scratch: its argument is the same for all items.
 pub(crate) struct ContextParam {
     /// Its name in the wrappers.
     pub(crate) name: Ident,
@@ -65,6 +67,18 @@ pub(crate) struct ContextParam {
     pub(crate) alias: Option<Ident>,
     pub(crate) ty: Type,
     pub(crate) by_reference: bool,
+}
+
+/// A parameter of which each thread has one of its own.
+pub(crate) struct ScratchParam {
+    /// Its place among the parameters after the first.
+    pub(crate) index: usize,
+    /// Its name in the wrappers.
+    pub(crate) name: Ident,
+    /// Makes one.
+    pub(crate) new: Expr,
+    /// The type behind `&mut`.
+    pub(crate) referent: Type,
 }
 
 impl Function<'_> {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Error, PatType};
+use syn::{Error, Expr, PatType};
 
 use crate::check::signature::plain_name;
 use crate::parse::options::Options;
@@ -12,16 +12,27 @@ use crate::parse::options::Options;
 /// Whether a key uses it is read off the tokens. A closure can declare a variable of the same name, so in expressions
 /// with a closure nothing is refused here; if such a key does use the item, rustc does not find the name.
 pub(crate) fn refuse_item(first: &PatType, context: &[&PatType], options: &Options, errors: &mut Vec<Error>) {
+    for expression in &options.key {
+        let instead = "a key is made of the context, which is the same for all items";
+        refuse_variable(expression, first, context, instead, errors);
+    }
+}
+
+/// Refuses an expression that uses the item; `why` says why it cannot.
+pub(super) fn refuse_variable(
+    expression: &Expr,
+    first: &PatType,
+    context: &[&PatType],
+    why: &str,
+    errors: &mut Vec<Error>,
+) {
     let Some(name) = plain_name(&first.pat) else { return };
     if context.iter().any(|parameter| plain_name(&parameter.pat) == Some(name)) {
         return;
     }
-    for expression in options.key.iter().map(ToTokens::to_token_stream) {
-        if let Some(span) = find_variable(&expression, name).filter(|_| !has_closure(&expression)) {
-            let message =
-                format!("`{name}` is the item: a key is made of the context, which is the same for all items");
-            errors.push(Error::new(span, message));
-        }
+    let expression = expression.to_token_stream();
+    if let Some(span) = find_variable(&expression, name).filter(|_| !has_closure(&expression)) {
+        errors.push(Error::new(span, format!("`{name}` is the item: {why}")));
     }
 }
 

@@ -9,7 +9,8 @@ use syn::{
 };
 
 use crate::check::key;
-use crate::check::signature::{in_impl, is_primitive, parameters, reference};
+use crate::check::scratch::{self, scratch_of};
+use crate::check::signature::{in_impl, is_primitive, parameters, plain_name, reference};
 use crate::parse::attributes::{find, is_auto};
 use crate::parse::item::AnnotatedFn;
 use crate::parse::options::Options;
@@ -24,7 +25,8 @@ pub(crate) fn refuse(annotated: &AnnotatedFn, options: &Options) -> Vec<Error> {
     errors.extend(annotated.sig.receiver().and_then(receiver));
     let parameters = parameters(&annotated.sig);
     if let Some((first, rest)) = parameters.split_first() {
-        mutable_context(rest, &mut errors);
+        mutable_context(rest, options, &mut errors);
+        scratch::refuse(&annotated.sig, first, rest, options, &mut errors);
         key::refuse_item(first, rest, options, &mut errors);
     } else {
         errors.push(Error::new(
@@ -109,12 +111,18 @@ fn receiver(receiver: &Receiver) -> Option<Error> {
     Some(Error::new_spanned(receiver, message))
 }
 
-/// Refuses parameters after the first that are `&mut`.
-fn mutable_context(context: &[&PatType], errors: &mut Vec<Error>) {
+/// Refuses parameters after the first that are `&mut` and no scratch.
+fn mutable_context(context: &[&PatType], options: &Options, errors: &mut Vec<Error>) {
     for parameter in context {
-        if let Some(TypeReference { mutability: Some(_), .. }) = reference(&parameter.ty) {
-            let message = "context is shared by all threads, so it cannot be `&mut`: \
-                           return what to add and combine it with `fold`, or take `&` with an atomic or a `Mutex` inside";
+        if scratch_of(parameter, options).is_none()
+            && let Some(TypeReference { mutability: Some(_), .. }) = reference(&parameter.ty)
+        {
+            let name = plain_name(&parameter.pat).map_or_else(|| "name".to_owned(), ToString::to_string);
+            let message = format!(
+                "context is shared by all threads, so it cannot be `&mut`: \
+                 for a buffer, which each thread may have for itself, write `#[auto(scratch({name} = ..))]`; \
+                 else return what to add and combine it with `fold`, or take `&` with an atomic or a `Mutex` inside"
+            );
             errors.push(Error::new_spanned(&parameter.ty, message));
         }
     }

@@ -120,6 +120,7 @@ fn required<'a>(function: &'a Function<'_>, wrapper: Wrapper) -> Vec<(&'a Type, 
             ty => required.extend([(ty, Required::Sync), (ty, Required::Clone)]),
         }
     }
+    required.extend(function.scratches.iter().map(|scratch| (&scratch.referent, Required::Send)));
     if let (Some(output), Wrapper::Map | Wrapper::Stream) = (&function.output, wrapper) {
         required.push((output, Required::Send));
     }
@@ -133,7 +134,8 @@ pub(crate) fn depends_on_a_parameter(ty: &Type, function: &Function<'_>) -> bool
     any_name(ty.to_token_stream(), &is_parameter)
 }
 
-fn any_name(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> bool {
+/// Whether one of the names among the tokens is `wanted`.
+pub(crate) fn any_name(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => wanted(&ident),
         TokenTree::Group(group) => any_name(group.stream(), wanted),

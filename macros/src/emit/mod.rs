@@ -1,7 +1,7 @@
 //! Writes the expansion: the function and what is generated from it, or the function and its errors.
 //!
 //! Uses `parse` and `check`. Bottom to top: `tokens`, `names`, `outlives`, `bounds`, `copied_attributes`; `token_tree`,
-//! `position`, `blocks`, `operators`, `canonical`, `identity`; `arguments`, `opt_level`, `runtime`; `emitter`, `parameters`, `site`, `wrappers`, `expand`;
+//! `position`, `blocks`, `operators`, `canonical`, `identity`; `arguments`, `opt_level`, `runtime`; `emitter`, `parameters`, `scratch`, `site`, `wrappers`, `expand`;
 //! `closure`. Beside these, `fallback`.
 
 mod arguments;
@@ -21,6 +21,7 @@ mod outlives;
 mod parameters;
 mod position;
 mod runtime;
+mod scratch;
 mod site;
 mod token_tree;
 mod tokens;

@@ -118,6 +118,10 @@ impl Emitter<'_> {
         let context = function.context.iter().map(|ContextParam { name, ty, by_reference, .. }| {
             if *by_reference { name.to_token_stream() } else { tokens!(<#ty as ::core::clone::Clone>::clone(&#name)) }
         });
+        let mut context: Vec<TokenStream> = context.collect();
+        for scratch in &function.scratches {
+            context.insert(scratch.index, scratch.name.to_token_stream());
+        }
         tokens!(#callee(#(#receiver,)* #item #(, #context)*))
     }
 }

@@ -110,7 +110,9 @@ impl Emitter<'_> {
     /// A run of `call` over the items, with the choices that the options make.
     fn run(&self, call: &TokenStream) -> TokenStream {
         let (runtime, collection, options) = (&self.runtime, self.collection(), self.function.options);
-        let mut run = tokens!(#runtime::__private::run(tuned, #collection, move |item| #call));
+        let closures = self.closures(call);
+        let run = if self.function.scratches.is_empty() { tokens!(run) } else { tokens!(run_with_scratch) };
+        let mut run = tokens!(#runtime::__private::#run(tuned, #collection, #closures));
         if let Some(n) = &options.n_jobs {
             run = tokens!(#runtime::Run::n_jobs(#run, #n));
         }
@@ -132,12 +134,13 @@ impl Emitter<'_> {
         let parameters = self.parameters();
         let before = self.before_a_run();
         let run = self.run(&self.call(&tokens!(item)));
-        let Self { runtime, item, output, .. } = self;
+        let Self { runtime, item, .. } = self;
+        let function = self.function_type(&item.to_token_stream());
         // Of a function of a trait, nothing more is known than what is written.
         let and_sync = self.function.options.in_trait.then(|| tokens!(+ ::core::marker::Sync));
         tokens! {
             #head fn #on #generics(#parameters)
-                -> #runtime::Run<#item, impl #runtime::Items<#item>, impl ::core::ops::Fn(#item) -> #output #and_sync>
+                -> #runtime::Run<#item, impl #runtime::Items<#item>, #function #and_sync>
             #bounds
             {
                 #before
@@ -176,7 +179,13 @@ impl Emitter<'_> {
         let call = self.call(&argument);
         let parameters =
             self.parameters_with(&tokens!(impl ::core::iter::IntoIterator<Item = #element, IntoIter = #iterator>));
-        let mut made = tokens!(#runtime::__private::stream::<#element, #output, _, _>(tuned, items, move |item| #call));
+        let closures = self.closures(&call);
+        let mut made = if self.function.scratches.is_empty() {
+            tokens!(#runtime::__private::stream::<#element, #output, _, _>(tuned, items, #closures))
+        } else {
+            let function = tokens!(#runtime::__private::with_scratch::<#element, #output, _, _, _>(#closures));
+            tokens!(#runtime::__private::stream::<#element, #output, _, _>(tuned, items, #function))
+        };
         let options = self.function.options;
         if let Some(n) = &options.n_jobs {
             made = tokens!(#runtime::Stream::n_jobs(#made, #n));

@@ -19,6 +19,7 @@ pub(crate) struct Options {
     pub(crate) ttl: Option<u64>,
     pub(crate) key: Vec<Expr>,
     pub(crate) depends: Vec<Path>,
+    pub(crate) scratch: Vec<ScratchOption>,
     pub(crate) in_impl: bool,
     pub(crate) in_trait: bool,
     pub(crate) companion: Option<Ident>,
@@ -26,7 +27,23 @@ pub(crate) struct Options {
     pub(crate) runtime: Option<Path>,
 }
 
-const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `key(..)`, `depends(..)`, `in_impl`, `in_trait`, `companion = name` and `crate = path`";
+/// `buf = Vec::new()` in `scratch(..)`.
+pub(crate) struct ScratchOption {
+    /// The name of the parameter.
+    pub(crate) name: Ident,
+    /// Makes one.
+    pub(crate) new: Expr,
+}
+
+impl Parse for ScratchOption {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let name = input.call(Ident::parse_any)?;
+        input.parse::<Token![=]>()?;
+        Ok(Self { name, new: input.parse()? })
+    }
+}
+
+const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `key(..)`, `depends(..)`, `scratch(..)`, `in_impl`, `in_trait`, `companion = name` and `crate = path`";
 
 /// Parses the options. One with an error is left out and the others are kept, so that one mistake gives one message.
 pub(crate) fn parse(tokens: TokenStream) -> (Options, Vec<Error>) {
@@ -84,6 +101,9 @@ fn parse_option(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<Id
         "depends" => {
             let paths = |input: ParseStream<'_>| Punctuated::parse_terminated_with(input, Path::parse_mod_style);
             options.depends = values::list(input, &name, "depends(other, path::to::function)", paths)?;
+        }
+        "scratch" => {
+            options.scratch = values::list(input, &name, "scratch(buf = Vec::new())", Punctuated::parse_terminated)?;
         }
         "in_impl" | "in_trait" => {
             if input.peek(Token![=]) || input.peek(token::Paren) {

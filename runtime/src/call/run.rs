@@ -7,6 +7,7 @@ use super::choices::Choices;
 use super::route::{Route, is_plain_hit, route};
 use crate::executor::map_fn::MapFn;
 use crate::executor::progress::Progress;
+use crate::executor::scratch::Scratch;
 use crate::input::items::Items;
 use crate::site::site::Tuned;
 
@@ -41,6 +42,17 @@ pub struct Run<T, I, F> {
 #[inline]
 pub fn run<T, U, I: Items<T>, F: Fn(T) -> U>(tuned: Tuned, items: I, f: F) -> Run<T, I, F> {
     run_any(tuned, items, f)
+}
+
+/// The same for a function with a scratch that `new` makes: one for each thread that works.
+#[inline]
+pub fn run_with_scratch<T, U, S: Send, I: Items<T>, N: Fn() -> S + Sync, F: Fn(T, &mut S) -> U + Sync>(
+    tuned: Tuned,
+    items: I,
+    new: N,
+    f: F,
+) -> Run<T, I, Scratch<S, N, F>> {
+    run_any(tuned, items, Scratch::new(new, f))
 }
 
 /// The same for what is no closure.

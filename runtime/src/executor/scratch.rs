@@ -12,7 +12,7 @@ use amorsize_store::sync::lock;
 pub struct Scratch<S, N, F> {
     new: N,
     f: F,
-    /// Those that no chunk uses at the moment.
+    /// Those that nothing uses at the moment.
     spares: Mutex<Vec<S>>,
 }
 
@@ -22,7 +22,36 @@ impl<S, N, F> Scratch<S, N, F> {
     }
 }
 
-/// The scratch of one chunk.
+impl<S, N: Fn() -> S, F> Scratch<S, N, F> {
+    /// One that nobody else uses.
+    #[inline]
+    fn borrow(&self) -> Borrowed<'_, S> {
+        let spare = lock(&self.spares).pop();
+        Borrowed { spares: &self.spares, scratch: Some(spare.unwrap_or_else(&self.new)) }
+    }
+
+    /// Calls the function with one.
+    #[inline]
+    pub(crate) fn call<T, U>(&self, item: T) -> U
+    where
+        F: Fn(T, &mut S) -> U,
+    {
+        let mut borrowed = self.borrow();
+        (self.f)(item, borrowed.get())
+    }
+}
+
+/// What can be a scratch. Every `Send` type is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a scratch, as it cannot be sent to another thread",
+    label = "what one thread leaves, another may go on with, so it has to be `Send`"
+)]
+pub trait Lasting: Send {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Send> Lasting for S {}
+
+/// The scratch of one chunk, or of one call.
 struct Borrowed<'r, S> {
     spares: &'r Mutex<Vec<S>>,
     /// Always there before the drop.
@@ -53,9 +82,7 @@ impl<T, U, S: Send, N: Fn() -> S + Sync, F: Fn(T, &mut S) -> U + Sync> MapFn<T> 
 
     #[inline]
     fn over_chunk<I: Iterator<Item = T>>(&self, items: I) -> impl Iterator<Item = U> {
-        let spare = lock(&self.spares).pop();
-        let scratch = Some(spare.unwrap_or_else(&self.new));
-        let mut borrowed = Borrowed { spares: &self.spares, scratch };
+        let mut borrowed = self.borrow();
         items.map(move |item| (self.f)(item, borrowed.get()))
     }
 

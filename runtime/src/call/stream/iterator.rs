@@ -9,6 +9,7 @@ use super::batch::Next;
 use super::gain::Gain;
 use super::pace::Pace;
 use super::state::Stream;
+use crate::executor::scratch::Scratch;
 use crate::site::site::Tuned;
 use amorsize_store::clock::{Nanos, now};
 use amorsize_store::config::is_enabled;
@@ -35,6 +36,15 @@ pub fn stream<T: Send, U: Send, I: IntoIterator<Item = T>, F: Fn(T) -> U + Sync>
         gain: Gain::default(),
         at: 0,
     }
+}
+
+/// The function of a stream for one with a scratch that `new` makes: one for each thread that works at the same time.
+pub fn with_scratch<T, U, S: Send, N: Fn() -> S + Sync, F: Fn(T, &mut S) -> U + Sync>(
+    new: N,
+    f: F,
+) -> impl Fn(T) -> U + Sync {
+    let f = Scratch::new(new, f);
+    move |item| f.call(item)
 }
 
 impl<I: Iterator, F: Fn(I::Item) -> U, U> Stream<I, F, U> {

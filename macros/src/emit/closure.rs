@@ -58,7 +58,7 @@ fn site(call: &ClosureCall, runtime: &TokenStream) -> TokenStream {
     });
     tokens! {{
         #[inline]
-        fn __amorsize_closure() -> &'static #runtime::__private::Site {
+        const fn __amorsize_closure() -> &'static #runtime::__private::Site {
             fn inside() -> &'static ::core::primitive::str {
                 ::core::any::type_name_of_val(&inside)
             }

@@ -38,9 +38,9 @@ pub(crate) fn parse(name: &str, tokens: TokenStream) -> Result<ClosureCall> {
 fn parse_arguments(name: &str, input: ParseStream<'_>) -> Result<ClosureCall> {
     let usage = format!("`{name}!(&items, |item| ..)`");
     if input.is_empty() {
-        return Err(input.error(format!("expected a collection and a closure, as in {usage}")));
+        return Err(Error::new(input.span(), format!("expected a collection and a closure, as in {usage}")));
     }
-    if input.peek(Token![|]) || input.peek(Token![||]) {
+    if input.peek(Token![|]) || input.peek(Token![||]) || input.peek(Token![move]) {
         return Err(input.error(format!("the collection comes first, as in {usage}")));
     }
     let items = input.parse()?;
@@ -63,7 +63,8 @@ fn parse_arguments(name: &str, input: ParseStream<'_>) -> Result<ClosureCall> {
             return Err(input.error("expected a comma"));
         }
         if is_over || input.is_empty() {
-            return Err(input.error(format!("the closure is missing, which comes last, as in {usage}")));
+            let message = format!("the closure is missing, which comes last, behind a comma, as in {usage}");
+            return Err(Error::new_spanned(&call.items, message));
         }
         if !begins_option(input) {
             break;

@@ -6,7 +6,7 @@ use super::choices::Choices;
 use super::run::{Run, run, run_any};
 use super::stream::iterator::stream;
 use super::stream::state::Stream;
-use crate::executor::scratch::Scratch;
+use crate::executor::scratch::{Lasting, Scratch};
 use crate::input::into_items::IntoItems;
 use crate::site::site::{Site, Tuned};
 
@@ -102,7 +102,7 @@ pub fn run_closure_with_scratch<C, U, S, N, F>(
 ) -> Run<C::Item, C::Items, Scratch<S, N, F>>
 where
     C: IntoItems,
-    S: Send,
+    S: Lasting,
     N: Fn() -> S + Captures,
     F: Fn(C::Item, &mut S) -> U + Captures,
 {
@@ -122,7 +122,7 @@ pub fn map_closure_with_scratch<C, U, S, N, F>(
 where
     C: IntoItems,
     U: Send,
-    S: Send,
+    S: Lasting,
     N: Fn() -> S + Captures,
     F: Fn(C::Item, &mut S) -> U + Captures,
 {
@@ -140,7 +140,7 @@ pub fn for_each_closure_with_scratch<C, S, N, F>(
     f: F,
 ) where
     C: IntoItems,
-    S: Send,
+    S: Lasting,
     N: Fn() -> S + Captures,
     F: Fn(C::Item, &mut S) + Captures,
 {

@@ -1,0 +1,5 @@
+const LENGTHS: Vec<usize> = amorsize::map!(["a", "bb"], |word| word.len());
+
+fn main() {
+    println!("{:?}", LENGTHS);
+}

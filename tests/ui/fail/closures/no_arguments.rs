@@ -1,0 +1,3 @@
+fn main() {
+    amorsize::for_each!();
+}

@@ -1,0 +1,3 @@
+fn main() {
+    amorsize::for_each!([1, 2], |n: u8| n + 1);
+}

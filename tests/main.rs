@@ -1,6 +1,7 @@
 //! Integration tests, a module a topic. Those that need the feature `disk` say so.
 
 mod alone;
+mod bad_closures;
 mod bad_input;
 #[cfg(feature = "disk")]
 mod cache;

@@ -105,6 +105,23 @@ impl Arguments {
             Failure::Usage(format!("{option} takes a number from {} to {}, not {text}", range.start(), range.end()))
         })
     }
+
+    /// The numbers after options, where nothing else is known: each option with its range, and what it is if it is left out.
+    ///
+    /// # Errors
+    /// If there is another word, or a number that is out of its range.
+    pub fn numbers<const N: usize>(
+        mut self,
+        options: &[(&str, RangeInclusive<usize>, usize); N],
+    ) -> Result<[usize; N], Failure> {
+        let mut numbers = options.each_ref().map(|&(_, _, number)| number);
+        while let Some(word) = self.word()? {
+            let nth = options.iter().position(|(option, ..)| word == *option).ok_or_else(|| unknown(&word))?;
+            let (option, range, _) = &options[nth];
+            numbers[nth] = self.number(option, range.clone())?;
+        }
+        Ok(numbers)
+    }
 }
 
 /// Takes what stands alone, such as the name of a file: `word` becomes `place`, which has room for one.

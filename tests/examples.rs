@@ -19,7 +19,7 @@ pub(crate) fn example(name: &str) -> PathBuf {
         let profile = tests.parent().and_then(Path::parent).unwrap();
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--quiet", "--workspace"]);
-        for name in ["quickstart", "fleet", "log_scan", "mandelbrot", "web_service"] {
+        for name in ["quickstart", "csv", "fleet", "log_scan", "mandelbrot", "web_service"] {
             cargo.args(["--example", name]);
         }
         cargo.arg("--target-dir").arg(profile.parent().unwrap());
@@ -69,6 +69,12 @@ fn has(said: &Said, texts: &[&str]) {
         assert!(said.out.contains(text), "{text}: {said:?}");
     }
     assert_eq!((said.err.as_str(), said.status.code()), ("", Some(0)), "{said:?}");
+}
+
+#[test]
+fn csv_adds_up_what_is_sold() {
+    let said = fresh("csv", &["--lines", "3000"]).said();
+    has(&said, &["Parsed 3,000 lines; ", " sold for ", "  socks, red\n", "plain loop ", "The plan: ", " 0 errors, "]);
 }
 
 #[test]
@@ -228,6 +234,8 @@ fn mistaken_arguments_get_the_usage() {
         ("log_scan", &["--pattern", "("], "--pattern is no regular expression: unclosed group."),
         ("web_service", &["--seconds", "soon"], "--seconds takes a number from 1 to 86400, not soon."),
         ("web_service", &["8080"], "nothing is known of 8080."),
+        ("csv", &["--lines", "0"], "--lines takes a number from 1 to 10000000, not 0."),
+        ("csv", &["sales.csv"], "nothing is known of sales.csv."),
         ("fleet", &["--contracts", "1"], "--contracts takes a number from 64 to 1000000, not 1."),
     ] {
         let said = fresh(name, arguments).said();

@@ -19,7 +19,7 @@ pub(crate) fn example(name: &str) -> PathBuf {
         let profile = tests.parent().and_then(Path::parent).unwrap();
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--quiet", "--workspace"]);
-        for name in ["quickstart", "csv", "fleet", "log_scan", "mandelbrot", "web_service"] {
+        for name in ["quickstart", "convolution", "csv", "fleet", "log_scan", "mandelbrot", "web_service"] {
             cargo.args(["--example", name]);
         }
         cargo.arg("--target-dir").arg(profile.parent().unwrap());
@@ -75,6 +75,14 @@ fn has(said: &Said, texts: &[&str]) {
 fn csv_adds_up_what_is_sold() {
     let said = fresh("csv", &["--lines", "3000"]).said();
     has(&said, &["Parsed 3,000 lines; ", " sold for ", "  socks, red\n", "plain loop ", "The plan: ", " 0 errors, "]);
+}
+
+#[test]
+fn convolution_sharpens() {
+    let said = fresh("convolution", &["--width", "40", "--height", "30"]).said();
+    has(&said, &["Sharpened 40 x 30 points.", "Neighbours in a row differed by ", "plain loop ", " 0 errors, "]);
+    // Pictures that are smaller than what is looked at around a point.
+    has(&fresh("convolution", &["--width", "1", "--height", "1"]).said(), &["Sharpened 1 x 1 points."]);
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(crate) fn example(name: &str) -> PathBuf {
         let profile = tests.parent().and_then(Path::parent).unwrap();
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--quiet", "--workspace"]);
-        for name in ["quickstart", "convolution", "csv", "fleet", "log_scan", "mandelbrot", "web_service"] {
+        for name in ["quickstart", "convolution", "csv", "fleet", "k_means", "log_scan", "mandelbrot", "web_service"] {
             cargo.args(["--example", name]);
         }
         cargo.arg("--target-dir").arg(profile.parent().unwrap());
@@ -83,6 +83,14 @@ fn convolution_sharpens() {
     has(&said, &["Sharpened 40 x 30 points.", "Neighbours in a row differed by ", "plain loop ", " 0 errors, "]);
     // Pictures that are smaller than what is looked at around a point.
     has(&fresh("convolution", &["--width", "1", "--height", "1"]).said(), &["Sharpened 1 x 1 points."]);
+}
+
+#[test]
+fn k_means_puts_points_into_groups() {
+    let said = fresh("k_means", &["--points", "900", "--groups", "3"]).said();
+    has(&said, &["Put 900 points into 3 groups, in ", " around (", "plain loop ", "The plan: ", " 0 errors, "]);
+    // More groups than points.
+    has(&fresh("k_means", &["--points", "2", "--groups", "5"]).said(), &["Put 2 points into 5 groups, in "]);
 }
 
 #[test]

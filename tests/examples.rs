@@ -19,7 +19,9 @@ pub(crate) fn example(name: &str) -> PathBuf {
         let profile = tests.parent().and_then(Path::parent).unwrap();
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--quiet", "--workspace"]);
-        for name in ["quickstart", "convolution", "csv", "fleet", "k_means", "log_scan", "mandelbrot", "web_service"] {
+        for name in
+            ["quickstart", "convolution", "csv", "fleet", "k_means", "log_scan", "mandelbrot", "similar", "web_service"]
+        {
             cargo.args(["--example", name]);
         }
         cargo.arg("--target-dir").arg(profile.parent().unwrap());
@@ -91,6 +93,15 @@ fn k_means_puts_points_into_groups() {
     has(&said, &["Put 900 points into 3 groups, in ", " around (", "plain loop ", "The plan: ", " 0 errors, "]);
     // More groups than points.
     has(&fresh("k_means", &["--points", "2", "--groups", "5"]).said(), &["Put 2 points into 5 groups, in "]);
+}
+
+#[test]
+fn similar_names_are_found() {
+    let said = fresh("similar", &["--names", "60", "--edits", "2"]).said();
+    has(
+        &said,
+        &["Compared 1,770 pairs of names; ", " at most 2 edits apart.", "plain loop ", "The plan: ", " 0 errors, "],
+    );
 }
 
 #[test]

@@ -10,6 +10,19 @@ use std::sync::OnceLock;
 use crate::cache::Cache;
 use crate::children::{Running, Said, program};
 
+const EXAMPLES: [&str; 10] = [
+    "quickstart",
+    "convolution",
+    "csv",
+    "fleet",
+    "k_means",
+    "kmers",
+    "log_scan",
+    "mandelbrot",
+    "similar",
+    "web_service",
+];
+
 /// Builds the examples beside these tests, once, and returns the path of one. With the features of the whole workspace, so
 /// that after `cargo test --workspace` there is nothing to build.
 pub(crate) fn example(name: &str) -> PathBuf {
@@ -19,9 +32,7 @@ pub(crate) fn example(name: &str) -> PathBuf {
         let profile = tests.parent().and_then(Path::parent).unwrap();
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--quiet", "--workspace"]);
-        for name in
-            ["quickstart", "convolution", "csv", "fleet", "k_means", "log_scan", "mandelbrot", "similar", "web_service"]
-        {
+        for name in EXAMPLES {
             cargo.args(["--example", name]);
         }
         cargo.arg("--target-dir").arg(profile.parent().unwrap());
@@ -102,6 +113,16 @@ fn similar_names_are_found() {
         &said,
         &["Compared 1,770 pairs of names; ", " at most 2 edits apart.", "plain loop ", "The plan: ", " 0 errors, "],
     );
+}
+
+#[test]
+fn kmers_are_counted() {
+    let said = fresh("kmers", &["--bases", "300000", "--k", "3"]).said();
+    // Each of the 64 is counted together with what faces it, and none of odd length faces itself.
+    has(&said, &["Counted the 3-mers of 300,000 bases: 32 different k-mers.", "  AAA\n", "The plan: ", " 0 errors, "]);
+    // DNA that is shorter than a k-mer, and k-mers of all the bits of their key.
+    has(&fresh("kmers", &["--bases", "5"]).said(), &["Counted the 6-mers of 5 bases: 0 different k-mers."]);
+    has(&fresh("kmers", &["--bases", "31", "--k", "31"]).said(), &["of 31 bases: 1 different k-mer."]);
 }
 
 #[test]

@@ -10,10 +10,11 @@ use std::sync::OnceLock;
 use crate::cache::Cache;
 use crate::children::{Running, Said, program};
 
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 11] = [
     "quickstart",
     "convolution",
     "csv",
+    "dir_hash",
     "fleet",
     "k_means",
     "kmers",
@@ -96,6 +97,52 @@ fn convolution_sharpens() {
     has(&said, &["Sharpened 40 x 30 points.", "Neighbours in a row differed by ", "plain loop ", " 0 errors, "]);
     // Pictures that are smaller than what is looked at around a point.
     has(&fresh("convolution", &["--width", "1", "--height", "1"]).said(), &["Sharpened 1 x 1 points."]);
+}
+
+#[test]
+fn dir_hash_is_that_of_names_and_contents() {
+    let place = Cache::new();
+    let folder = place.beside("texts");
+    let hash = || {
+        let mut fresh = fresh("dir_hash", &[]);
+        fresh.command.arg(&folder);
+        let said = fresh.said();
+        has(&said, &["Hashing 3 files under ", "plain loop ", "The plan: ", " 0 errors, "]);
+        said.out.lines().nth(if cfg!(debug_assertions) { 2 } else { 1 }).unwrap().to_owned()
+    };
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
+    fs::create_dir_all(folder.join("below")).unwrap();
+    for (name, text) in [("c", "three"), ("below/b", "two"), ("a", "one")] {
+        write(name, text);
+    }
+    let first = hash();
+    assert!(first.starts_with("11 bytes: ") && first.len() == "11 bytes: ".len() + 64, "{first}");
+    // Written in another order.
+    fs::remove_file(folder.join("a")).unwrap();
+    write("a", "one");
+    assert_eq!(hash(), first);
+    write("a", "two");
+    write("below/b", "one");
+    assert_ne!(hash(), first);
+}
+
+#[cfg(unix)]
+#[test]
+fn dir_hash_is_over_soon_after_ctrl_c() {
+    let mut fresh = fresh("dir_hash", &[]);
+    let folder = fresh.cache.beside("large");
+    fs::create_dir(&folder).unwrap();
+    // Files of so many zeros take no room, and longer than the test may.
+    for name in ["a", "b"] {
+        fs::File::create(folder.join(name)).unwrap().set_len(1 << 40).unwrap();
+    }
+    fresh.command.arg(&folder);
+    let command = mem::replace(&mut fresh.command, Command::new("true"));
+    let mut running = Running::start(command);
+    while !running.line().starts_with("Hashing 2 files under ") {}
+    running.signal(rustix::process::Signal::INT);
+    let said = running.said();
+    assert_eq!((said.err.as_str(), said.status.code()), ("dir_hash: interrupted\n", Some(130)));
 }
 
 #[test]
@@ -284,6 +331,7 @@ fn mistaken_arguments_get_the_usage() {
         ("web_service", &["8080"], "nothing is known of 8080."),
         ("csv", &["--lines", "0"], "--lines takes a number from 1 to 10000000, not 0."),
         ("csv", &["sales.csv"], "nothing is known of sales.csv."),
+        ("dir_hash", &["one", "two"], "one FOLDER at the most, and two is a second."),
         ("fleet", &["--contracts", "1"], "--contracts takes a number from 64 to 1000000, not 1."),
     ] {
         let said = fresh(name, arguments).said();
@@ -297,6 +345,9 @@ fn mistaken_arguments_get_the_usage() {
 
 #[test]
 fn what_cannot_be_read_is_named() {
+    let said = fresh("dir_hash", &["not here"]).said();
+    assert!(said.err.starts_with("dir_hash: not all can be listed: "), "{said:?}");
+    assert_eq!((said.out.as_str(), said.status.code()), ("", Some(2)));
     let said = fresh("log_scan", &["not here"]).said();
     assert!(said.err.starts_with("log_scan: not here cannot be read: "), "{said:?}");
     assert_eq!((said.out.as_str(), said.status.code()), ("", Some(2)));

@@ -84,6 +84,34 @@ fn open_blocks() {
 }
 
 #[test]
+fn lost_links() {
+    let good = "[a](CONTRIBUTING.md#the-house) [b](https://example.org/x.md) ![c](docs/a.png) `[d](e.md)` [f]\n\n# The `a`, b\n[g](#the-a-b)";
+    assert_faults(&[("README.md", good), ("docs/a.png", "")], &[]);
+    assert_faults(
+        &[("README.md", "# One\n[a](NOTES.md) | ![b](docs/a.png) | [c](#two) | [d](CONTRIBUTING.md#one)")],
+        &[
+            "README.md links to #two, and there is no such heading.",
+            "README.md links to CONTRIBUTING.md#one, and there is no such heading.",
+            "README.md links to NOTES.md, and there is no such file.",
+            "README.md links to docs/a.png, and there is no such file.",
+        ],
+    );
+}
+
+#[test]
+fn pages_of_a_book() {
+    let book = ("docs/src/SUMMARY.md", "[One](one.md)");
+    assert_faults(&[book, ("docs/src/one.md", "[itself](one.md)")], &[]);
+    assert_faults(
+        &[book, ("docs/src/one.md", "[out](../../CONTRIBUTING.md)"), ("docs/src/two.md", "two")],
+        &[
+            "docs/src/one.md links to ../../CONTRIBUTING.md, which is not in the book: give its address on the web.",
+            "docs/src/two.md is not in SUMMARY.md: name it there, or the book has no such page.",
+        ],
+    );
+}
+
+#[test]
 fn upward() {
     for code in [
         "use crate::site::Site;",

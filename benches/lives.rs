@@ -17,7 +17,7 @@ const CHILD: &str = "--life";
 const PROCESSES: usize = 201;
 /// Calls of the process that learns.
 const LEARN: u32 = 300;
-/// Rounds of [`spin`] for about a microsecond on the machine of the README's figures.
+/// Rounds of [`spin`] for about a microsecond on the machine of the guide's figures.
 const MICROSECOND: u32 = 1_800;
 
 #[amorsize::auto]

@@ -68,8 +68,8 @@ fn the_documents_list_all_routes() {
     assert!(routes.contains("POST /cache/clear") && routes.contains("GET /cache/stats"), "{shown}");
     assert_eq!(listed(include_str!("../src/lib.rs")), routes, "the table of the crate");
     // It is not part of the package.
-    if let Ok(readme) = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")) {
-        assert_eq!(listed(&readme), routes, "the table of the README");
+    if let Ok(guide) = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/watching.md")) {
+        assert_eq!(listed(&guide), routes, "the table of the guide");
     }
     server.shutdown();
 }

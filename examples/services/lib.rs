@@ -8,6 +8,11 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+/// The code of a page of the guide, which needs what these examples need.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/watching.md")]
+pub mod watching {}
+
 /// Whether somebody has asked this process to end: Ctrl-C, and on Unix also the signal TERM.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt {

@@ -25,7 +25,7 @@ const LONGEST_HEAD: usize = 16 * 1024;
 /// A connection takes no more requests after that. It is as long as a request may wait for a snapshot; the longer it is, the
 /// longer can clients that read answers slowly keep all connections to themselves.
 const LIFE: Duration = Duration::from_secs(10);
-/// The last answer on a connection has to be given and read within that. README.md and SECURITY.md name the sum of both.
+/// The last answer on a connection has to be given and read within that. docs/src/watching.md and SECURITY.md name the sum of both.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
 /// How long to wait if no connection can be accepted, as when the process has too many files open.
 const PAUSE: Duration = Duration::from_millis(50);

@@ -1,6 +1,8 @@
 //! `cargo bench -p benches --bench everyday`: each input and each terminal against the plain loop and rayon, with items that
 //! are trivial and with items that are heavy.
 
+#![allow(clippy::needless_for_each, clippy::too_many_lines)] // a row a line, each in the words of iterators
+
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::hint::black_box;
 use std::time::Instant;

@@ -98,19 +98,6 @@ fn of_tuples_of_different_lengths_all_is_dropped_once() {
     }
 }
 
-#[test]
-fn an_iterator_that_panics_while_it_is_collected_panics_at_the_caller() {
-    for threads in THREADS {
-        let drops = Drops::new();
-        let values = drops.values(100);
-        let result = outcome(|| map!(values.iter().cloned(), n_jobs = threads, |value| value).len());
-        assert_eq!(result, Err(60));
-        assert_eq!(map!(values[..60].iter().cloned(), n_jobs = threads, |value| value.n).len(), 60);
-        drop(values);
-        drops.assert_once();
-    }
-}
-
 // ---- Panics with a scratch and with progress ------------------------------------------------------------------------
 
 #[test]

@@ -16,13 +16,16 @@ for package in $packages; do
     rm -rf "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/"$package-$version"
 done
 
+# In a place of its own, for the same reason: what was compiled of a version is never compiled again.
+target=$(mktemp -d)
+unpacked=$(mktemp -d)
+trap 'rm -rf "$target" "$unpacked"' EXIT
+
 # Together: they need each other, and none of them may be published yet.
 # shellcheck disable=SC2046,SC2086
-cargo package --quiet --offline --allow-dirty $(printf ' -p %s' $packages)
+cargo package --quiet --offline --allow-dirty --target-dir "$target" $(printf ' -p %s' $packages)
 
-packed=$(cargo metadata --offline --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/package
-unpacked=$(mktemp -d)
-trap 'rm -rf "$unpacked"' EXIT
+packed=$target/package
 
 failed=0
 fail() {

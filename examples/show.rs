@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use amorsize_store::view::words::{counted, thousands};
+pub use amorsize_store::words::{counted, thousands};
 
 /// A length in bytes.
 #[must_use]

@@ -37,6 +37,7 @@ mod lives;
 #[cfg(feature = "disk")]
 mod measured;
 mod pools;
+mod profiles;
 #[cfg(feature = "disk")]
 mod quickstart;
 mod races;

@@ -66,6 +66,12 @@ pub(crate) enum Command {
     Show {
         /// Its path, the end of its path, its id, or the first digits of its id
         function: String,
+        /// Shows the last profile of it instead, which `f::on(..).profile()` kept
+        #[arg(long)]
+        profile: bool,
+        /// Writes the profile to this file as a picture
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "profile")]
+        svg: Option<PathBuf>,
     },
     /// Shows hits, misses and time saved, over all runs
     #[command(long_about = help::STATS.about, after_long_help = help::STATS.rest())]

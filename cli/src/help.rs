@@ -129,10 +129,18 @@ Exit codes:
 JSON:
   cache_dir, functions, places, as of `amorsize list`: see `amorsize help json`
 
+A profile:
+  A program that calls `f::on(..).profile()` measures that run chunk by chunk, and the last such run of a function is \
+kept. With --profile it is shown: when each thread worked, what it waited for, and what the plain loop, the cost model and \
+the plan that was learned would take. With --svg it is drawn, too. Of each thread it is said how long it was busy with \
+items, how long it took to come once it was called (~), how long it was between chunks, and how long it was idle at the \
+end, while others were still at work.
+
 Examples:
   amorsize show score
   amorsize show my_crate::text::score
   amorsize show 64ffc906
+  amorsize show score --profile --svg score.svg
   amorsize show score --json | jq '.functions[].plans[].awake.n_jobs'",
 };
 

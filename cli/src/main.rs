@@ -24,6 +24,7 @@ mod list;
 mod live_help;
 mod manage;
 mod output;
+mod profile;
 mod schema;
 #[cfg(feature = "dashboard")]
 mod serve;
@@ -73,7 +74,10 @@ fn answer(args: &Args, output: &mut Output) -> Result<ExitCode, Failure> {
         Command::List { pattern, sort, limit } => {
             output.say(&list::list(&store(args)?, pattern.as_deref(), *sort, *limit)?)
         }
-        Command::Show { function } => output.say(&show::show(&store(args)?, function)?),
+        Command::Show { function, profile: true, svg } => {
+            output.say(&profile::profile(&store(args)?, function, svg.as_deref())?)
+        }
+        Command::Show { function, .. } => output.say(&show::show(&store(args)?, function)?),
         Command::Stats { all } => output.say(&stats::stats(&store(args)?, *all)?),
         Command::Clear { function, yes, redis } => {
             let asks = !args.options.json && output::is_attended();

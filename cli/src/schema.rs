@@ -37,6 +37,7 @@ Answers:
   list\tcache_dir, functions: [function], matching (without --limit), places: [place], unusable (files of plans that \
 are damaged or cannot be read)
   show\tcache_dir, functions: [function], places: [place]
+  show --profile\tcache_dir, profile, svg? (the file)
   stats\tcache_dir, since, until, processes, all of counts, hit_rate_percent? (null without calls), rejected: \
 {reason: count}, functions: [{function (its path), id, all of counts}], days: [{day (days since 1970-01-01, UTC), \
 counts}], disk_usage, max_size, recommendations: [recommendation]

@@ -32,7 +32,7 @@ pub(crate) fn show(store: &Store, name: &str) -> Result<Show, Failure> {
 }
 
 /// An identity may be cut to as few digits as this.
-const SHORTEST_ID: usize = 4;
+pub(crate) const SHORTEST_ID: usize = 4;
 /// Digits of a whole identity.
 const ID: usize = 16;
 

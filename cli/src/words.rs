@@ -1,6 +1,6 @@
 //! Text as people read it: what a page says too, and what only a terminal needs.
 
-pub(crate) use amorsize_store::view::words::{
+pub(crate) use amorsize_store::words::{
     ago, bytes, clean, counted, date, duration, gain, moment, percent, thousands, time,
 };
 use anstyle::Style;

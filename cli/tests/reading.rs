@@ -3,6 +3,12 @@
 use std::thread;
 use std::time::Duration;
 
+use amorsize_store::clock::unix_seconds;
+use amorsize_store::disk::folder::Folder;
+use amorsize_store::disk::profiles;
+use amorsize_store::id::FunctionId;
+use amorsize_store::machine::fingerprint::FingerprintId;
+use amorsize_store::profile::{Profile, Span, Thread};
 use serde_json::json;
 
 use crate::cache::{Cache, Said};
@@ -58,6 +64,40 @@ fn a_function_goes_by_several_names() {
     for name in ["core", "::score::", "", "0"] {
         cache.run(&["show", name]).failed(1);
     }
+}
+
+/// A run of 1 ms on two threads.
+fn profile(path: &str, taken: u64) -> Profile {
+    let caller = Thread::new(vec![Span::chunk(0, 100_000, 10), Span::chunk(110_000, 900_000, 80)]);
+    let helper = Thread::new(vec![Span::chunk(300_000, 1_000_000, 70)]);
+    Profile::new(path.into(), taken, 160, 1_000_000, Some(100_000), vec![caller, helper])
+}
+
+#[test]
+fn the_last_profile_of_a_function_is_shown_and_drawn() {
+    let cache = Cache::learned();
+    let err = cache.run(&["show", "score", "--profile"]).failed(1);
+    assert!(err.contains("f::on(..).profile()"), "{err}");
+    let folder = Folder::new(cache.dir());
+    let (old, new) = (FingerprintId::from_u64(1), FingerprintId::from_u64(2));
+    let id = FunctionId::from_u64(0xabcd_ef01_2345_6789);
+    profiles::save(&folder, old, id, &profile("crate::text::rank", 1)).unwrap();
+    profiles::save(&folder, new, id, &profile("crate::text::rank", unix_seconds())).unwrap();
+    for name in ["rank", "text::rank", "ABCDEF0123456789", "abcd"] {
+        let out = cache.run(&["show", name, "--profile"]).well();
+        for part in ["crate::text::rank", "160 items in 1.00 ms on 2 threads", "helper 1", "It was taken just now."] {
+            assert!(out.contains(part), "{part}: {out}");
+        }
+    }
+    assert!(cache.run(&["show", "other", "--profile"]).failed(1).contains("crate::text::rank"));
+    let file = cache.dir().join("rank.svg");
+    let shown = cache.json(0, &["show", "rank", "--profile", "--svg", file.to_str().unwrap()]);
+    assert_eq!((&shown["profile"]["wall_ns"], &shown["profile"]["items"]), (&json!(1_000_000), &json!(160)));
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("<svg"));
+    std::fs::remove_file(file).unwrap();
+    assert_eq!(cache.json(0, &["verify"])["score"], 100);
+    cache.run(&["clear", "--yes"]).well();
+    cache.run(&["show", "rank", "--profile"]).failed(1);
 }
 
 #[test]

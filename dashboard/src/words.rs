@@ -1,6 +1,6 @@
 //! What a page or a document says otherwise than a terminal.
 
-use amorsize_store::view::words;
+use amorsize_store::words;
 
 /// A share from 0 to 1, as in `84.0%`. Where there is none, it is `0.0%`.
 pub(crate) fn rate(share: Option<f64>) -> String {

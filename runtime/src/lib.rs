@@ -322,6 +322,7 @@ pub use amorsize_store::error::Error;
 pub use amorsize_store::id::FunctionId;
 #[cfg(feature = "disk")]
 pub use amorsize_store::portable::{Imported, Merge};
+pub use amorsize_store::profile::{self, Profile};
 pub use amorsize_store::record::counts::Counts;
 pub use amorsize_store::record::stats::{FunctionStats, TierState, TierStats};
 pub use amorsize_store::rejection::Rejection;

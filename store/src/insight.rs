@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::record::counts::Counts;
 use crate::view::functions::PlanInfo;
 use crate::view::snapshot::{FunctionSnapshot, Snapshot, TierState, TierStats};
-use crate::view::words::{duration, percent, thousands};
+use crate::words::{duration, percent, thousands};
 
 /// Advice that follows from the figures of a [`Snapshot`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -28,6 +28,7 @@ pub mod insight;
 pub mod machine;
 #[cfg(feature = "disk")]
 pub mod portable;
+pub mod profile;
 pub mod record;
 #[cfg(feature = "disk")]
 pub mod redis;
@@ -39,3 +40,4 @@ pub mod sync;
 pub mod tier;
 #[cfg(feature = "disk")]
 pub mod view;
+pub mod words;

@@ -9,13 +9,14 @@ use std::time::Duration;
 use crate::clock::unix_seconds;
 use crate::config::config;
 use crate::disk::folder::Folder;
-use crate::disk::{plans, statistics, sweep};
+use crate::disk::{plans, profiles, statistics, sweep};
 use crate::error::Error;
 use crate::health::{self, Health, Problem};
 use crate::id::FunctionId;
 use crate::machine::build_flags::Build;
 use crate::machine::fingerprint::{Fingerprint, Machine};
 use crate::portable::{self, Imported, Merge};
+use crate::profile::Profile;
 use crate::record::entry::Entry;
 use crate::record::plans::Plans;
 use crate::record::statistics::Statistics;
@@ -118,7 +119,19 @@ impl Store {
     /// # Errors
     /// If the folder cannot be changed.
     pub fn clear(&self, function: Option<&str>) -> Result<usize, Error> {
-        self.retain(|plans, _, _| function.is_some_and(|name| !is_called(&plans.function, plans.id, name)))
+        let is_meant = |path: &str, id| function.is_none_or(|name| is_called(path, id, name));
+        let removed = self.retain(|plans, _, _| !is_meant(&plans.function, plans.id))?;
+        profiles::remove(&self.folder, is_meant).map_err(|error| self.unwritable(error))?;
+        Ok(removed)
+    }
+
+    /// The profiles that were kept, of each function the last one on each kind of machine, the last ones first. Files that
+    /// cannot be used are left out; [`verify`](Self::verify) finds them.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn profiles(&self) -> Result<Vec<(FunctionId, Profile)>, Error> {
+        profiles::all(&self.folder).map_err(|error| self.unreadable(error))
     }
 
     /// Removes the plans that were last measured longer ago than their TTL: that of the function's attribute, else the

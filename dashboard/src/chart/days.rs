@@ -1,7 +1,7 @@
 //! What changes from day to day.
 
 use amorsize_store::view::snapshot::{Counts, Day};
-use amorsize_store::view::words::date;
+use amorsize_store::words::date;
 use maud::{Markup, html};
 
 use super::frame::{Axis, FLOOR, chart, columns, px, rows};

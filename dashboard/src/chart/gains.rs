@@ -2,7 +2,7 @@
 
 use amorsize_store::view::functions::PlanInfo;
 use amorsize_store::view::snapshot::Snapshot;
-use amorsize_store::view::words::{clean, counted, gain, thousands};
+use amorsize_store::words::{clean, counted, gain, thousands};
 use maud::{Markup, html};
 
 use super::frame::{Axis, chart, columns, px, rows};

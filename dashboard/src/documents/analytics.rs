@@ -3,7 +3,7 @@
 use amorsize_store::id::FunctionId;
 use amorsize_store::view::functions::PlanInfo;
 use amorsize_store::view::snapshot::{FunctionSnapshot, Snapshot, TierState};
-use amorsize_store::view::words::{time, timestamp};
+use amorsize_store::words::{time, timestamp};
 use serde::Serialize;
 
 use super::figures::{entries, memory_mb, ms, response_ms, state};

@@ -1,7 +1,7 @@
 //! `/cache/stats`, `/cache/metrics` and `/cache/status`.
 
 use amorsize_store::view::snapshot::{Snapshot, TierState};
-use amorsize_store::view::words::timestamp;
+use amorsize_store::words::timestamp;
 use serde::Serialize;
 
 use super::figures::{entries, memory_mb, ms, response_ms, saved_per_hit_ms, state};

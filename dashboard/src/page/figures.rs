@@ -1,7 +1,7 @@
 //! The figures at the top: all functions together.
 
 use amorsize_store::view::snapshot::Counts;
-use amorsize_store::view::words::{counted, gain, thousands};
+use amorsize_store::words::{counted, gain, thousands};
 use maud::{Markup, html};
 
 use crate::words::{UNKNOWN, rate, time};

@@ -3,7 +3,7 @@
 use amorsize_store::view::functions::PlanInfo;
 use amorsize_store::view::schedules::{Basis, ScheduleInfo};
 use amorsize_store::view::snapshot::FunctionSnapshot;
-use amorsize_store::view::words::{clean, counted, gain, thousands};
+use amorsize_store::words::{clean, counted, gain, thousands};
 use maud::{Markup, html};
 
 use crate::words::{rate, time};

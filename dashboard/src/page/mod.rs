@@ -8,7 +8,7 @@ mod over_time;
 mod tiers;
 
 use amorsize_store::view::snapshot::{Scope, Snapshot};
-use amorsize_store::view::words::{clean, duration, moment, timestamp};
+use amorsize_store::words::{clean, duration, moment, timestamp};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::words::rate;

@@ -1,7 +1,7 @@
 //! The charts, and the figures behind them.
 
 use amorsize_store::view::snapshot::{Day, Snapshot};
-use amorsize_store::view::words::{date, thousands};
+use amorsize_store::words::{date, thousands};
 use maud::{Markup, html};
 
 use crate::chart::days::{hit_rates, latencies};

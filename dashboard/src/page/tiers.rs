@@ -1,7 +1,7 @@
 //! Where plans are kept.
 
 use amorsize_store::view::snapshot::{Snapshot, TierState, TierStats};
-use amorsize_store::view::words::{bytes, clean, counted, duration, thousands};
+use amorsize_store::words::{bytes, clean, counted, duration, thousands};
 use maud::{Markup, html};
 
 use crate::words::time;

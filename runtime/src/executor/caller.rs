@@ -244,7 +244,8 @@ impl FinishedCaller {
             // The plan was chosen by the guess, so the time is recorded for the guess. The exception: a pool that was
             // taken for asleep and was awake says nothing about sleeping pools.
             let hot = request.hot || awake;
-            SharedReport { hot, n_jobs: request.n_jobs, helped: run.helped.load(Relaxed) }
+            let called = request.at.saturating_sub(self.start);
+            SharedReport { hot, n_jobs: request.n_jobs, helped: run.helped.load(Relaxed), called }
         });
         if came {
             pool::mark_active(end);

@@ -3,7 +3,7 @@
 //! Nothing here decides whether a run is worth sharing: that is in its [`RunSpec`](work::RunSpec), or follows from the
 //! time of its first items and from a [`SharingPolicy`](policy::SharingPolicy) that rooms above implement.
 //!
-//! May use the tuner's cost model, the clock and locks. Knows no function, no site and no cache. From the bottom up:
+//! May use the tuner's cost model, the clock, locks, and the parts of a profile. Knows no function, no site and no cache. From the bottom up:
 //!
 //! | file | what it is |
 //! |---|---|
@@ -13,6 +13,7 @@
 //! | `wake_costs`, `pool` | what calling helpers costs; the rayon pool they come from |
 //! | `sync`, `join` | helpers join a caller that does not wait for those who come too late |
 //! | `work`, `policy` | the interface of a run |
+//! | `recording` | work that is measured chunk by chunk |
 //! | `rate`, `probe`, `shared_run`, `caller` | what the threads of a run do |
 //! | `map_fn`, `scratch`, `progress` | the function of a run |
 //! | `adaptor` | what is made of its results on the thread that made them |
@@ -33,6 +34,7 @@ pub(crate) mod pool;
 mod probe;
 pub(crate) mod progress;
 mod rate;
+pub(crate) mod recording;
 pub(crate) mod scratch;
 pub(crate) mod shared_run;
 #[cfg(test)]

@@ -70,4 +70,6 @@ pub(crate) struct SharedReport {
     pub(crate) n_jobs: usize,
     /// Time that helpers worked, in total.
     pub(crate) helped: Nanos,
+    /// When help was called for, ns after the start.
+    pub(crate) called: Nanos,
 }

@@ -2,6 +2,7 @@
 
 use amorsize_store::clock::Nanos;
 use amorsize_store::error::Error;
+use amorsize_store::profile::Profile;
 use amorsize_store::record::stats::TierStats;
 
 use crate::executor::policy::{Advice, ProbeSample};
@@ -55,6 +56,8 @@ pub(crate) fn warm(_: &[&'static Site]) -> usize {
 }
 
 pub(crate) fn forget(_: &'static Site) {}
+
+pub(crate) fn keep_profile(_: &'static Site, _: &Profile) {}
 
 pub(crate) fn mark_learned(_: Nanos) {}
 

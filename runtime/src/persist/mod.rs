@@ -16,6 +16,7 @@
 //! | `collect` | collects what was not saved yet, for each fingerprint |
 //! | `outbox` | writes to the far tiers that are pending |
 //! | `save` | writes what was collected to disk, and to the outbox |
+//! | `profile` | keeps the last profile of a function |
 //! | `history` | what the folder says of the days before |
 //! | `delivery` | sends what waits in the outbox |
 //! | `far` | asks the far tiers and has pending writes sent, on a thread of its own |
@@ -50,6 +51,8 @@ mod location;
 #[cfg(feature = "disk")]
 mod outbox;
 #[cfg(feature = "disk")]
+mod profile;
+#[cfg(feature = "disk")]
 mod save;
 #[cfg(feature = "disk")]
 mod takeover;
@@ -63,12 +66,13 @@ pub(crate) use self::{
     history::history,
     load::{forget, is_loaded, recall_cost, source, tiers},
     location::{Location, locate},
+    profile::keep_profile,
     save::while_nobody_saves,
     takeover::entry_key,
 };
 
 #[cfg(not(feature = "disk"))]
 pub(crate) use self::disabled::{
-    embedded_cost, flush, forget, is_loaded, mark_learned, recall, recall_all, recall_cost, recall_embedded,
-    recall_embedded_later, recall_later, source, tiers, warm,
+    embedded_cost, flush, forget, is_loaded, keep_profile, mark_learned, recall, recall_all, recall_cost,
+    recall_embedded, recall_embedded_later, recall_later, source, tiers, warm,
 };

@@ -219,6 +219,11 @@ impl Learned {
         self.serial.count < 2 || self.serial.count < ENOUGH && self.serial.value().is_none_or(slow)
     }
 
+    /// Whether the plain loop was ever measured, and not only estimated.
+    pub(crate) fn has_measured_loop(&self) -> bool {
+        self.serial.value().is_some()
+    }
+
     /// Whether no shared run was ever measured.
     pub(crate) fn is_serial(&self) -> bool {
         self.shared.iter().all(|shared| shared.arms.is_empty())

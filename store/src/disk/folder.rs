@@ -7,6 +7,7 @@
 //! {fingerprint}/fingerprint     the parts of a fingerprint
 //! {fingerprint}/statistics      counts of the functions below: a log
 //! {fingerprint}/{id}.plans      the plans of one function: a log
+//! {fingerprint}/{id}.profile    what the last profiled run of one function did
 //! ```
 
 use std::fs::OpenOptions;
@@ -36,6 +37,8 @@ const TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55\n\
 
 /// What the names of plan files end in.
 pub const PLANS: &str = ".plans";
+/// What the names of files with profiles end in.
+pub const PROFILE: &str = ".profile";
 /// What the names of files about machines end in.
 pub const MACHINE: &str = ".machine";
 
@@ -76,6 +79,12 @@ impl Folder {
         path.push(Hexadecimal::new(id.get()).as_str());
         path.as_mut_os_string().push(PLANS);
         path
+    }
+
+    /// The file with the last profile of a function.
+    #[must_use]
+    pub fn profile_file(&self, fingerprint: FingerprintId, id: FunctionId) -> PathBuf {
+        self.plans_file(fingerprint, id).with_extension(&PROFILE[1..])
     }
 
     /// The file with the parts of a fingerprint.
@@ -186,6 +195,12 @@ pub fn fingerprint_of(name: &str, path: &Path) -> Option<FingerprintId> {
 #[must_use]
 pub fn function_of(name: &str) -> Option<FunctionId> {
     hexadecimal(name.strip_suffix(PLANS)?).map(FunctionId::from_u64)
+}
+
+/// The function whose profile is in a file with this name. `None` if that is not a file with a profile.
+#[must_use]
+pub fn profiled_function_of(name: &str) -> Option<FunctionId> {
+    hexadecimal(name.strip_suffix(PROFILE)?).map(FunctionId::from_u64)
 }
 
 /// The number that a name of exactly 16 lower-case hexadecimal digits stands for.

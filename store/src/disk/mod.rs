@@ -1,6 +1,6 @@
 //! The cache folder: plans, counts, fingerprints and machines as files.
 //!
-//! May use: `tier`, `record`, `machine`, `id`, `rejection`, `clock`, `sync`. It never reads the configuration. From the
+//! May use: `tier`, `profile`, `record`, `machine`, `id`, `rejection`, `clock`, `sync`. It never reads the configuration. From the
 //! bottom up:
 //!
 //! | file | what it is |
@@ -8,7 +8,7 @@
 //! | `files` | reading and writing files safely |
 //! | `lock`, `folder` | the lock of the folder, and the paths in it |
 //! | `log` | files that several processes append to |
-//! | `plans`, `statistics`, `fingerprints`, `machines` | what each kind of file holds |
+//! | `plans`, `profiles`, `statistics`, `fingerprints`, `machines` | what each kind of file holds |
 //! | `sweep` | removing what is too much or too old |
 
 pub mod files;
@@ -18,6 +18,7 @@ pub mod lock;
 pub mod log;
 pub mod machines;
 pub mod plans;
+pub mod profiles;
 pub mod statistics;
 pub mod sweep;
 pub mod trust;
@@ -219,6 +220,7 @@ impl Tier for Disk {
         let mut result = Ok(());
         for &id in functions {
             result = result.and(files::remove(&self.folder.plans_file(fingerprint, id)));
+            result = result.and(files::remove(&self.folder.profile_file(fingerprint, id)));
         }
         result
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::files::{self, is_abandoned};
-use super::folder::{Folder, MACHINE, PLANS, function_of};
+use super::folder::{Folder, MACHINE, PLANS, function_of, profiled_function_of};
 use super::lock::Lock;
 use super::log::{self, Seen};
 use crate::clock::seconds_since_1970;
@@ -27,12 +27,12 @@ pub fn disk_usage(folder: &Folder) -> io::Result<u64> {
     Ok(data.map(|data| files::disk_usage(data.len())).sum())
 }
 
-/// Whether this is the file of a function or of a machine, by its name and its place.
+/// Whether this is a file of a function or of a machine, by its name and its place.
 fn is_counted(folder: &Folder, name: &str, path: &Path) -> bool {
     match path.parent() {
         Some(parent) if parent == folder.machines_folder() => name.ends_with(MACHINE),
         Some(parent) if parent == folder.root() => false,
-        _ => function_of(name).is_some(),
+        _ => function_of(name).or_else(|| profiled_function_of(name)).is_some(),
     }
 }
 

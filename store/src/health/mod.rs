@@ -1,6 +1,6 @@
 //! Checks a cache folder for problems, and repairs them.
 //!
-//! May use: `disk`, `tier`, `record`, `machine`, `config`, `rejection`, `clock`.
+//! May use: `disk`, `tier`, `profile`, `record`, `machine`, `config`, `rejection`, `clock`.
 
 mod problem;
 mod repair;

@@ -9,11 +9,12 @@ use super::problem::{Health, Problem, ProblemKind};
 use crate::clock::unix_seconds;
 use crate::config::config;
 use crate::disk::files;
-use crate::disk::folder::{Folder, MACHINE, fingerprint_of, function_of};
+use crate::disk::folder::{Folder, MACHINE, fingerprint_of, function_of, profiled_function_of};
 use crate::disk::machines::KnownMachine;
 use crate::disk::trust::{self, Distrust};
 use crate::disk::{plans, statistics, sweep};
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
+use crate::profile::Profile;
 use crate::record::envelope::{self, Damage, Kind};
 use crate::rejection::Rejection;
 use crate::tier::Unusable;
@@ -116,6 +117,8 @@ impl Check {
             );
         } else if name == "statistics" {
             self.file(path, |bytes| !statistics::is_unreadable(bytes), Kind::Statistics);
+        } else if profiled_function_of(name).is_some() {
+            self.file(path, |bytes| is_readable::<Profile>(Kind::Profile, bytes), Kind::Profile);
         } else if let Some(function) = function_of(name) {
             self.files += 1;
             if !self.rights(path) {

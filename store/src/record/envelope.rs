@@ -32,6 +32,8 @@ pub enum Kind {
     Statistics,
     /// All plans of a folder, to be imported elsewhere.
     Export,
+    /// What the last measured run of a function did.
+    Profile,
 }
 
 impl Kind {
@@ -39,7 +41,7 @@ impl Kind {
     #[must_use]
     pub const fn version(self) -> u16 {
         match self {
-            Self::Plans | Self::Machine | Self::Fingerprint | Self::Export => 1,
+            Self::Plans | Self::Machine | Self::Fingerprint | Self::Export | Self::Profile => 1,
             Self::Statistics => 2,
         }
     }
@@ -52,6 +54,7 @@ impl Kind {
             Self::Fingerprint => b'f',
             Self::Statistics => b's',
             Self::Export => b'x',
+            Self::Profile => b'r',
         }
     }
 
@@ -60,7 +63,7 @@ impl Kind {
     pub const fn max_len(self) -> u64 {
         match self {
             Self::Machine | Self::Fingerprint => 4 << 10,
-            Self::Plans => 1 << 20,
+            Self::Plans | Self::Profile => 1 << 20,
             Self::Statistics => 16 << 20,
             // In memory an export may take twenty times as much.
             Self::Export => 32 << 20,

@@ -11,4 +11,3 @@ pub mod settings;
 pub mod snapshot;
 pub mod survey;
 pub mod totals;
-pub mod words;

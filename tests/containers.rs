@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
+use std::thread;
 
 use amorsize::store::{Build, Fingerprint, Machine};
 
@@ -18,16 +19,21 @@ struct Container {
 impl Container {
     /// `None` where this user may make no control groups.
     fn new(name: &str, memory: u64) -> Option<Self> {
+        Self::with_processors(name, memory, 1)
+    }
+
+    fn with_processors(name: &str, memory: u64, processors: u32) -> Option<Self> {
+        let quota = (processors * PERIOD).to_string();
         let mount = Path::new("/sys/fs/cgroup");
         let name = format!("amorsize-test-{}-{name}", process::id());
         // Version 2 has one tree, version 1 one for each controller.
         let settings = if mount.join("cgroup.controllers").exists() {
             vec![(
                 mount.join(&name),
-                [("cpu.max", "100000 100000".to_owned()), ("memory.max", memory.to_string())].to_vec(),
+                [("cpu.max", format!("{quota} {PERIOD}")), ("memory.max", memory.to_string())].to_vec(),
             )]
         } else {
-            let cpu = [("cpu.cfs_period_us", "100000".to_owned()), ("cpu.cfs_quota_us", "100000".to_owned())].to_vec();
+            let cpu = [("cpu.cfs_period_us", PERIOD.to_string()), ("cpu.cfs_quota_us", quota)].to_vec();
             let memory = [("memory.limit_in_bytes", memory.to_string())].to_vec();
             vec![(mount.join("cpu").join(&name), cpu), (mount.join("memory").join(&name), memory)]
         };
@@ -42,8 +48,22 @@ impl Container {
         Some(made)
     }
 
+    /// Has it have so many processors from now on.
+    fn set_processors(&self, processors: u32) {
+        let quota = processors * PERIOD;
+        let (file, value) = match self.groups[0].join("cpu.max") {
+            file if file.exists() => (file, format!("{quota} {PERIOD}")),
+            _ => (self.groups[0].join("cpu.cfs_quota_us"), quota.to_string()),
+        };
+        fs::write(file, value).unwrap();
+    }
+
     /// What `child` says in it, with this cache folder and this name of the host.
     fn run(&self, host: &str, folder: &Path) -> Said {
+        self.start(host, folder, &["calls=1"]).said()
+    }
+
+    fn start(&self, host: &str, folder: &Path, words: &[&str]) -> Running {
         let may_rename = Command::new("unshare").args(["--uts", "true"]).status().is_ok_and(|status| status.success());
         let mut command = program(Path::new(if may_rename { "unshare" } else { "sh" }));
         if may_rename {
@@ -51,13 +71,16 @@ impl Container {
         }
         let script = "hostname \"$1\" 2>/dev/null; shift\n\
                       child=$1; shift\n\
-                      for group; do echo $$ >\"$group/cgroup.procs\" || exit 9; done\n\
-                      exec \"$child\" calls=1";
-        command.args(["-c", script, "sh", host, env!("CARGO_BIN_EXE_child")]).args(&self.groups);
+                      while test -d \"$1\"; do echo $$ >\"$1/cgroup.procs\" || exit 9; shift; done\n\
+                      exec \"$child\" \"$@\"";
+        command.args(["-c", script, "sh", host, env!("CARGO_BIN_EXE_child")]).args(&self.groups).args(words);
         command.env("AMORSIZE_CACHE_DIR", folder);
-        Running::start(command).said()
+        Running::start(command)
     }
 }
+
+/// The period of quotas, in microseconds.
+const PERIOD: u32 = 100_000;
 
 impl Drop for Container {
     fn drop(&mut self) {
@@ -85,6 +108,25 @@ fn containers_of_one_image_share_their_plans() {
     let machines = files(&elsewhere).into_iter().filter(|path| path.extension().is_some_and(|it| it == "machine"));
     assert_eq!(machines.count(), 1, "they are one machine");
     assert!(said.answer() > 0);
+}
+
+#[test]
+fn a_quota_that_changes_is_noticed() {
+    let is_wide = thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
+    let Some(container) = is_wide.then(|| Container::with_processors("changing", 512 << 20, 2)).flatten() else {
+        return skipped("a quota that changes", "there is one core, or this user may make no control groups");
+    };
+    let cache = Cache::new();
+    let words = ["workers-other-than=1", "wait=", "workers-other-than=2", "wait=", "workers-other-than=1"];
+    let mut child = container.start("changing", cache.folder(), &words);
+    for (line, processors) in [("workers=2", 1), ("workers=1", 2)] {
+        assert_eq!(child.line().trim(), line);
+        assert_eq!(child.line().trim(), "waiting");
+        container.set_processors(processors);
+        child.go_on();
+    }
+    let said = child.said_within(90);
+    assert!(said.is_fine() && said.out.starts_with("workers=2\n"), "{said:?}");
 }
 
 #[test]

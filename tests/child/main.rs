@@ -2,7 +2,7 @@
 //! ends as it is told.
 //!
 //! ```text
-//! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [spin=ROUNDS,ITEMS,CALLS[,PAUSE]]
+//! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [spin=ROUNDS,ITEMS,CALLS[,PAUSE]] [workers-other-than=N]
 //!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [fork-busy=N] [plugin=PATH]
 //!     [flush=] [prefetch=] [clear=] [forget=] [wait=] [fork-and-call=] [snapshot=] [verify=DIR] [end=HOW]
 //! ```
@@ -13,14 +13,16 @@
 mod forks;
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{Write, stdout};
 use std::ops::Range;
 use std::panic::resume_unwind;
 use std::process::{abort, exit};
+use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::thread::{self, park, sleep};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use amorsize::Config;
 use amorsize::store::Store;
@@ -49,6 +51,33 @@ fn quick(x: u64) -> u64 {
 #[amorsize::auto]
 fn spin(rounds: u64) -> u64 {
     (0..rounds).fold(rounds, |sum, _| mixed(sum))
+}
+
+/// The threads that work on it.
+static NAPPERS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Sleeps, so that two threads are better than one however few processors there are.
+#[amorsize::auto]
+fn nap(x: u64) -> u64 {
+    sleep(Duration::from_millis(1));
+    NAPPERS.lock().expect("nobody panics").insert(format!("{:?}", thread::current().id()));
+    mixed(x)
+}
+
+/// How many threads work on a call, once eight calls in a row have not been worked on by `n`; or `n`, if there were no such
+/// calls for 20 seconds.
+fn workers_other_than(n: usize) -> usize {
+    let (start, mut row) = (Instant::now(), 0);
+    while start.elapsed() < Duration::from_secs(20) {
+        NAPPERS.lock().expect("nobody panics").clear();
+        nap::map(0..24);
+        let workers = NAPPERS.lock().expect("nobody panics").len();
+        row = if workers == n { 0 } else { row + 1 };
+        if row == 8 {
+            return workers;
+        }
+    }
+    n
 }
 
 /// Has as many plans as there are keys.
@@ -82,6 +111,9 @@ fn main() {
             "from-env" => say(&Config::from_env().expect_err("a mistake").to_string()),
             "brief" => {
                 answer = brief::map(0..value.parse().expect("a number")).into_iter().fold(answer, u64::wrapping_add);
+            }
+            "workers-other-than" => {
+                say(&format!("workers={}", workers_other_than(value.parse().expect("a number"))));
             }
             "calls" => answer = calls(value.parse().expect("a number"), answer),
             "keys" => answer = range(value).map(learn).fold(answer, u64::wrapping_add),

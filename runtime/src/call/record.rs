@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use super::late;
+use crate::executor::cores;
 use crate::executor::policy::{Advice, ProbeSample, SharingPolicy};
 use crate::executor::pool;
 use crate::executor::wake_costs;
@@ -258,6 +259,7 @@ fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
 /// The call took `time`. Going by this call, an item takes `cost` in the plain loop.
 fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned)) {
     let now = now();
+    cores::look(now);
     let (mut is_sure, mut calls) = (false, 0);
     let mut has_drifted = is_suspicious(tuned, len, time as f64);
     let (mut is_rejected, mut has_forgotten) = (false, false);

@@ -10,6 +10,7 @@
 //! | `unwind` | panics that must not go further |
 //! | `chunk`, `buffers`, `chunk_queue` | ranges of indices handed out once each, and what is read and written by them |
 //! | `start_thread` | threads of our own |
+//! | `cores` | how many cores the quota leaves |
 //! | `wake_costs`, `pool` | what calling helpers costs; the rayon pool they come from |
 //! | `sync`, `join` | helpers join a caller that does not wait for those who come too late |
 //! | `work`, `policy` | the interface of a run |
@@ -24,6 +25,7 @@ pub(crate) mod buffers;
 pub(crate) mod caller;
 pub(crate) mod chunk;
 pub(crate) mod chunk_queue;
+pub(crate) mod cores;
 pub(crate) mod failure;
 pub(crate) mod join;
 pub(crate) mod map;

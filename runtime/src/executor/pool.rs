@@ -8,6 +8,7 @@ use std::thread;
 
 use rayon_core::ThreadPoolBuilder;
 
+use super::cores;
 use super::start_thread::start_thread;
 use super::wake_costs;
 use crate::tuner::cost::PoolModel;
@@ -61,7 +62,7 @@ pub(crate) fn threads() -> usize {
 }
 
 fn limited(threads: usize) -> usize {
-    threads.min(config().thread_limit())
+    cores::limited(threads.min(config().thread_limit()))
 }
 
 /// The most helpers of one call, and of all calls together.
@@ -180,6 +181,7 @@ pub(crate) fn start_now() -> bool {
 }
 
 fn start() {
+    cores::note_start();
     let begin = now();
     // If threads cannot be made, rayon returns an error here, and panics when the pool is started implicitly.
     let refused = ThreadPoolBuilder::new().build_global().is_err_and(|error| error.source().is_some());

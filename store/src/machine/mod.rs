@@ -3,7 +3,6 @@
 //! May use: `config`, `id`. Knows nothing of files.
 
 pub mod build_flags;
-#[cfg(feature = "disk")]
 pub mod control_groups;
 #[cfg(feature = "disk")]
 pub mod fingerprint;

@@ -38,9 +38,37 @@ unsafe impl<U: Send> Sync for Output<U> {}
 // SAFETY: it owns its allocation and the results in it, as a `Vec<U>` does.
 unsafe impl<U: Send> Send for Output<U> {}
 
+/// From this many bytes on, huge pages are asked for. glibc gives back to the system whatever is as large, so each call
+/// would get fresh pages of 4 KiB otherwise, each of which takes longer to get than trivial results take to compute.
+#[cfg(target_os = "linux")]
+const LARGE: usize = 32 << 20;
+
+/// Asks the system to put a large output on huge pages, where it does so for those who ask (`madvise` in
+/// `/sys/kernel/mm/transparent_hugepage/enabled`, which is what most distributions have).
+#[cfg(target_os = "linux")]
+fn ask_for_huge_pages<U>(store: &Vec<MaybeUninit<U>>) {
+    use nix::sys::mman::{MmapAdvise, madvise};
+
+    /// Pages begin at multiples of this.
+    const PAGE: usize = 64 << 10;
+    let bytes = store.capacity().saturating_mul(size_of::<U>());
+    if bytes < LARGE {
+        return;
+    }
+    let first = store.as_ptr().cast::<u8>().cast_mut();
+    let skipped = first.align_offset(PAGE);
+    let Some(first) = ptr::NonNull::new(first.wrapping_add(skipped)) else { return };
+    // SAFETY: it is about pages that lie within the allocation, and this advice changes nothing of what they hold.
+    let _ = unsafe { madvise(first.cast(), (bytes - skipped) / PAGE * PAGE, MmapAdvise::MADV_HUGEPAGE) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ask_for_huge_pages<U>(_: &Vec<MaybeUninit<U>>) {}
+
 impl<U> Output<U> {
     pub(super) fn new(len: usize) -> Self {
         let mut store = Vec::with_capacity(len);
+        ask_for_huge_pages(&store);
         Self { first: store.as_mut_ptr(), store }
     }
 
@@ -194,5 +222,40 @@ impl<'s, B: BorrowMut<T> + Send, T: ?Sized + 's> Source for Exclusive<'s, B, T> 
         // SAFETY: in bounds as above, borrowed for `'s`, and no other chunk has or gets these elements.
         let rows: &'s mut [B] = unsafe { slice::from_raw_parts_mut(first, range.len()) };
         rows.iter_mut().map(B::borrow_mut)
+    }
+}
+
+#[cfg(all(test, target_os = "linux", not(loom), not(miri)))]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Whether the kernel was asked for huge pages at this address.
+    fn is_asked_for(address: usize) -> bool {
+        let maps = fs::read_to_string("/proc/self/smaps").unwrap();
+        let mut is_here = false;
+        for line in maps.lines() {
+            let range = line.split(' ').next().unwrap_or_default().split_once('-');
+            let ends = range.map(|(from, to)| [from, to].map(|end| usize::from_str_radix(end, 16)));
+            if let Some([Ok(from), Ok(to)]) = ends {
+                is_here = (from..to).contains(&address);
+            } else if is_here && let Some(flags) = line.strip_prefix("VmFlags:") {
+                return flags.split_whitespace().any(|flag| flag == "hg");
+            }
+        }
+        false
+    }
+
+    #[test]
+    fn a_large_output_asks_for_huge_pages() {
+        if !fs::exists("/sys/kernel/mm/transparent_hugepage").unwrap() {
+            return eprintln!("not tested: this kernel has no huge pages");
+        }
+        let middle = |output: &Output<u64>| output.first.addr() + 8 * output.store.capacity() / 2;
+        let large = Output::<u64>::new(LARGE / 8);
+        assert!(is_asked_for(middle(&large)));
+        let small = Output::<u64>::new(LARGE / 16);
+        assert!(!is_asked_for(middle(&small)));
     }
 }

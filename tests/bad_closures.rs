@@ -235,6 +235,57 @@ fn each_instantiation_has_plans_of_its_own() {
     assert_eq!(entries("generic"), [3]);
 }
 
+fn by_a_helper<F: Fn(u32) -> u32 + Sync>(items: &[u32], f: F) -> u32 {
+    let mapped = map!(items, |n| f(*n));
+    let with_scratch = map!(items, scratch = 0_u32, |n, calls| {
+        *calls = calls.wrapping_add(1);
+        f(*n)
+    });
+    mapped[0] + with_scratch[0]
+}
+
+/// All closures that are written in one function have one type name.
+#[test]
+fn a_light_and_a_heavy_one_that_go_through_a_helper_are_two() {
+    for calls in 1..3 {
+        let light = by_a_helper(&[3; 700], |n| n + 1);
+        let heavy = by_a_helper(&[3; 700], |n| (0..300 * n).fold(n, |sum, n| sum.wrapping_mul(31) ^ n) % 2);
+        assert!(light == 8 && heavy < 3);
+        assert_eq!(entries("by_a_helper"), [2, 2], "after {calls} calls of each");
+    }
+}
+
+#[amorsize::auto]
+fn applied(n: u32, by: &impl Fn(u32) -> u32) -> u32 {
+    by(n)
+}
+
+struct Applier<F>(F);
+
+impl<F: Fn(u32) -> u32> Applier<F> {
+    #[amorsize::auto]
+    fn applied(&self, n: u32) -> u32 {
+        (self.0)(n)
+    }
+}
+
+#[test]
+fn a_light_and_a_heavy_one_that_go_through_a_generic_function_are_two() {
+    let (light, heavy) = (|n: u32| n + 1, |n: u32| (0..300 * n).fold(n, |sum, n| sum.wrapping_mul(31) ^ n) % 2);
+    let (one, other) = (Applier(light), Applier(heavy));
+    for _ in 0..2 {
+        let sums = [applied::map([3; 700], &light), applied::map([3; 700], &heavy)];
+        assert!(sums[0][0] == 4 && sums[1][0] < 2);
+        // From another kind of collection: the same plan.
+        assert_eq!(applied::map(0..700, &light)[0], 1);
+        assert_eq!(one.applied_map(0..700)[1] + other.applied_map(0..700)[0], 2);
+    }
+    let name = |path| format!("{}::{path}", module_path!());
+    let stats = amorsize::stats();
+    let entries = |path| stats.functions.iter().find(|stats| stats.function == name(path)).map(|stats| stats.entries);
+    assert_eq!((entries("applied"), entries("Applier::applied")), (Some(2), Some(2)), "{stats:#?}");
+}
+
 fn moved(by: usize) -> impl Iterator<Item = usize> {
     let more = [by; 3];
     stream!(0..3, move |n| n + more[n])

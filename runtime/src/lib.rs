@@ -225,6 +225,11 @@ pub use amorsize_macros::auto;
 /// closure, the items, the module and the functions around it. In [`stats`] and on disk it is
 /// `module::function::{closure}:42`, with the line at which it was last seen.
 ///
+/// In a generic function, each instantiation learns for itself. That goes for closures that are given to it, too, as far as their
+/// code differs; but on disk, those that are written in one function share a plan, which serves those whose items take about its
+/// time, and the others learn anew in each process. `key(..)` keeps them apart there as well. Values of one type, such as
+/// function pointers and `&dyn Fn`, nothing but a key tells apart.
+///
 /// ```
 /// let lines = vec!["a line".to_string(), "and one more".to_string()];
 /// let by = 2;

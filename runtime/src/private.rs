@@ -19,6 +19,7 @@ pub use crate::executor::scratch::Lasting;
 pub use crate::input::lent::{lent, rows};
 #[cfg(feature = "disk")]
 pub use crate::persist::embed::Embed;
+pub use crate::site::instantiation::Instantiation;
 pub use crate::site::key::key;
 pub use crate::site::registry::{Registered, registered};
 pub use crate::site::site::{Site, Tuned};

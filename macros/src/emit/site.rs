@@ -59,9 +59,6 @@ impl Emitter<'_> {
 
     /// `let tuned = ..;`: the plans of the site for this call. They are looked up by the key, which may use context by
     /// value, so this comes before anything that moves the context.
-    ///
-    /// Type arguments that stand for an `impl Trait` cannot be written. So before it comes `let function = ..;`, whose type
-    /// arguments are inferred from the call of this variable.
     pub(crate) fn let_tuned(&self) -> TokenStream {
         let Self { runtime, callee, function, .. } = self;
         let site = &self.names.site;
@@ -71,14 +68,32 @@ impl Emitter<'_> {
         if !may_be_generic && key.is_empty() {
             return tokens!(let tuned = #runtime::__private::Site::tuned(Self::#site()););
         }
-        let (let_function, callee) = if function.has_impl_traits() {
-            (tokens!(let function = #callee;), &tokens!(function))
+        let callee = if function.has_impl_traits() { &tokens!(function) } else { callee };
+        let instantiation = if may_be_generic {
+            tokens!(#runtime::__private::Instantiation::new(
+                ::core::any::type_name_of_val(&#callee),
+                #callee as *const (),
+            ))
         } else {
-            (TokenStream::new(), callee)
+            tokens!(#runtime::__private::Instantiation::ONLY)
         };
-        let instantiation = if may_be_generic { tokens!(::core::any::type_name_of_val(&#callee)) } else { tokens!("") };
         let key = if key.is_empty() { tokens!(0) } else { self.key() };
+        let let_function = self.let_function();
         tokens!(#let_function let tuned = #runtime::__private::Site::instance(Self::#site(), #instantiation, #key);)
+    }
+
+    /// The same for a stream, of which nothing is kept.
+    pub(crate) fn let_tuned_for_stream(&self) -> TokenStream {
+        let Self { runtime, names, .. } = self;
+        let (site, let_function) = (&names.site, self.let_function());
+        tokens!(#let_function let tuned = #runtime::__private::Site::tuned(Self::#site());)
+    }
+
+    /// `let function = ..;`, if there are type arguments that stand for an `impl Trait`: these cannot be written, and are
+    /// inferred from the call of this variable.
+    fn let_function(&self) -> TokenStream {
+        let callee = &self.callee;
+        if self.function.has_impl_traits() { tokens!(let function = #callee;) } else { TokenStream::new() }
     }
 
     /// The value of the option `key(..)`.

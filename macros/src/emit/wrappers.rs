@@ -175,7 +175,7 @@ impl Emitter<'_> {
         generics.params.push(parse_quote_spanned!(Span::mixed_site()=> #iterator: ::core::iter::Iterator));
         let bounds = &generics.where_clause;
         let (assert_output, let_tuned, assert_context) =
-            (self.assert_output_send(), self.let_tuned(), self.assert_context_sync());
+            (self.assert_output_send(), self.let_tuned_for_stream(), self.assert_context_sync());
         let call = self.call(&argument);
         let parameters =
             self.parameters_with(&tokens!(impl ::core::iter::IntoIterator<Item = #element, IntoIter = #iterator>));

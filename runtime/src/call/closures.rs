@@ -8,7 +8,8 @@ use super::stream::iterator::stream;
 use super::stream::state::Stream;
 use crate::executor::scratch::{Lasting, Scratch};
 use crate::input::into_items::IntoItems;
-use crate::site::site::{Site, Tuned};
+use crate::site::instantiation::Instantiation;
+use crate::site::site::Site;
 
 /// The options of a macro, as those of a run.
 ///
@@ -34,10 +35,26 @@ pub trait Captures: Sync {}
 #[diagnostic::do_not_recommend]
 impl<F: Sync> Captures for F {}
 
-/// The instance of a closure. Its type has a name of its own for each instantiation of the generic function around it.
+/// What tells a closure apart from others that are given to one generic function: what calls it for one item, and holds its
+/// name. That is never called, but other code where the closure is another. The name alone is the same for all closures that
+/// are written in one function.
 #[inline]
-fn tuned<F>(site: &'static Site, key: u64) -> Tuned {
-    site.closure(type_name::<F>(), key)
+fn instantiation<T, U, F: Fn(T) -> U>() -> Instantiation {
+    #[inline(never)]
+    fn call<T, U, F: Fn(T) -> U>(f: &F, item: T) -> (U, &'static str) {
+        (f(item), type_name::<F>())
+    }
+    Instantiation::new(type_name::<F>(), call::<T, U, F> as *const ())
+}
+
+/// The same for a closure with a scratch.
+#[inline]
+fn instantiation_with_scratch<T, S, U, F: Fn(T, &mut S) -> U>() -> Instantiation {
+    #[inline(never)]
+    fn call<T, S, U, F: Fn(T, &mut S) -> U>(f: &F, item: T, scratch: &mut S) -> (U, &'static str) {
+        (f(item, scratch), type_name::<F>())
+    }
+    Instantiation::new(type_name::<F>(), call::<T, S, U, F> as *const ())
 }
 
 /// A run of a closure.
@@ -49,7 +66,7 @@ pub fn run_closure<C: IntoItems, U, F: Fn(C::Item) -> U + Captures>(
     items: C,
     f: F,
 ) -> Run<C::Item, C::Items, F> {
-    run(tuned::<F>(site, key), items.into_items(), f).with(choices)
+    run(site.closure(instantiation::<C::Item, U, F>(), key), items.into_items(), f).with(choices)
 }
 
 /// The results of a closure.
@@ -76,16 +93,16 @@ pub fn for_each_closure<C: IntoItems, F: Fn(C::Item) + Captures>(
     run_closure(site, key, choices, items, f).for_each();
 }
 
-/// The results of a closure for the items of an iterator.
+/// The results of a closure for the items of an iterator. Nothing of it is kept, so the key makes no difference.
 #[inline]
 pub fn stream_closure<I: IntoIterator<Item: Send>, U: Send, F: Fn(I::Item) -> U + Captures>(
     site: &'static Site,
-    key: u64,
+    _key: u64,
     choices: Choices,
     items: I,
     f: F,
 ) -> Stream<I::IntoIter, F, U> {
-    let stream = stream(tuned::<F>(site, key), items, f);
+    let stream = stream(site.tuned(), items, f);
     let stream = if let Some(n) = choices.n_jobs { stream.n_jobs(n) } else { stream };
     if let Some(n) = choices.chunksize { stream.chunksize(n) } else { stream }
 }
@@ -106,7 +123,8 @@ where
     N: Fn() -> S + Captures,
     F: Fn(C::Item, &mut S) -> U + Captures,
 {
-    run_any(tuned::<F>(site, key), items.into_items(), Scratch::new(new, f)).with(choices)
+    let tuned = site.closure(instantiation_with_scratch::<C::Item, S, U, F>(), key);
+    run_any(tuned, items.into_items(), Scratch::new(new, f)).with(choices)
 }
 
 /// The results of a closure with a scratch.

@@ -107,8 +107,11 @@ impl Unsaved {
             let Some((key, states)) = instance.take_dirty() else { continue };
             taken.push((instance, add(key, &states)));
         }
-        // One record holds no more. Of those that were measured on one day, any may go.
-        plans.normalise();
+        // Closures of one function have one name. One record holds one plan for it, and no more plans than are ever read: of those
+        // that were measured on one day, any may go.
+        let mut merged = plans_of(site, fingerprint.id());
+        merged.merge(plans, today);
+        let plans = merged;
         let mut stats = site.stats(hits);
         stats.counts = stats.counts.since(&function.saved_counts());
         Self { site, function, plans, taken, evicted, stats }
@@ -200,13 +203,14 @@ mod tests {
     use amorsize_store::record::plans::MAX_ENTRIES;
 
     use super::*;
+    use crate::site::instantiation::Instantiation;
     use crate::site::slot::Slot;
 
     #[test]
     fn one_record_holds_no_more_plans_than_are_ever_read() {
         static SITE: Site = Site::new(identify([7; 4], "", "", &[]), "f", "tests", Build::from_bits(0));
         for key in 0..3_000 {
-            let tuned = SITE.instance("", key);
+            let tuned = SITE.instance(Instantiation::ONLY, key);
             for _ in 0..2 {
                 tuned.instance.learn(tuned.tag, 8, now(), |learned| learned.record_loop(8, 800.0));
             }
@@ -219,6 +223,25 @@ mod tests {
         assert_eq!(unsaved.plans.entries.len(), MAX_ENTRIES);
         unsaved.restore();
         assert_eq!(SITE.instances().filter(|instance| instance.is_dirty()).count(), 3_000, "as long as none is saved");
+    }
+
+    #[test]
+    fn one_record_holds_one_plan_for_closures_of_one_name() {
+        static SITE: Site = Site::new(identify([8; 4], "", "", &[]), "{closure}", "tests", Build::from_bits(0));
+        let name = "tests::f::{{closure}}";
+        for (code, cost) in [(0u8, 100), (1, 9_000)] {
+            let tuned = SITE.instance(Instantiation::new(name, std::ptr::without_provenance(code.into())), 0);
+            for _ in 0..2 {
+                tuned.instance.learn(tuned.tag, 8, now(), |learned| learned.record_loop(8, f64::from(8 * cost)));
+            }
+            tuned.instance.set_cost(8, f64::from(cost));
+            tuned.instance.update(8, Slot::plain(1, 0));
+        }
+        let fingerprint = Fingerprint::new(Machine::ask(), SITE.build());
+        let function = StoredFunction::of(&SITE, Duration::ZERO).unwrap();
+        let unsaved = Unsaved::take(&SITE, function, &fingerprint, 0, 1_800_000_000);
+        let plans = unsaved.plans;
+        assert_eq!((plans.entries.len(), plans.names), (1, vec![(digest(name), name.to_owned())]));
     }
 
     #[test]

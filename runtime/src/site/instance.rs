@@ -74,9 +74,10 @@ pub(crate) struct SizeState {
 /// The key of an instance among those of its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InstanceKey {
-    /// A hash of the other two; 0 where there is only one instance.
+    /// A hash of the instantiation and of `user`; 0 where there is only one instance.
     pub(crate) tag: u64,
-    /// The type name of the instantiation; empty if there is only one.
+    /// The type name of the instantiation; empty if there is only one. Instances of closures that are written in one function
+    /// have the same.
     pub(crate) instantiation: &'static str,
     /// A digest of the user's `key(..)`; 0 if there is none.
     pub(crate) user: u64,

@@ -9,6 +9,7 @@ use amorsize_store::sync::{lock, try_lock};
 use once_cell::race::OnceBox;
 
 use super::instance::{Instance, InstanceKey, SizeState};
+use super::instantiation::Instantiation;
 use super::tag_table::TagTable;
 
 /// The instances of one function: 16,384 at most. Each is made when its key is first met, and is never freed.
@@ -62,12 +63,10 @@ impl Instances {
     }
 
     /// The tag of an instance. Never 0.
-    ///
-    /// Type names are compared by their addresses, which takes no time. If the compiler has put the same name at two
-    /// addresses, there are two instances, and each learns for itself.
     #[inline]
-    pub(super) fn tag(instantiation: &'static str, user: u64) -> u64 {
-        Mix::new(instantiation.as_ptr().addr() as u64).word(instantiation.len() as u64).word(user).finish() | 1 << 63
+    pub(super) fn tag(instantiation: Instantiation, user: u64) -> u64 {
+        let Instantiation { name, code } = instantiation;
+        Mix::new(name.as_ptr().addr() as u64).word(code as u64).word(user).finish() | 1 << 63
     }
 
     #[inline]

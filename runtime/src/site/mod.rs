@@ -11,6 +11,7 @@
 //! | `slot` | a plan in one word |
 //! | `burst_predictor` | whether to wake the pool for calls that will follow |
 //! | `instance` | what is known of one instantiation under one key |
+//! | `instantiation` | the types that a generic function is compiled for |
 //! | `tag_table` | the numbers of instances by their tags, read without a lock |
 //! | `instances` | all instances of a function |
 //! | `tally` | what else is counted of a function |
@@ -23,6 +24,7 @@ pub(crate) mod counters;
 mod enclosing;
 pub(crate) mod instance;
 mod instances;
+pub(crate) mod instantiation;
 pub(crate) mod key;
 pub(crate) mod registry;
 #[expect(clippy::module_inception, reason = "it is what the room is about")]

@@ -18,6 +18,7 @@ use super::counters;
 use super::enclosing::enclosing;
 use super::instance::{Instance, InstanceKey};
 use super::instances::{Evicted, Instances};
+use super::instantiation::Instantiation;
 use super::tally::Tally;
 
 /// The static of one annotated function, made by the attribute: its identity, and what this process knows of it.
@@ -47,8 +48,8 @@ pub struct Site {
 /// The first instance of a closure without a key.
 #[derive(Debug)]
 struct First {
-    /// Where the type name of its instantiation is.
-    address: usize,
+    /// Where its code is.
+    code: usize,
     instance: Instance,
     tag: u64,
 }
@@ -122,23 +123,23 @@ impl Site {
         Tuned { site: self, instance: &self.only, tag: InstanceKey::ONLY.tag }
     }
 
-    /// The instance for an instantiation (the type name of the function item; empty if there is only one) under one key.
+    /// The instance for an instantiation under one key.
     #[inline]
-    pub fn instance(&'static self, instantiation: &'static str, key: u64) -> Tuned {
+    pub fn instance(&'static self, instantiation: Instantiation, key: u64) -> Tuned {
         let tag = Instances::tag(instantiation, key);
         let known = self.instances.get().and_then(|instances| instances.find(tag));
-        match known.or_else(|| self.make_instance(InstanceKey { tag, instantiation, user: key })) {
+        match known.or_else(|| self.make_instance(InstanceKey { tag, instantiation: instantiation.name, user: key })) {
             Some(instance) => Tuned { site: self, instance, tag },
             // Those for which there is no room share one.
             None => self.tuned(),
         }
     }
 
-    /// The same for a closure: the type name is that of the closure.
+    /// The same for a closure. Its code has to be another for each name.
     #[inline]
-    pub fn closure(&'static self, instantiation: &'static str, key: u64) -> Tuned {
+    pub(crate) fn closure(&'static self, instantiation: Instantiation, key: u64) -> Tuned {
         match self.first.get() {
-            Some(first) if key == 0 && first.address == instantiation.as_ptr().addr() => {
+            Some(first) if key == 0 && first.code == instantiation.code => {
                 Tuned { site: self, instance: &first.instance, tag: first.tag }
             }
             _ => self.other_closure(instantiation, key),
@@ -146,14 +147,15 @@ impl Site {
     }
 
     #[inline(never)]
-    fn other_closure(&'static self, instantiation: &'static str, key: u64) -> Tuned {
+    fn other_closure(&'static self, instantiation: Instantiation, key: u64) -> Tuned {
         if key != 0 || self.first.get().is_some() || !is_tuned() {
             return self.instance(instantiation, key);
         }
-        let (address, tag) = (instantiation.as_ptr().addr(), Instances::tag(instantiation, key));
-        let instance = Instance::new(InstanceKey { tag, instantiation, user: key });
-        let first = self.first.get_or_init(|| Box::new(First { address, instance, tag }));
-        if first.address == address {
+        let Instantiation { name, code } = instantiation;
+        let tag = Instances::tag(instantiation, key);
+        let instance = Instance::new(InstanceKey { tag, instantiation: name, user: key });
+        let first = self.first.get_or_init(|| Box::new(First { code, instance, tag }));
+        if first.code == code {
             return Tuned { site: self, instance: &first.instance, tag };
         }
         // Another thread was faster, with another instantiation.
@@ -291,34 +293,44 @@ mod tests {
 
     static SITE: Site = Site::new(identify([0; 4], "", "", &[]), "f", "tests", Build::from_bits(0));
 
+    /// Two closures of one function have one name.
+    const NAME: &str = "tests::f::{{closure}}";
+    const A: Instantiation = Instantiation { name: NAME, code: 0x1000 };
+    const B: Instantiation = Instantiation { name: NAME, code: 0x1010 };
+    /// The same code as that of `A`, as the linker may have it.
+    const C: Instantiation = Instantiation { name: "tests::g::{{closure}}", code: 0x1000 };
+
     #[test]
     fn instances_are_told_apart_and_found_again() {
-        let (a, b) = (SITE.instance("a", 0), SITE.instance("a", 1));
+        let (a, b) = (SITE.instance(A, 0), SITE.instance(A, 1));
         assert!(!std::ptr::eq(a.instance, b.instance));
-        assert!(std::ptr::eq(a.instance, SITE.instance("a", 0).instance));
+        assert!([B, C].iter().all(|other| !std::ptr::eq(a.instance, SITE.instance(*other, 0).instance)));
+        assert!(std::ptr::eq(a.instance, SITE.instance(A, 0).instance));
         assert!(std::ptr::eq(SITE.tuned().instance, SITE.tuned().instance));
     }
 
     #[test]
     fn the_first_instance_of_a_closure_is_one_of_all() {
         static SITE: Site = Site::new(identify([3; 4], "", "", &[]), "{closure}", "tests", Build::from_bits(0));
-        let (a, b) = (SITE.closure("a", 0), SITE.closure("b", 0));
+        let (a, b) = (SITE.closure(A, 0), SITE.closure(B, 0));
         assert!(!std::ptr::eq(a.instance, b.instance));
-        for (tuned, instantiation) in [(a, "a"), (b, "b")] {
+        for (tuned, instantiation) in [(a, A), (b, B)] {
             assert!(std::ptr::eq(tuned.instance, SITE.closure(instantiation, 0).instance));
-            assert_eq!(tuned.instance.key(), InstanceKey { tag: tuned.tag, instantiation, user: 0 });
+            assert_eq!(tuned.instance.key(), InstanceKey { tag: tuned.tag, instantiation: NAME, user: 0 });
             assert!(SITE.instances().any(|instance| std::ptr::eq(instance, tuned.instance)));
         }
-        assert!(!std::ptr::eq(a.instance, SITE.closure("a", 1).instance));
+        assert!(!std::ptr::eq(a.instance, SITE.closure(A, 1).instance));
     }
 
     #[test]
     fn ten_thousand_keys_are_all_remembered() {
         static SITE: Site = Site::new(identify([2; 4], "", "", &[]), "h", "tests", Build::from_bits(0));
         for key in 0..10_000 {
-            SITE.instance("", key).instance.set(100, Slot::plain(key, 1));
+            SITE.instance(Instantiation::ONLY, key).instance.set(100, Slot::plain(key, 1));
         }
-        assert!((0..10_000).all(|key| SITE.instance("", key).instance.slot(100) == Slot::plain(key, 1)));
+        assert!(
+            (0..10_000).all(|key| SITE.instance(Instantiation::ONLY, key).instance.slot(100) == Slot::plain(key, 1))
+        );
     }
 
     #[test]
@@ -326,7 +338,7 @@ mod tests {
         static SITE: Site = Site::new(identify([1; 4], "", "", &[]), "g", "tests", Build::from_bits(0));
         let (mut newcomers, mut shared) = (0, 0);
         for key in 0..40_000 {
-            let instance = SITE.instance("", key).instance;
+            let instance = SITE.instance(Instantiation::ONLY, key).instance;
             if std::ptr::eq(instance, &raw const SITE.only) {
                 shared += 1;
                 continue;
@@ -337,8 +349,9 @@ mod tests {
         }
         assert!(SITE.instances().count() <= 16_385);
         assert!(newcomers > 17_000 && shared > 20_000, "{newcomers} {shared}");
-        let known =
-            (0..40_000).filter(|key| !std::ptr::eq(SITE.instance("", *key).instance, &raw const SITE.only)).count();
+        let known = (0..40_000)
+            .filter(|key| !std::ptr::eq(SITE.instance(Instantiation::ONLY, *key).instance, &raw const SITE.only))
+            .count();
         assert!(known > 10_000, "{known}");
     }
 }

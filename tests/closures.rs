@@ -4,10 +4,11 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use amorsize::{for_each, map, on};
+use amorsize::{for_each, map, on, stream};
 
 #[test]
 fn whatever_into_iter_gives_is_given() {
@@ -117,6 +118,33 @@ fn a_scratch_is_kept() {
     let calls = calls.map();
     let threads = calls.iter().filter(|calls| **calls == 1).count();
     assert!((1..=rayon::current_num_threads() + 1).contains(&threads), "{threads}");
+}
+
+fn lengths_of_digits(limit: u64, capacity: usize) -> impl Iterator<Item = usize> {
+    stream!(0..limit, n_jobs = 2, scratch = String::with_capacity(capacity), move |n, digits| {
+        digits.clear();
+        write!(digits, "{}", n % limit).expect("a string takes all");
+        digits.len()
+    })
+}
+
+#[test]
+fn a_stream_keeps_a_scratch_too() {
+    let made = AtomicUsize::new(0);
+    let new = || {
+        made.fetch_add(1, Relaxed);
+        Vec::<u64>::new()
+    };
+    let lengths = stream!(0..1_000, n_jobs = 2, scratch = new(), |n: u64, buffer| {
+        buffer.clear();
+        buffer.extend(0..n % 10);
+        buffer.len()
+    });
+    assert!(lengths.enumerate().all(|(n, len)| len == n % 10));
+    let made = made.into_inner();
+    assert!((1..=rayon::current_num_threads() + 1).contains(&made), "{made}");
+    // What a closure with `move` captures, and what its scratch is made of, outlives the function.
+    assert_eq!(lengths_of_digits(200, 8).sum::<usize>(), 10 + 2 * 90 + 3 * 100);
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub use std::vec::Vec;
 pub use crate::__amorsize_register as register;
 pub use crate::call::closures::{
     choices, for_each_closure, for_each_closure_with_scratch, map_closure, map_closure_with_scratch, run_closure,
-    run_closure_with_scratch, stream_closure,
+    run_closure_with_scratch, stream_closure, stream_closure_with_scratch,
 };
 pub use crate::call::run::{run, run_with_scratch};
 pub use crate::call::stream::iterator::{stream, with_scratch};

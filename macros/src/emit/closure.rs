@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::ToTokens;
+use syn::Expr;
 
 use crate::emit::identity;
 use crate::emit::opt_level::opt_level;
@@ -34,7 +35,10 @@ pub(crate) fn expand(call: &ClosureCall, gives: Gives) -> TokenStream {
         |value: &Option<_>| value.as_ref().map_or_else(none, |value| tokens!(::core::option::Option::Some(#value)));
     let (n_jobs, chunksize, cached) = (optional(&call.n_jobs), optional(&call.chunksize), !call.uncached);
     let choices = tokens!(#runtime::__private::choices(#n_jobs, #chunksize, #cached));
-    let scratch = call.scratch.as_ref().map(|scratch| tokens!(|| #scratch,));
+    // A stream may outlive what it captures, unless that is moved into it.
+    let is_moved = gives == Gives::Stream && matches!(closure, Expr::Closure(closure) if closure.capture.is_some());
+    let capture = is_moved.then(|| tokens!(move));
+    let scratch = call.scratch.as_ref().map(|scratch| tokens!(#capture || #scratch,));
     let function = match (gives, &scratch) {
         (Gives::Map, None) => tokens!(map_closure),
         (Gives::Map, Some(_)) => tokens!(map_closure_with_scratch),
@@ -42,7 +46,8 @@ pub(crate) fn expand(call: &ClosureCall, gives: Gives) -> TokenStream {
         (Gives::ForEach, Some(_)) => tokens!(for_each_closure_with_scratch),
         (Gives::Run, None) => tokens!(run_closure),
         (Gives::Run, Some(_)) => tokens!(run_closure_with_scratch),
-        (Gives::Stream, _) => tokens!(stream_closure),
+        (Gives::Stream, None) => tokens!(stream_closure),
+        (Gives::Stream, Some(_)) => tokens!(stream_closure_with_scratch),
     };
     tokens!(#runtime::__private::#function(#site, #key, #choices, #items, #scratch #closure))
 }

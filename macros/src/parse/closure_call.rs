@@ -69,7 +69,7 @@ fn parse_arguments(name: &str, input: ParseStream<'_>) -> Result<ClosureCall> {
         if !begins_option(input) {
             break;
         }
-        parse_option(name, input, &mut call, &mut seen)?;
+        parse_option(input, &mut call, &mut seen)?;
     }
     if let Some(ttl) = seen.iter().find(|name| call.uncached && *name == "ttl") {
         let message = "`cache = false` keeps no plan that `ttl` could end: leave one of them out";
@@ -93,7 +93,7 @@ fn begins_option(input: ParseStream<'_>) -> bool {
         || (ahead.peek(token::Paren) && (name == "key" || name == "depends"))
 }
 
-fn parse_option(macro_name: &str, input: ParseStream<'_>, call: &mut ClosureCall, seen: &mut Vec<Ident>) -> Result<()> {
+fn parse_option(input: ParseStream<'_>, call: &mut ClosureCall, seen: &mut Vec<Ident>) -> Result<()> {
     let name = input.call(Ident::parse_any)?;
     let text = name.to_string();
     let error = |message: String| Err(Error::new(name.span(), message));
@@ -109,9 +109,6 @@ fn parse_option(macro_name: &str, input: ParseStream<'_>, call: &mut ClosureCall
         "depends" => {
             let paths = |input: ParseStream<'_>| Punctuated::parse_terminated_with(input, Path::parse_mod_style);
             call.depends = values::list(input, &name, "depends(other, path::to::function)", paths)?;
-        }
-        "scratch" if macro_name == "stream" => {
-            return error("`stream!` has no scratch: make it in the closure, or keep it in a thread-local".into());
         }
         "scratch" => {
             call.scratch = Some(values::value(input, &name, "an expression", "scratch = Vec::new()", Expr::parse)?);

@@ -4,7 +4,7 @@ use std::any::type_name;
 
 use super::choices::Choices;
 use super::run::{Run, run, run_any};
-use super::stream::iterator::stream;
+use super::stream::iterator::{stream, with_scratch};
 use super::stream::state::Stream;
 use crate::executor::scratch::{Lasting, Scratch};
 use crate::input::into_items::IntoItems;
@@ -105,6 +105,26 @@ pub fn stream_closure<I: IntoIterator<Item: Send>, U: Send, F: Fn(I::Item) -> U 
     let stream = stream(site.tuned(), items, f);
     let stream = if let Some(n) = choices.n_jobs { stream.n_jobs(n) } else { stream };
     if let Some(n) = choices.chunksize { stream.chunksize(n) } else { stream }
+}
+
+/// The same for a closure with a scratch.
+#[inline]
+pub fn stream_closure_with_scratch<I, U, S, N, F>(
+    site: &'static Site,
+    key: u64,
+    choices: Choices,
+    items: I,
+    new: N,
+    f: F,
+) -> Stream<I::IntoIter, impl Fn(I::Item) -> U, U>
+where
+    I: IntoIterator<Item: Send>,
+    U: Send,
+    S: Lasting,
+    N: Fn() -> S + Captures,
+    F: Fn(I::Item, &mut S) -> U + Captures,
+{
+    stream_closure(site, key, choices, items, with_scratch(new, f))
 }
 
 /// A run of a closure with a scratch.

@@ -5,8 +5,32 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use amorsize::Why;
+
+use crate::alone::alone;
 use crate::cases::{cases, check, chosen};
 use crate::twins::{Ledger, real, result, same, value, value_of};
+
+#[amorsize::auto]
+fn triple(n: u64) -> u64 {
+    3 * n
+}
+
+#[test]
+fn the_reason_for_a_plan_is_what_is_known() {
+    alone(60, &[("RAYON_NUM_THREADS", "2")], || {
+        let why = || triple::on(0..9).plan().why;
+        assert_eq!(why(), Why::Unknown);
+        for calls in 1..4 {
+            assert_eq!(triple::map(0..9)[8], 24);
+            let why = why();
+            // Where the first call was held up, it was long enough to be measured.
+            let is_known = matches!(why, Why::Short { .. } | Why::Predicted { .. } | Why::Measured { .. });
+            assert!(is_known, "{why:?} after {calls} calls");
+        }
+        assert_eq!(triple::on(0..9).use_cache(false).plan().why, Why::Unknown);
+    });
+}
 
 /// Each test: the plain loop, then the run.
 macro_rules! twins {

@@ -38,10 +38,16 @@ pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Dec
         return serial(Why::Alone);
     }
     let hot = pool::ready() && pool::is_hot(now());
-    let learned = choices.use_cache.then(|| tuned.instance.learned(len)).flatten();
-    let selection = learned.and_then(|learned| Some((learned.choose(len, &model, hot)?, learned)));
-    let Some((selection, learned)) = selection else { return serial(Why::Unknown) };
+    if !choices.use_cache {
+        return serial(Why::Unknown);
+    }
     let time = |cost: f64| Duration::from_nanos((cost * len as f64) as u64);
+    let learned = tuned.instance.learned(len);
+    let selection = learned.and_then(|learned| Some((learned.choose(len, &model, hot)?, learned)));
+    let Some((selection, learned)) = selection else {
+        let is_known = !tuned.instance.slot(len).is_empty();
+        return serial(if is_known { Why::Short { serial: time(tuned.instance.cost(len)) } } else { Why::Unknown });
+    };
     let schedule = selection.schedule;
     let (expected, is_measured) = learned.best_known(&selection, hot);
     let (expected, serial_time) = (time(expected), time(selection.serial));

@@ -58,6 +58,12 @@ pub enum Why {
     Unknown,
     /// There is one thread only.
     Alone,
+    /// Only a first call is known, which was too short for threads, and for measuring more than this.
+    #[non_exhaustive]
+    Short {
+        /// The call as a plain loop, going by that first one.
+        serial: Duration,
+    },
     /// The plan was measured: it took `expected`, where the plain loop takes, or was estimated to take, `serial`.
     #[non_exhaustive]
     Measured {
@@ -86,6 +92,7 @@ impl fmt::Display for Decision {
             (Why::Fixed, _) => f.write_str("n_jobs was fixed"),
             (Why::Unknown, _) => f.write_str("not measured yet, the first items decide"),
             (Why::Alone, _) => f.write_str("the pool has one thread"),
+            (Why::Short { serial }, _) => write!(f, "{serial:.1?} going by the first call, too short for threads"),
             (Why::Measured { serial, .. }, Plan::Serial) => write!(f, "{serial:.1?} measured, threads gain nothing"),
             (Why::Predicted { serial, .. }, Plan::Serial) => {
                 write!(f, "{serial:.1?} predicted, threads would gain too little")

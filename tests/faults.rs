@@ -303,7 +303,7 @@ fn a_relative_folder_stays_where_it_is() {
 fn each_variable_set_to_nonsense() {
     for (name, value, may_be) in [
         ("AMORSIZE", "perhaps", "on or off"),
-        ("AMORSIZE_CACHE", "both", "off, read or write"),
+        ("AMORSIZE_CACHE", "memory", "off (memory only), read or write"),
         ("AMORSIZE_TTL", "soon", "a time such as 7d, 12h or 1h 30m"),
         ("AMORSIZE_TTL", "-1h", "a time such as 7d, 12h or 1h 30m"),
         ("AMORSIZE_CACHE_SIZE", "much", "a number of bytes such as 1000000, 512K, 64M or 2G"),

@@ -94,7 +94,7 @@ impl Config {
     /// |---|---|---|
     /// | `AMORSIZE` | `on` or `off`: every run is the plain loop | `on` |
     /// | `AMORSIZE_MAX_THREADS` | the most threads that work at once, one caller included: see [`max_threads`](Self::max_threads) | `unlimited` |
-    /// | `AMORSIZE_CACHE` | `off`, `read`, or `write` (read and write); see [`CacheMode`] | `write` |
+    /// | `AMORSIZE_CACHE` | `off` (memory only), `read`, or `write` (read and write); see [`CacheMode`] | `write` |
     /// | `AMORSIZE_CACHE_DIR` | the folder of the plans | `amorsize/optimization_cache` in the platform's folder for caches |
     /// | `AMORSIZE_TTL` | how long a plan is believed: `7d`, `12h`, `1h 30m` | `7d` |
     /// | `AMORSIZE_CACHE_SIZE` | the most that the plans take on disk: bytes, or with `K`, `M`, `G` | `64M` |

@@ -36,7 +36,7 @@ impl FromStr for CacheMode {
             "off" => Ok(Self::Off),
             "read" => Ok(Self::Read),
             "write" => Ok(Self::Write),
-            _ => Err(Error::config(format!("a cache mode is off, read or write, and not {text:?}"))),
+            _ => Err(Error::config(format!("a cache mode is off (memory only), read or write, and not {text:?}"))),
         }
     }
 }

@@ -33,7 +33,12 @@ pub const VARIABLES: [Variable; 16] = [
         "unlimited",
         "the most threads that work at once, one caller included",
     ),
-    variable(CACHE_NAME, "off, read or write", "write", "what programs do with the plans on disk and in Redis"),
+    variable(
+        CACHE_NAME,
+        "off (memory only), read or write",
+        "write",
+        "what programs do with the plans on disk and in Redis",
+    ),
     variable(DIR_NAME, "a path", "see Files", "the folder of the plans"),
     variable(TTL_NAME, "a time such as 7d, 12h or 1h 30m", "7d", "how long a plan is believed"),
     variable(

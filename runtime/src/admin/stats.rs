@@ -36,7 +36,8 @@ pub struct Stats {
     /// The tiers, where plans are kept outside of this process, the fastest first. Empty until plans were first loaded or
     /// saved.
     pub tiers: Vec<TierStats>,
-    /// The annotated functions that were called or that [`warm`](super::cache::warm) looked up, in the order of first use.
+    /// The annotated functions that were called or that [`warm`](super::cache::warm) looked up, in the order of first use. Their
+    /// plans (`n_jobs`, `chunksize`, what an item takes, whether they are settled) are in the `functions` of a `snapshot()`.
     pub functions: Vec<FunctionStats>,
 }
 

@@ -4,6 +4,8 @@ use super::counts::Counts;
 use crate::id::FunctionId;
 
 /// Counts of one function: in this process, or over all processes that share a cache folder.
+///
+/// Its plans, and what they rest on, are in the `functions` of a `snapshot()`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "disk", derive(serde::Serialize))]
 pub struct FunctionStats {

@@ -1,5 +1,6 @@
-//! A cache folder for one test, and the program `child` that uses it.
+//! A cache folder for one test, and the program `child` that uses it, or the test itself.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -7,6 +8,7 @@ use std::sync::OnceLock;
 use amorsize::store::Store;
 use tempfile::TempDir;
 
+use crate::alone::alone;
 use crate::children::{Running, Said, files, program};
 
 /// A cache folder that nobody else uses. It is not made until something is written.
@@ -93,3 +95,37 @@ impl Cache {
         command
     }
 }
+
+/// `alone`, with a cache that is there for this test only.
+#[track_caller]
+pub(crate) fn with_a_cache<F: FnOnce()>(body: F) {
+    alone_with(&Cache::new(), &[], body);
+}
+
+/// `alone`, with this cache and a pool of two threads.
+#[track_caller]
+pub(crate) fn alone_with<F: FnOnce()>(cache: &Cache, environment: &[(&str, &str)], body: F) {
+    let folder = cache.folder().to_str().expect("it is a text");
+    let ours = [("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder), ("RAYON_NUM_THREADS", "2")];
+    alone(60, &[&ours, environment].concat(), body);
+}
+
+/// Runs `first` in a process, then `second` in another one with the same cache.
+#[track_caller]
+pub(crate) fn one_after_the_other(first: impl FnOnce(), second: impl FnOnce()) {
+    if env::var_os(FIRST).is_some() {
+        return first();
+    }
+    let said = first_again().output().expect("this program can be started");
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    second();
+}
+
+/// This test again, of which `first` is run.
+pub(crate) fn first_again() -> Command {
+    let mut again = Command::new(env::current_exe().expect("this program has a path"));
+    again.args(env::args_os().skip(1)).env(FIRST, "1");
+    again
+}
+
+const FIRST: &str = "AMORSIZE_TEST_FIRST";

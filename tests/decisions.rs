@@ -11,9 +11,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 use crate::alone::alone;
-use crate::cache::Cache;
+use crate::cache::{Cache, alone_with, one_after_the_other, with_a_cache};
 use crate::children::files;
-use crate::upkeep::one_after_the_other;
 
 #[amorsize::auto]
 fn decided(micros: u64) -> u64 {
@@ -115,10 +114,7 @@ fn a_plan_that_changes_is_told_with_the_reason() {
 
 #[test]
 fn what_comes_from_disk_is_told() {
-    let cache = Cache::new();
-    let folder = cache.folder().to_str().unwrap();
-    let environment = [("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder), ("RAYON_NUM_THREADS", "2")];
-    alone(60, &environment, || {
+    with_a_cache(|| {
         one_after_the_other(
             || drop([decided::map([110_000; 4]), decided::map([50; 9])]),
             || {
@@ -134,8 +130,7 @@ fn what_comes_from_disk_is_told() {
 fn a_fault_is_told() {
     let cache = Cache::new();
     std::fs::write(cache.folder(), "no folder").unwrap();
-    let folder = cache.folder().to_str().unwrap();
-    alone(60, &[("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder)], || {
+    alone_with(&cache, &[], || {
         let listener = listen();
         decided::map([20_000; 4]);
         let _ = amorsize::warm();
@@ -159,10 +154,7 @@ fn the_same_fault_is_told_once_and_counted_each_time() {
 /// Whoever listens may do anything, also what needs the locks of the function that the event is about.
 #[test]
 fn a_listener_may_clear_the_cache() {
-    let cache = Cache::new();
-    let folder = cache.folder().to_str().unwrap();
-    let environment = [("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder), ("RAYON_NUM_THREADS", "2")];
-    alone(60, &environment, || {
+    with_a_cache(|| {
         one_after_the_other(
             || drop([decided::map([110_000; 4]), decided::map([50; 9])]),
             || {
@@ -187,8 +179,7 @@ fn a_listener_may_clear_the_cache() {
 fn a_listener_may_clear_the_cache_when_the_folder_cannot_be_used() {
     let cache = Cache::new();
     std::fs::write(cache.folder(), "no folder").unwrap();
-    let folder = cache.folder().to_str().unwrap();
-    alone(60, &[("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder)], || {
+    alone_with(&cache, &[], || {
         let listener = listen_and(|message| {
             if message == "fault" {
                 amorsize::clear_cache();
@@ -219,9 +210,7 @@ fn a_redis_that_goes_and_comes_is_told() {
     use crate::redis::server::Server;
 
     let Some(server) = Server::start(&[]) else { return };
-    let (cache, url) = (Cache::new(), server.url());
-    let folder = cache.folder().to_str().unwrap();
-    alone(60, &[("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder), ("AMORSIZE_REDIS_URL", &url)], || {
+    alone_with(&Cache::new(), &[("AMORSIZE_REDIS_URL", &server.url())], || {
         let listener = listen();
         decided::map([110_000; 4]);
         amorsize::flush().unwrap();
@@ -250,15 +239,8 @@ fn a_value_of_redis_that_is_no_plan_is_told() {
     use crate::redis::server::Server;
 
     let Some(server) = Server::start(&[]) else { return };
-    let (cache, url) = (Cache::new(), server.url());
-    let folder = cache.folder().to_str().unwrap();
-    let environment = [
-        ("AMORSIZE_CACHE", "write"),
-        ("AMORSIZE_CACHE_DIR", folder),
-        ("AMORSIZE_REDIS_URL", &url),
-        ("AMORSIZE_REDIS_WAIT", "2s"),
-    ];
-    alone(60, &environment, || {
+    let environment = [("AMORSIZE_REDIS_URL", &*server.url()), ("AMORSIZE_REDIS_WAIT", "2s")];
+    alone_with(&Cache::new(), &environment, || {
         one_after_the_other(
             || {
                 decided::map([110_000; 4]);

@@ -42,6 +42,8 @@ mod profiles;
 mod quickstart;
 mod races;
 mod readme;
+#[cfg(feature = "disk")]
+mod recall;
 #[cfg(all(unix, feature = "redis"))]
 mod redis;
 mod scratch;

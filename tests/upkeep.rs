@@ -1,10 +1,9 @@
-//! What a program may do with what is remembered, and what it is not to believe.
+//! What a program may do with what is remembered.
 
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, sleep};
 use std::time::Duration;
@@ -12,47 +11,23 @@ use std::time::Duration;
 use amorsize::store::{ProblemKind, Rejection, Store};
 use amorsize::{CacheMode, Config, Merge};
 
-use crate::alone::alone;
-use crate::cache::Cache;
+use crate::cache::{one_after_the_other, with_a_cache};
 use crate::faults::{rewrite, varint};
 
 /// Microseconds that put an item into the last time bucket, which no busy machine can drive it out of.
-const LONG: u64 = 110_000;
+pub(crate) const LONG: u64 = 110_000;
 
 #[amorsize::auto]
-fn slow(micros: u64) -> u64 {
+pub(crate) fn slow(micros: u64) -> u64 {
     sleep(Duration::from_micros(micros));
     micros
 }
 
 #[amorsize::auto(key(key))]
-fn keyed(micros: u64, key: u64) -> u64 {
+pub(crate) fn keyed(micros: u64, key: u64) -> u64 {
     sleep(Duration::from_micros(micros));
     key
 }
-
-#[amorsize::auto]
-fn generic<T: Copy + Into<u64> + Sync>(times: &T) -> u64 {
-    sleep(Duration::from_micros((*times).into() * LONG));
-    (*times).into()
-}
-
-#[amorsize::auto]
-fn argument(times: u64, to: impl Fn(u64) -> u64) -> u64 {
-    sleep(Duration::from_micros(LONG));
-    to(times)
-}
-
-trait Rest {
-    #[amorsize::auto(in_trait)]
-    fn rest(&self, times: u64) {
-        sleep(Duration::from_micros(times * LONG));
-    }
-}
-
-impl Rest for u8 {}
-
-impl Rest for u16 {}
 
 #[amorsize::auto]
 fn busy(rounds: u64) -> u64 {
@@ -65,150 +40,16 @@ fn believing(micros: u64) -> u64 {
     micros
 }
 
-/// Never called where it is defined: known by the linker's list alone.
-mod elsewhere {
-    #[amorsize::auto]
-    pub(super) fn seldom(micros: u64) -> u64 {
-        super::slow(micros)
-    }
-}
-
-/// Runs `first` in a process, then `second` in another one with the same cache.
-#[track_caller]
-pub(crate) fn one_after_the_other(first: impl FnOnce(), second: impl FnOnce()) {
-    const FIRST: &str = "AMORSIZE_TEST_FIRST";
-    if env::var_os(FIRST).is_some() {
-        return first();
-    }
-    let mut again = Command::new(env::current_exe().unwrap());
-    let status = again.args(env::args_os().skip(1)).env(FIRST, "1").output().unwrap();
-    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
-    second();
-}
-
-/// `alone`, with a cache that is there for this test only.
-macro_rules! with_a_cache {
-    ($($body:tt)*) => {
-        let cache = Cache::new();
-        let folder = cache.folder().to_str().unwrap();
-        let environment =
-            [("AMORSIZE_CACHE", "write"), ("AMORSIZE_CACHE_DIR", folder), ("RAYON_NUM_THREADS", "2")];
-        alone(60, &environment, || { $($body)* });
-    };
-}
-
 /// How many plans each function has on disk.
-fn on_disk() -> BTreeMap<String, usize> {
+pub(crate) fn on_disk() -> BTreeMap<String, usize> {
     let functions = Store::open(amorsize::cache_dir()).functions().unwrap();
     let name = |path: &str| path.rsplit("::").next().unwrap().to_owned();
     functions.into_iter().map(|function| (name(&function.function), function.plans.len())).collect()
 }
 
-fn half(x: u64) -> u64 {
-    x / 2
-}
-
-fn third(x: u64) -> u64 {
-    x / 3
-}
-
-#[test]
-fn instantiations_and_keys_are_recalled_each_for_itself() {
-    with_a_cache! {
-        one_after_the_other(
-            || {
-                generic::map(&[1u16; 4]);
-                argument::map([1; 4], half);
-                0u8.rest_for_each([1; 4]);
-                keyed::map([LONG; 4], 1);
-                keyed::map([LONG; 4], 2);
-            },
-            || {
-                let recalled = || amorsize::stats().recalled;
-                generic::map(&[1u32; 4]);
-                argument::map([1; 4], third);
-                0u16.rest_for_each([1; 4]);
-                keyed::map([LONG; 4], 3);
-                assert_eq!(recalled(), 0, "others than these were learned");
-                generic::map(&[1u16; 4]);
-                argument::map([1; 4], half);
-                0u8.rest_for_each([1; 4]);
-                keyed::map([LONG; 4], 2);
-                keyed::map([LONG; 5], 1);
-                assert_eq!(recalled(), 5);
-                keyed::map([LONG; 8], 1);
-                assert_eq!(recalled(), 5, "twice as many items are another size");
-                let stats = amorsize::stats();
-                assert_eq!((stats.hits, stats.misses, stats.errors), (5, 5, 0));
-            },
-        );
-        let store = Store::open(amorsize::cache_dir());
-        if let Some(function) = store.functions().unwrap().iter().find(|function| function.is_called("generic")) {
-            let names: Vec<_> = function.plans.iter().map(|plan| plan.instantiation.clone().unwrap()).collect();
-            assert!(names.iter().any(|name| name.contains("u16")), "{names:?}");
-        }
-    }
-}
-
-#[test]
-fn items_that_take_another_time_now_are_not_run_by_an_old_plan() {
-    with_a_cache! {
-        one_after_the_other(
-            || {
-                slow::map([50; 7]);
-                slow::map([50; 7]);
-            },
-            || {
-                slow::map([LONG; 4]);
-                let stats = amorsize::stats();
-                assert_eq!(stats.rejected, [(Rejection::TimeBucket, 1)]);
-                assert_eq!((stats.recalled, stats.misses), (0, 1));
-            },
-        );
-    }
-}
-
-#[test]
-fn one_item_that_was_held_up_costs_no_plan() {
-    with_a_cache! {
-        one_after_the_other(
-            || (0..10).for_each(|key| drop(keyed::map([1_000; 8], key))),
-            || {
-                let mut items = [1_000; 8];
-                items[0] = 12_000;
-                (0..10).for_each(|key| drop(keyed::map(items, key)));
-                // On a busy machine others may be held up as well, but hardly always.
-                let stats = amorsize::stats();
-                assert!(stats.recalled > 0, "{stats:?}");
-            },
-        );
-    }
-}
-
-#[test]
-fn what_was_warmed_is_a_hit_at_once() {
-    with_a_cache! {
-        one_after_the_other(
-            || {
-                slow::map([LONG; 4]);
-                elsewhere::seldom::map([LONG; 4]);
-            },
-            || {
-                assert_eq!(amorsize::warm(), 2);
-                let stats = amorsize::stats();
-                assert_eq!((stats.entries, stats.hits, stats.misses), (2, 0, 0));
-                let decision = elsewhere::seldom::on([LONG; 4]).plan();
-                assert!(!decision.to_string().contains("not measured yet"), "{decision}");
-                elsewhere::seldom::map([1; 4]);
-                assert_eq!((amorsize::stats().hits, amorsize::stats().misses), (1, 0));
-            },
-        );
-    }
-}
-
 #[test]
 fn to_clear_forgets_this_program_and_no_other() {
-    with_a_cache! {
+    with_a_cache(|| {
         one_after_the_other(
             || {
                 slow::map([LONG; 4]);
@@ -219,7 +60,7 @@ fn to_clear_forgets_this_program_and_no_other() {
                 amorsize::flush().unwrap();
                 assert_eq!(on_disk().values().sum::<usize>(), 3);
                 // One more in memory, and one that is in both.
-                generic::map(&[1u16; 4]);
+                believing::map([LONG; 4]);
                 slow::map([LONG; 4]);
                 let foreign = elsewhere_in(&amorsize::cache_dir());
                 assert_eq!(amorsize::clear_cache(), 4);
@@ -232,7 +73,7 @@ fn to_clear_forgets_this_program_and_no_other() {
                 assert_eq!(on_disk(), BTreeMap::from([("slow".to_owned(), 1)]));
             },
         );
-    }
+    });
 }
 
 /// Something in the folder of another fingerprint.
@@ -245,7 +86,7 @@ fn elsewhere_in(cache: &std::path::Path) -> PathBuf {
 
 #[test]
 fn what_was_exported_comes_back() {
-    with_a_cache! {
+    with_a_cache(|| {
         slow::map([LONG; 4]);
         keyed::map([LONG; 4], 1);
         let file = amorsize::cache_dir().with_extension("plans");
@@ -260,12 +101,12 @@ fn what_was_exported_comes_back() {
         fs::write(&file, "something else").unwrap();
         let damaged = amorsize::import_cache(&file, Merge::Newer).unwrap_err();
         assert!(damaged.is_format() && damaged.to_string().contains("nothing was imported"), "{damaged}");
-    }
+    });
 }
 
 #[test]
 fn what_is_old_is_pruned_and_a_function_may_believe_longer() {
-    with_a_cache! {
+    with_a_cache(|| {
         one_after_the_other(
             || {
                 slow::map([LONG; 4]);
@@ -289,12 +130,12 @@ fn what_is_old_is_pruned_and_a_function_may_believe_longer() {
                 assert!(!left.contains_key("keyed") && left.get("slow") == Some(&1), "it was measured again: {left:?}");
             },
         );
-    }
+    });
 }
 
 #[test]
 fn a_configuration_comes_first_and_once() {
-    with_a_cache! {
+    with_a_cache(|| {
         let folder = amorsize_folder();
         Config::new().cache(CacheMode::Write).cache_dir(&folder).install().unwrap();
         assert_eq!(amorsize::cache_dir(), folder);
@@ -304,7 +145,7 @@ fn a_configuration_comes_first_and_once() {
         amorsize::flush().unwrap();
         assert_eq!(on_disk().len(), 1);
         fs::remove_dir_all(folder).unwrap();
-    }
+    });
 }
 
 fn amorsize_folder() -> PathBuf {
@@ -313,7 +154,7 @@ fn amorsize_folder() -> PathBuf {
 
 #[test]
 fn no_plan_wants_more_threads_than_there_will_be() {
-    with_a_cache! {
+    with_a_cache(|| {
         // Over before there is a pool whose threads could be counted.
         slow::map([1; 100]);
         amorsize::flush().unwrap();
@@ -324,7 +165,7 @@ fn no_plan_wants_more_threads_than_there_will_be() {
             let most = plan.awake.n_jobs.max(plan.asleep.n_jobs);
             assert!(most <= 2 && plan.pool == 2 && plan.rejected.is_none(), "{plan:?}");
         }
-    }
+    });
 }
 
 /// Two functions of one name and text in one function have one identity.
@@ -350,7 +191,7 @@ fn super_slow(micros: u64) -> u64 {
 
 #[test]
 fn the_counts_of_two_functions_of_one_identity_add_up() {
-    with_a_cache! {
+    with_a_cache(|| {
         let totals = || Store::open(amorsize::cache_dir()).totals().unwrap();
         for calls in [10, 3, 5] {
             for _ in 0..calls {
@@ -364,12 +205,12 @@ fn the_counts_of_two_functions_of_one_identity_add_up() {
         assert_eq!((totals().counts.hits, totals().counts.misses), (stats.hits, stats.misses));
         assert_eq!(stats.hits + stats.misses, 24);
         assert_eq!(totals().functions.len(), 1);
-    }
+    });
 }
 
 #[test]
 fn strange_files_do_not_stop_the_upkeep() {
-    with_a_cache! {
+    with_a_cache(|| {
         slow::map([LONG; 4]);
         amorsize::flush().unwrap();
         let folder = amorsize::cache_dir();
@@ -382,12 +223,12 @@ fn strange_files_do_not_stop_the_upkeep() {
         assert!(health.problems.iter().all(|problem| problem.kind == ProblemKind::Foreign), "{health:?}");
         assert_eq!((health.problems.len(), health.score), (2, 90));
         assert_eq!(store.clear(None).unwrap(), 1);
-    }
+    });
 }
 
 #[test]
 fn what_is_used_does_not_grow_old() {
-    with_a_cache! {
+    with_a_cache(|| {
         one_after_the_other(
             || drop(slow::map([LONG; 4])),
             || {
@@ -403,7 +244,7 @@ fn what_is_used_does_not_grow_old() {
                 assert!(measured() > then);
             },
         );
-    }
+    });
 }
 
 /// Has the only plan of a function look as if it had been measured so many seconds earlier.
@@ -421,7 +262,7 @@ fn restamp(name: &str, earlier: u64) {
 
 #[test]
 fn threads_that_learn_at_once_get_along() {
-    with_a_cache! {
+    with_a_cache(|| {
         // Each call is long enough to teach something, and short enough that they meet.
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -438,43 +279,12 @@ fn threads_that_learn_at_once_get_along() {
             }
             over.store(true, Relaxed);
         });
-    }
-}
-
-#[test]
-fn keys_that_no_longer_fit_into_memory_are_kept() {
-    with_a_cache! {
-        one_after_the_other(
-            // Faster than the thread writes them, and more than there is room for.
-            || (0..600).for_each(|key| (0..2).for_each(|_| drop(keyed::map([20; 4], key)))),
-            || assert_eq!(on_disk(), BTreeMap::from([("keyed".to_owned(), 600)])),
-        );
-    }
-}
-
-#[test]
-fn another_pool_is_another_place() {
-    with_a_cache! {
-        one_after_the_other(
-            || drop(slow::map([LONG; 4])),
-            || {
-                let path = amorsize::cache_dir();
-                let mut again = Command::new(env::current_exe().unwrap());
-                again.args(env::args_os().skip(1)).env("AMORSIZE_TEST_FIRST", "1").env("RAYON_NUM_THREADS", "3");
-                assert!(again.status().unwrap().success());
-                let places = Store::open(path).places().unwrap();
-                assert_eq!(places.len(), 2);
-                let mut pools: Vec<_> = places.iter().map(|place| place.fingerprint.as_ref().unwrap().pool).collect();
-                pools.sort_unstable();
-                assert_eq!(pools, [2, 3]);
-            },
-        );
-    }
+    });
 }
 
 #[test]
 fn the_folder_stays_within_its_limit() {
-    with_a_cache! {
+    with_a_cache(|| {
         Config::new().cache(CacheMode::Write).cache_dir(amorsize_folder()).max_size(10_000).install().unwrap();
         for key in 0..30 {
             keyed::map([100; 8], key);
@@ -486,5 +296,5 @@ fn the_folder_stays_within_its_limit() {
         assert_eq!((health.score, health.problems), (100, vec![]));
         assert!(on_disk().len() < 2 || !amorsize::cache_dir().join("machines").read_dir().unwrap().any(|_| true));
         fs::remove_dir_all(amorsize_folder()).unwrap();
-    }
+    });
 }

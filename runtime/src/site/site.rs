@@ -142,16 +142,17 @@ impl Site {
             Some(first) if key == 0 && first.code == instantiation.code => {
                 Tuned { site: self, instance: &first.instance, tag: first.tag }
             }
-            _ => self.other_closure(instantiation, key),
+            _ => self.other_closure(instantiation.name, instantiation.code, key),
         }
     }
 
+    /// The parts of the instantiation come one by one, in registers: as a whole, it would be written to memory by each call.
     #[inline(never)]
-    fn other_closure(&'static self, instantiation: Instantiation, key: u64) -> Tuned {
+    fn other_closure(&'static self, name: &'static str, code: usize, key: u64) -> Tuned {
+        let instantiation = Instantiation { name, code };
         if key != 0 || self.first.get().is_some() || !is_tuned() {
             return self.instance(instantiation, key);
         }
-        let Instantiation { name, code } = instantiation;
         let tag = Instances::tag(instantiation, key);
         let instance = Instance::new(InstanceKey { tag, instantiation: name, user: key });
         let first = self.first.get_or_init(|| Box::new(First { code, instance, tag }));

@@ -93,15 +93,16 @@ fn in_generic_functions_each_instantiation_learns_for_itself() {
     assert_eq!(each(&["a"], |n: &str| n.len()), [1]);
 }
 
+fn buffer(made: &AtomicUsize) -> Vec<u64> {
+    made.fetch_add(1, Relaxed);
+    Vec::new()
+}
+
 #[test]
 fn a_scratch_is_kept() {
     let made = AtomicUsize::new(0);
-    let new = || {
-        made.fetch_add(1, Relaxed);
-        Vec::<u64>::new()
-    };
     let items: Vec<u64> = (0..1_000).collect();
-    let lengths = map!(&items, scratch = new(), |n, buffer| {
+    let lengths = map!(&items, scratch = buffer(&made), |n, buffer| {
         buffer.clear();
         buffer.extend(0..*n % 10);
         buffer.len()
@@ -131,11 +132,7 @@ fn lengths_of_digits(limit: u64, capacity: usize) -> impl Iterator<Item = usize>
 #[test]
 fn a_stream_keeps_a_scratch_too() {
     let made = AtomicUsize::new(0);
-    let new = || {
-        made.fetch_add(1, Relaxed);
-        Vec::<u64>::new()
-    };
-    let lengths = stream!(0..1_000, n_jobs = 2, scratch = new(), |n: u64, buffer| {
+    let lengths = stream!(0..1_000, n_jobs = 2, scratch = buffer(&made), |n: u64, buffer| {
         buffer.clear();
         buffer.extend(0..n % 10);
         buffer.len()

@@ -36,6 +36,7 @@ mod inputs;
 mod lives;
 #[cfg(feature = "disk")]
 mod measured;
+mod memory;
 mod pools;
 mod profiles;
 #[cfg(feature = "disk")]

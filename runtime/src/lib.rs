@@ -181,6 +181,7 @@ mod tuner;
 /// | `chunksize = 64` | the fewest items that a thread takes at once |
 /// | `cache = false` | neither use what was learned nor add to it |
 /// | `ttl = "7d"` | how long its plans are believed after they were last measured, whatever is configured: `"1s"` to `"100y"`, also `"1h 30min"` |
+/// | `memory = "64MiB"` | what an item needs while it is worked on: no more threads work at once than there is memory for; see [`Run::max_memory`] |
 /// | `key(expr, ..)` | values of the context that change what an item costs: plans are kept apart by them; see [`KeyPart`] |
 /// | `depends(path, ..)` | annotated functions and methods (`S::f`) that this one calls: a change to their code moves this identity too |
 /// | `scratch(name = expr, ..)` | a `&mut` parameter behind the first is no context: each thread that works makes one with `expr`, and keeps it until the run is over; see below |
@@ -264,6 +265,7 @@ pub use amorsize_macros::auto;
 /// | `chunksize = expr` | the fewest items that a thread takes at once |
 /// | `cache = false` | neither use what was learned nor add to it |
 /// | `ttl = "7d"` | how long its plans are believed after they were last measured |
+/// | `memory = "64MiB"` | what an item needs while it is worked on: no more threads work at once than there is memory for; see [`Run::max_memory`] |
 /// | `depends(path, ..)` | annotated functions that the closure calls: a change to their code moves this identity too |
 /// | `crate = path` | where this crate is found, if it is not a dependency of the package itself |
 ///

@@ -7,7 +7,7 @@ use syn::Expr;
 use crate::emit::identity;
 use crate::emit::opt_level::opt_level;
 use crate::emit::runtime::runtime;
-use crate::emit::site::{identity_of, key_of};
+use crate::emit::site::{identity_of, key_of, memory_of};
 use crate::emit::tokens::tokens;
 use crate::parse::closure_call::ClosureCall;
 
@@ -61,6 +61,7 @@ fn site(call: &ClosureCall, runtime: &TokenStream) -> TokenStream {
         let seconds = Literal::u64_unsuffixed(seconds);
         tokens!(.ttl(#seconds))
     });
+    let memory = call.memory.map(memory_of);
     tokens! {{
         #[inline]
         const fn __amorsize_closure() -> &'static #runtime::__private::Site {
@@ -72,7 +73,7 @@ fn site(call: &ClosureCall, runtime: &TokenStream) -> TokenStream {
                 "{closure}",
                 ::core::module_path!(),
                 #runtime::__private::build!(#opt_level),
-            )#ttl.inside(inside).line(::core::line!());
+            )#ttl #memory.inside(inside).line(::core::line!());
             #runtime::__private::register!(SITE);
             &SITE
         }

@@ -31,6 +31,7 @@ impl Emitter<'_> {
             let seconds = Literal::u64_unsuffixed(seconds);
             tokens!(.ttl(#seconds))
         });
+        let memory = self.function.options.memory.map(memory_of);
         let bounds = self.function.options.in_trait.then(sized).map(|sized| tokens!(where #sized));
         let site = tokens! {
             #attributes
@@ -44,7 +45,7 @@ impl Emitter<'_> {
                     #text,
                     ::core::module_path!(),
                     #runtime::__private::build!(#opt_level),
-                )#ttl.inside(inside);
+                )#ttl #memory.inside(inside);
                 #runtime::__private::register!(SITE);
                 &SITE
             }
@@ -123,6 +124,12 @@ pub(crate) fn identity_of(runtime: &TokenStream, digest: [u64; 4], depends: &[Pa
             &[#(#depends),*],
         )
     }
+}
+
+/// What the option `memory = ".."` adds to a site.
+pub(crate) fn memory_of(bytes: u64) -> TokenStream {
+    let bytes = Literal::u64_unsuffixed(bytes);
+    tokens!(.memory(#bytes))
 }
 
 /// The value of the option `key(..)`.

@@ -17,6 +17,8 @@ pub(crate) struct ClosureCall {
     pub(crate) uncached: bool,
     /// In seconds.
     pub(crate) ttl: Option<u64>,
+    /// What an item needs while it is worked on, in bytes.
+    pub(crate) memory: Option<u64>,
     pub(crate) key: Vec<Expr>,
     pub(crate) depends: Vec<Path>,
     /// `scratch = Vec::new()`.
@@ -27,7 +29,7 @@ pub(crate) struct ClosureCall {
     pub(crate) closure: Expr,
 }
 
-const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `key(..)`, `depends(..)`, `scratch = ..` and `crate = path`";
+const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `memory = \"64MiB\"`, `key(..)`, `depends(..)`, `scratch = ..` and `crate = path`";
 
 /// Parses the arguments of the macro `name`.
 pub(crate) fn parse(name: &str, tokens: TokenStream) -> Result<ClosureCall> {
@@ -50,6 +52,7 @@ fn parse_arguments(name: &str, input: ParseStream<'_>) -> Result<ClosureCall> {
         chunksize: None,
         uncached: false,
         ttl: None,
+        memory: None,
         key: Vec::new(),
         depends: Vec::new(),
         scratch: None,
@@ -105,6 +108,7 @@ fn parse_option(input: ParseStream<'_>, call: &mut ClosureCall, seen: &mut Vec<I
         "chunksize" => call.chunksize = Some(count(input, &name, 64)?),
         "cache" => call.uncached = !values::boolean(input, &name)?,
         "ttl" => call.ttl = Some(values::duration(input, &name)?),
+        "memory" => call.memory = Some(values::memory(input, &name)?),
         "key" => call.key = values::list(input, &name, "key(words.len())", Punctuated::parse_terminated)?,
         "depends" => {
             let paths = |input: ParseStream<'_>| Punctuated::parse_terminated_with(input, Path::parse_mod_style);

@@ -5,7 +5,7 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, Lit, LitInt, Result, Token, parenthesized, token};
 
-use crate::parse::ttl;
+use crate::parse::{bytes, ttl};
 
 /// `name = 4`, which is at least 1. An error quotes `example` as the value to write.
 pub(crate) fn count(input: ParseStream<'_>, name: &Ident, example: usize) -> Result<LitInt> {
@@ -46,14 +46,30 @@ pub(crate) fn boolean(input: ParseStream<'_>, name: &Ident) -> Result<bool> {
 
 /// `name = "7d"`, in seconds.
 pub(crate) fn duration(input: ParseStream<'_>, name: &Ident) -> Result<u64> {
-    let usage = format!("{name} = \"7d\"");
+    quoted(input, name, "a duration", "7d", ttl::seconds)
+}
+
+/// `name = "64MiB"`, in bytes.
+pub(crate) fn memory(input: ParseStream<'_>, name: &Ident) -> Result<u64> {
+    quoted(input, name, "an amount of memory", "64MiB", bytes::bytes)
+}
+
+/// `name = "text"`, where `read` reads the text. An error says `what` is expected, and quotes `example`.
+fn quoted(
+    input: ParseStream<'_>,
+    name: &Ident,
+    what: &str,
+    example: &str,
+    read: fn(&str) -> std::result::Result<u64, String>,
+) -> Result<u64> {
+    let usage = format!("{name} = \"{example}\"");
     expect_equals(input, name, &usage)?;
     match input.fork().parse::<Lit>() {
         Ok(Lit::Str(text)) if text.suffix().is_empty() => {
             input.parse::<Lit>()?;
-            ttl::seconds(&text.value()).map_err(|message| Error::new(text.span(), message))
+            read(&text.value()).map_err(|message| Error::new(text.span(), message))
         }
-        _ => Err(input.error(format!("expected a duration in quotes, as in `{usage}`"))),
+        _ => Err(input.error(format!("expected {what} in quotes, as in `{usage}`"))),
     }
 }
 

@@ -1,5 +1,10 @@
 //! The options of one call.
 
+use std::num::NonZeroU64;
+
+use crate::executor::memory::most_threads;
+use crate::site::site::Site;
+
 /// The options of one call: those of the attribute, or of the methods of `Run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choices {
@@ -9,8 +14,16 @@ pub struct Choices {
     pub(crate) chunksize: Option<usize>,
     /// Whether to use what was learned and to add to it.
     pub(crate) use_cache: bool,
+    /// The most memory that all items that are being worked on may need together, in bytes.
+    pub(crate) max_memory: Option<NonZeroU64>,
 }
 
 impl Choices {
-    pub(crate) const NONE: Self = Self { n_jobs: None, chunksize: None, use_cache: true };
+    pub(crate) const NONE: Self = Self { n_jobs: None, chunksize: None, use_cache: true, max_memory: None };
+
+    /// The most threads that there is memory for.
+    pub(crate) fn most_threads(&self, site: &Site) -> usize {
+        let most = self.max_memory.map_or(u64::MAX, NonZeroU64::get);
+        site.memory_of_an_item().map_or(usize::MAX, |each| most_threads(each, most))
+    }
 }

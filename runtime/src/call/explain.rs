@@ -25,7 +25,11 @@ pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Dec
         plan: Plan::Parallel { n_jobs, chunksize: choices.chunksize.unwrap_or(chunksize) },
         why,
     };
-    match choices.n_jobs {
+    let most = choices.most_threads(tuned.site);
+    if most < 2 {
+        return serial(Why::Memory);
+    }
+    match choices.n_jobs.map(|n_jobs| n_jobs.min(most)) {
         Some(1) => return serial(Why::Fixed),
         Some(n_jobs) => return parallel(n_jobs, 1, Why::Fixed),
         None => {}
@@ -56,5 +60,5 @@ pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Dec
     } else {
         Why::Predicted { expected, serial: serial_time }
     };
-    if schedule.is_plain() { serial(why) } else { parallel(schedule.n_jobs, schedule.chunksize, why) }
+    if schedule.is_plain() { serial(why) } else { parallel(schedule.n_jobs.min(most), schedule.chunksize, why) }
 }

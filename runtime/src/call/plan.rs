@@ -58,6 +58,8 @@ pub enum Why {
     Unknown,
     /// There is one thread only.
     Alone,
+    /// There is not memory enough to work on two items at once.
+    Memory,
     /// Only a first call is known, which was too short for threads, and for measuring more than this.
     #[non_exhaustive]
     Short {
@@ -91,6 +93,7 @@ impl fmt::Display for Decision {
             (Why::Forked, _) => f.write_str("forked after the first tuned call"),
             (Why::Fixed, _) => f.write_str("n_jobs was fixed"),
             (Why::Unknown, _) => f.write_str("not measured yet, the first items decide"),
+            (Why::Memory, _) => f.write_str("there is memory for one item at once"),
             (Why::Alone, _) => f.write_str("the pool has one thread"),
             (Why::Short { serial }, _) => write!(f, "{serial:.1?} going by the first call, too short for threads"),
             (Why::Measured { serial, .. }, Plan::Serial) => write!(f, "{serial:.1?} measured, threads gain nothing"),

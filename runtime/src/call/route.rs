@@ -55,7 +55,12 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         return PLAIN;
     }
     let chunksize = choices.chunksize.unwrap_or(1);
-    if let Some(n_jobs) = choices.n_jobs {
+    // There is no plan of several threads that this would not limit. (Plain loops need no more than one item does.)
+    let most = if slot.is_plain() { usize::MAX } else { choices.most_threads(tuned.site) };
+    if most < 2 {
+        return PLAIN;
+    }
+    if let Some(n_jobs) = choices.n_jobs.map(|n_jobs| n_jobs.min(most)) {
         if n_jobs < 2 || !pool::start_now() {
             return PLAIN;
         }
@@ -64,7 +69,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
             Recorder::Off(tuned),
         );
     }
-    let probe = RunSpec { len, n_jobs: len, chunksize, cost: 0.0, start: Start::WhenItPays, prepared: 0 };
+    let probe = RunSpec { len, n_jobs: len.min(most), chunksize, cost: 0.0, start: Start::WhenItPays, prepared: 0 };
     if !choices.use_cache {
         return Route::Share(probe, Recorder::Off(tuned));
     }
@@ -111,7 +116,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         tuned.instance.bursts.begin(start, tuned.instance.cost(len) * len as f64, pool::HOT_FOR);
         return Route::Loop(if learns { Timer::On(tuned, len, begin) } else { Timer::Off });
     }
-    known(tuned, slot, probe, start, learns)
+    known(tuned, slot, probe, most, start, learns)
 }
 
 /// Calls that take less than this time (ns) learn sooner by themselves than they would gain from what others learned.
@@ -120,7 +125,7 @@ const WORTH_ASKING: f64 = 60_000.0;
 /// Routes a call whose plan depends on whether the pool is awake.
 ///
 /// After a pause each cache line of code and data that is touched here is a cache miss, so this does little.
-fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos, learns: bool) -> Route {
+fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, learns: bool) -> Route {
     let len = probe.len;
     let cost = tuned.instance.cost(len);
     let serial = cost * len as f64;
@@ -132,7 +137,7 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, start: Nanos, learns: bool) -
     let prewake =
         ready && asleep.n_jobs < 2 && awake.n_jobs > 1 && prewake(bursts, serial, awake, hot, following, followers);
     let schedule = if hot || prewake { awake } else { asleep };
-    let n_jobs = schedule.n_jobs;
+    let n_jobs = schedule.n_jobs.min(most);
     let n_jobs = if ready && n_jobs > 1 { n_jobs.min(pool::threads()) } else { n_jobs };
     // Calls of a settled plan teach little: like plain loops they are timed now and then.
     let weight = if !schedule.settled && !prewake { u64::MAX } else { counters::weight(serial) };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::num::NonZeroU64;
 
 use super::choices::Choices;
 use super::route::{Route, is_plain_hit, route};
@@ -98,6 +99,30 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     pub fn chunksize(mut self, n: usize) -> Self {
         assert!(n > 0, "chunksize(0): a thread takes at least one item at once");
         self.choices.chunksize = Some(n);
+        self
+    }
+
+    /// Fixes the most memory, in bytes, that all items that are being worked on may need together: no more threads work at
+    /// once than that allows, but always one. The option `memory` says how much an item needs; without it nothing is
+    /// limited. What the system and the control groups of this process have left is a limit, too, looked up ten times a
+    /// second at the most.
+    ///
+    /// # Examples
+    /// ```
+    /// #[amorsize::auto(memory = "64MiB")]
+    /// fn thumbnail(pixels: &[u8]) -> usize { pixels.to_vec().len() / 64 }
+    ///
+    /// let images = vec![vec![0; 1024]; 20];
+    /// assert_eq!(thumbnail::on(&images).max_memory(256 << 20).map(), [16; 20]); // at most four at once
+    /// ```
+    ///
+    /// # Panics
+    /// If `bytes` is 0.
+    #[inline]
+    #[track_caller]
+    pub fn max_memory(mut self, bytes: u64) -> Self {
+        self.choices.max_memory = NonZeroU64::new(bytes);
+        assert!(bytes > 0, "max_memory(0): an item needs some memory");
         self
     }
 

@@ -10,7 +10,7 @@
 //! | `unwind` | panics that must not go further |
 //! | `chunk`, `buffers`, `chunk_queue` | ranges of indices handed out once each, and what is read and written by them |
 //! | `start_thread` | threads of our own |
-//! | `cores` | how many cores the quota leaves |
+//! | `cores`, `memory` | how many cores the quota leaves; how many items there is memory for |
 //! | `wake_costs`, `pool` | what calling helpers costs; the rayon pool they come from |
 //! | `sync`, `join` | helpers join a caller that does not wait for those who come too late |
 //! | `work`, `policy` | the interface of a run |
@@ -30,6 +30,7 @@ pub(crate) mod failure;
 pub(crate) mod join;
 pub(crate) mod map;
 pub(crate) mod map_fn;
+pub(crate) mod memory;
 pub(crate) mod ordered;
 pub(crate) mod policy;
 pub(crate) mod pool;

@@ -29,6 +29,8 @@ pub struct Site {
     module: &'static str,
     build: Build,
     ttl: Option<NonZeroU64>,
+    /// Bytes of memory that an item needs while it is worked on; 0 if the attribute does not say.
+    memory: u64,
     /// The type name of a function inside of the one that has this static: it says what encloses the annotated function.
     inside: Option<fn() -> &'static str>,
     /// The line of a closure; 0 for functions.
@@ -76,6 +78,7 @@ impl Site {
             module,
             build,
             ttl: None,
+            memory: 0,
             inside: None,
             line: 0,
             tally: Tally::new(),
@@ -90,6 +93,13 @@ impl Site {
     #[must_use]
     pub const fn ttl(mut self, seconds: u64) -> Self {
         self.ttl = NonZeroU64::new(seconds);
+        self
+    }
+
+    /// The same for a function that needs so many bytes of memory while it works on an item.
+    #[must_use]
+    pub const fn memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
         self
     }
 
@@ -115,6 +125,11 @@ impl Site {
     /// The TTL in the attribute of the function, if it has one.
     pub fn own_ttl(&self) -> Option<Duration> {
         self.ttl.map(|seconds| Duration::from_secs(seconds.get()))
+    }
+
+    /// The memory that an item needs while it is worked on, in bytes, if the attribute says so.
+    pub(crate) fn memory_of_an_item(&self) -> Option<u64> {
+        (self.memory > 0).then_some(self.memory)
     }
 
     /// The instance of a function that has only one and no key.

@@ -1,4 +1,4 @@
-//! The limits that Linux control groups set for this process: memory and processor time.
+//! The limits that Linux control groups set for this process: memory and processor time; and what is left of the memory.
 //!
 //! A limit of a group holds for all groups below it, so the least one on the way from the process's group to the root
 //! counts. Both versions of control groups are read; `/proc/self/cgroup` lists the groups, as `0::/path` for version 2 and
@@ -13,6 +13,40 @@ use std::path::Path;
 pub fn memory_limit() -> Option<u64> {
     // Version 1 writes "no limit" as a number of bytes that no machine has.
     memory_limit_of(&groups(), Path::new(MOUNT)).filter(|&limit| limit < 1 << 60)
+}
+
+/// The memory that this process and others in its control groups can still take, in bytes: what the system says is
+/// available, and what the limits of the groups leave. `None` where neither is known.
+#[must_use]
+pub fn available_memory() -> Option<u64> {
+    let left = memory_left_of(&groups(), Path::new(MOUNT));
+    let free = read_small(Path::new("/proc/meminfo")).and_then(|text| available_of(&text));
+    left.into_iter().chain(free).min()
+}
+
+/// What the file says is available, of a system that says so in KiB.
+fn available_of(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// What the limits leave. The cache of files that a group has not used lately is given back when memory is short.
+fn memory_left_of(groups: &str, mount: &Path) -> Option<u64> {
+    let bytes = |file: &Path| read_small(file)?.trim().parse::<u64>().ok();
+    let inactive = |group: &Path, name: &str| {
+        let text = read_small(&group.join("memory.stat"))?;
+        text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok())
+    };
+    let left = of_groups(groups, mount, "memory", |group, version| {
+        let (limit, usage, cache) = match version {
+            Version::One => ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file "),
+            Version::Two => ("memory.max", "memory.current", "inactive_file "),
+        };
+        let limit = bytes(&group.join(limit)).filter(|&limit| limit < 1 << 60)?;
+        let used = bytes(&group.join(usage))?.saturating_sub(inactive(group, cache).unwrap_or(0));
+        Some(limit.saturating_sub(used))
+    });
+    left.into_iter().min()
 }
 
 /// The processor quota of the control groups, as a number of processors such as 1.5. `None` if there is no quota.
@@ -139,6 +173,25 @@ mod tests {
         set("memory/c/memory.limit_in_bytes", "512\n");
         assert_eq!(least("4:cpu,memory:/c\n3:pids:/d\n0::/\n"), Some(512));
         assert_eq!(least("4:memory:/elsewhere\n"), Some(9_223_372_036_854_771_712));
+    }
+
+    #[test]
+    fn what_is_left_is_the_limit_without_what_cannot_be_given_back() {
+        let (mount, set) = tree();
+        let left = |groups| memory_left_of(groups, mount.path());
+        set("a/memory.max", "1000\n");
+        set("a/memory.current", "700\n");
+        assert_eq!(left("0::/a/b\n"), Some(300));
+        set("a/memory.stat", "anon 400\ninactive_file 200\nactive_file 100\n");
+        assert_eq!(left("0::/a/b\n"), Some(500));
+        set("a/b/memory.max", "max\n");
+        set("a/b/memory.current", "700\n");
+        assert_eq!(left("0::/a/b\n"), Some(500));
+        set("memory/c/memory.limit_in_bytes", "512\n");
+        set("memory/c/memory.usage_in_bytes", "600\n");
+        assert_eq!(left("4:memory:/c\n"), Some(0));
+        assert_eq!(available_of("MemTotal: 9 kB\nMemAvailable:    3 kB\n"), Some(3072));
+        assert_eq!(available_of("MemTotal: 9 kB\n"), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use super::super::choices::Choices;
 use super::ahead::Outcome;
 use super::state::Stream;
 use crate::call::record::Recorder;
@@ -63,6 +64,7 @@ impl<I: Iterator, F, U> Stream<I, F, U> {
         }
         let model = if ready { pool::model() } else { pool::quick_model() };
         let n_jobs = self.n_jobs.map_or(model.threads, |n| n.min(model.threads + 1)).min(MOST / 2);
+        let n_jobs = n_jobs.min(Choices::NONE.most_threads(self.tuned.site));
         let len = items_in(BATCH * n_jobs as f64, cost).clamp(2 * n_jobs, MOST);
         let in_time = items_in(self.longest_wait(), self.pace.read().max(1.0));
         let len = len.min(in_time);

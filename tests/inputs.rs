@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -210,6 +211,31 @@ fn what_a_shorter_neighbour_leaves_is_dropped() {
         let items: VecDeque<_> = (0..100).map(|_| Counted(&dropped)).collect();
         let found = on!((0.., items, 0..60), n_jobs = n_jobs, |(n, ..)| n).find(|n| *n == 20);
         assert_eq!((found, dropped.load(Relaxed)), (Some(20), 200));
+    }
+}
+
+/// Of items side by side, the longer are cut to length before the work is shared, and what a destructor does then is its own.
+#[test]
+fn a_destructor_of_a_neighbour_that_panics_leaks_nothing() {
+    struct Item<'c> {
+        is_last: bool,
+        _counted: Counted<'c>,
+    }
+    impl Drop for Item<'_> {
+        fn drop(&mut self) {
+            assert!(!self.is_last, "the last one");
+        }
+    }
+    for n_jobs in [1, 2] {
+        let dropped = AtomicUsize::new(0);
+        let counted = |count: usize| (0..count).map(|_| Counted(&dropped)).collect::<Vec<_>>();
+        let lasts = || (0..101).map(|n| Item { is_last: n == 100, _counted: Counted(&dropped) }).collect::<Vec<_>>();
+        let first = || on!((counted(100), lasts()), n_jobs = n_jobs, |(item, _)| drop(item)).for_each();
+        assert!(catch_unwind(AssertUnwindSafe(first)).is_err());
+        assert_eq!(dropped.swap(0, Relaxed), 201);
+        let second = || on!((lasts(), counted(100), 0..), n_jobs = n_jobs, |(item, ..)| drop(item)).for_each();
+        assert!(catch_unwind(AssertUnwindSafe(second)).is_err());
+        assert_eq!(dropped.load(Relaxed), 201);
     }
 }
 

@@ -16,7 +16,6 @@ pub use crate::call::closures::{
 pub use crate::call::run::{run, run_with_scratch};
 pub use crate::call::stream::iterator::{stream, with_scratch};
 pub use crate::executor::scratch::Lasting;
-pub use crate::input::lent::{lent, rows};
 #[cfg(feature = "disk")]
 pub use crate::persist::embed::Embed;
 pub use crate::site::instantiation::Instantiation;

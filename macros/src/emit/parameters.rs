@@ -54,8 +54,8 @@ impl Emitter<'_> {
             ItemParam::Rows { lifetime, referent } => {
                 tokens!(#runtime::LendAllMut::<#lifetime, #referent>::lend_all_mut(items))
             }
-            ItemParam::LentExactly { referent, .. } => tokens!(#runtime::__private::lent::<_, #referent>(items)),
-            ItemParam::RowsExactly { referent, .. } => tokens!(#runtime::__private::rows::<_, #referent>(items)),
+            ItemParam::LentExactly { referent, .. } => tokens!(<[#referent]>::iter(items)),
+            ItemParam::RowsExactly { referent, .. } => tokens!(<[#referent]>::iter_mut(items)),
         }
     }
 

@@ -6,8 +6,6 @@
 
 #![allow(unsafe_code)]
 
-use std::borrow::BorrowMut;
-use std::iter;
 use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, MaybeUninit, needs_drop};
 use std::ops::Range;
@@ -111,10 +109,10 @@ impl<U> Output<U> {
 
 /// The items of a `Vec`, moved out chunk by chunk.
 #[derive(Debug)]
-pub struct Owned<T> {
+pub(crate) struct Owned<T> {
     first: *mut T,
-    /// Owns the allocation; its own length is 0, so that it drops no item.
-    _store: Vec<T>,
+    /// Owns the allocation. Its own length is 0 once the run has begun, so that it drops no item then.
+    store: Vec<T>,
 }
 
 // SAFETY: an item is moved out by the one thread that holds its chunk: items are sent, never shared.
@@ -130,31 +128,30 @@ impl<T> Owned<T> {
     pub(crate) fn new(mut items: Vec<T>, len: usize) -> Self {
         assert!(items.len() >= len, "amorsize: a collection has fewer items than it said");
         items.truncate(len);
-        // SAFETY: 0 is within the capacity, and the first 0 items are initialised.
-        unsafe { items.set_len(0) };
-        Self { first: items.as_mut_ptr(), _store: items }
+        Self { first: items.as_mut_ptr(), store: items }
     }
 }
 
 impl<T: Send> Source for Owned<T> {
     type Item = T;
-    type Items<'a>
-        = Moved<'a, T>
-    where
-        T: 'a;
 
     #[inline]
-    fn items(&self, chunk: Chunk) -> Moved<'_, T> {
+    fn items(&self, chunk: Chunk) -> impl Iterator<Item = T> {
         let range = chunk.range();
         // SAFETY: chunks lie within the `Vec` that their run was made of.
         let next = unsafe { self.first.add(range.start) };
-        Moved { next, left: range.len(), owner: PhantomData }
+        Moved { next, left: range.len(), owner: PhantomData::<&Self> }
+    }
+
+    fn begin(&mut self) {
+        // SAFETY: 0 is within the capacity, and the first 0 items are initialised.
+        unsafe { self.store.set_len(0) };
     }
 }
 
 /// The items of one chunk of a [`Vec`], being moved out; those that are not asked for are dropped.
 #[derive(Debug)]
-pub struct Moved<'a, T> {
+struct Moved<'a, T> {
     next: *mut T,
     left: usize,
     owner: PhantomData<&'a Owned<T>>,
@@ -192,36 +189,31 @@ impl<T> Drop for Moved<'_, T> {
 
 /// The elements of a mutable slice, borrowed chunk by chunk.
 #[derive(Debug)]
-pub struct Exclusive<'s, B, T: ?Sized> {
-    first: *mut B,
-    slice: PhantomData<&'s mut [B]>,
-    lent: PhantomData<fn() -> &'s mut T>,
+pub(crate) struct Exclusive<'s, T> {
+    first: *mut T,
+    slice: PhantomData<&'s mut [T]>,
 }
 
-// SAFETY: an element is borrowed by the one thread that holds its chunk: `&mut B` are sent, never shared.
-unsafe impl<B: Send, T: ?Sized> Sync for Exclusive<'_, B, T> {}
+// SAFETY: an element is borrowed by the one thread that holds its chunk: `&mut T` are sent, never shared.
+unsafe impl<T: Send> Sync for Exclusive<'_, T> {}
 
-impl<'s, B, T: ?Sized> Exclusive<'s, B, T> {
-    pub(crate) fn new(slice: &'s mut [B]) -> Self {
-        Self { first: slice.as_mut_ptr(), slice: PhantomData, lent: PhantomData }
+impl<'s, T> Exclusive<'s, T> {
+    pub(crate) fn new(slice: &'s mut [T]) -> Self {
+        Self { first: slice.as_mut_ptr(), slice: PhantomData }
     }
 }
 
-impl<'s, B: BorrowMut<T> + Send, T: ?Sized + 's> Source for Exclusive<'s, B, T> {
+impl<'s, T: Send> Source for Exclusive<'s, T> {
     type Item = &'s mut T;
-    type Items<'a>
-        = iter::Map<slice::IterMut<'s, B>, fn(&'s mut B) -> &'s mut T>
-    where
-        Self: 'a;
 
     #[inline]
-    fn items(&self, chunk: Chunk) -> Self::Items<'_> {
+    fn items(&self, chunk: Chunk) -> impl Iterator<Item = &'s mut T> {
         let range = chunk.range();
         // SAFETY: chunks lie within the slice that their run was made of.
         let first = unsafe { self.first.add(range.start) };
         // SAFETY: in bounds as above, borrowed for `'s`, and no other chunk has or gets these elements.
-        let rows: &'s mut [B] = unsafe { slice::from_raw_parts_mut(first, range.len()) };
-        rows.iter_mut().map(B::borrow_mut)
+        let elements: &'s mut [T] = unsafe { slice::from_raw_parts_mut(first, range.len()) };
+        elements.iter_mut()
     }
 }
 

@@ -2,7 +2,6 @@
 
 #![allow(unsafe_code)]
 
-use std::iter::Zip;
 use std::ops::Range;
 
 /// The exclusive right to a range of indices of one run: to the items there, and to their places in the output.
@@ -15,7 +14,8 @@ impl Chunk {
     ///
     /// # Safety
     /// Every index of `range` lies within the collection and the output of the run, no other chunk of the run holds any
-    /// of them, and the chunk is given to that collection and that output only.
+    /// of them, and the chunk is given to that collection and that output only. The collection has been told to
+    /// [begin](Source::begin).
     #[inline]
     pub(super) unsafe fn new(range: Range<usize>) -> Self {
         Self(range)
@@ -35,18 +35,17 @@ impl Chunk {
 pub trait Source: Sync {
     /// What the function is given.
     type Item;
-    /// The items of one chunk.
-    type Items<'a>: Iterator<Item = Self::Item>
-    where
-        Self: 'a;
 
     /// The items of a chunk of this collection. Those that are not asked for are dropped with the iterator.
-    fn items(&self, chunk: Chunk) -> Self::Items<'_>;
+    fn items(&self, chunk: Chunk) -> impl Iterator<Item = Self::Item>;
+
+    /// Called once, before there are chunks: from now on those who hold them drop the items, and until now the collection does.
+    fn begin(&mut self) {}
 }
 
 /// Two collections side by side: their items in pairs.
 #[derive(Debug)]
-pub struct Both<A, B>(A, B);
+pub(crate) struct Both<A, B>(A, B);
 
 impl<A, B> Both<A, B> {
     pub(crate) fn new(a: A, b: B) -> Self {
@@ -56,16 +55,17 @@ impl<A, B> Both<A, B> {
 
 impl<A: Source, B: Source> Source for Both<A, B> {
     type Item = (A::Item, B::Item);
-    type Items<'a>
-        = Zip<A::Items<'a>, B::Items<'a>>
-    where
-        Self: 'a;
 
     #[inline]
-    fn items(&self, chunk: Chunk) -> Self::Items<'_> {
+    fn items(&self, chunk: Chunk) -> impl Iterator<Item = Self::Item> {
         // SAFETY: two chunks of the same indices, each of which goes to a collection of its own. Both have as many items as
         // the run, and nothing but this reads them.
         let other = unsafe { Chunk::new(chunk.range()) };
         self.0.items(chunk).zip(self.1.items(other))
+    }
+
+    fn begin(&mut self) {
+        self.0.begin();
+        self.1.begin();
     }
 }

@@ -72,7 +72,8 @@ pub(crate) struct ChunkQueue<S: Source, U> {
 
 impl<S: Source, U> ChunkQueue<S, U> {
     /// A run over the `len` items of `source`.
-    pub(crate) fn new(source: S, len: usize) -> Self {
+    pub(crate) fn new(mut source: S, len: usize) -> Self {
+        source.begin();
         let mut queue = Self {
             next: Padded(AtomicUsize::new(0)),
             halted_at: AtomicUsize::new(len),
@@ -177,15 +178,11 @@ impl<S: Source, U> ChunkQueue<S, U> {
 }
 
 impl<S: Source> ChunkQueue<S, ()> {
-    /// Takes the next chunk of a run without output and gives its range and items to `work`. `None` when no items are
-    /// left.
-    pub(crate) fn with_chunk<R>(
-        &self,
-        policy: ChunkPolicy,
-        work: impl FnOnce(Range<usize>, S::Items<'_>) -> R,
-    ) -> Option<R> {
+    /// Takes the next chunk of a run without output: its range and its items. `None` when no items are left.
+    #[inline]
+    pub(crate) fn take_chunk(&self, policy: ChunkPolicy) -> Option<(Range<usize>, impl Iterator<Item = S::Item>)> {
         let chunk = self.next_chunk(policy)?;
-        Some(work(chunk.range(), self.source.items(chunk)))
+        Some((chunk.range(), self.source.items(chunk)))
     }
 }
 

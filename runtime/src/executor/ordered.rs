@@ -157,27 +157,23 @@ where
     fn process_chunk(&self, chunk_policy: ChunkPolicy) -> Option<usize> {
         let chunk_policy = ChunkPolicy { unit: self.unit, ..chunk_policy };
         let begin = now();
-        let (start, mut chunk) = self.queue.with_chunk(chunk_policy, |range, items| {
-            let mut values = Vec::new();
-            // Values that were made before a panic are there as well.
-            let outcome =
-                catch_unwind(AssertUnwindSafe(|| values.extend(self.adaptor.adapt(self.f.over_chunk(items)))));
-            let failure = outcome.err().map(Failure::Panic);
-            (range.start, FinishedChunk { end: range.end, values, failure, time: 0 })
-        })?;
-        chunk.time = since(begin);
-        if chunk.failure.is_some() {
+        let (range, items) = self.queue.take_chunk(chunk_policy)?;
+        let mut values = Vec::new();
+        // Values that were made before a panic are there as well.
+        let outcome = catch_unwind(AssertUnwindSafe(|| values.extend(self.adaptor.adapt(self.f.over_chunk(items)))));
+        let failure = outcome.err().map(Failure::Panic);
+        let time = since(begin);
+        if failure.is_some() {
             self.queue.halt();
         }
-        let items = chunk.end - start;
         let mut finished = lock(&self.finished);
-        finished.push(start, chunk);
+        finished.push(range.start, FinishedChunk { end: range.end, values, failure, time });
         let waiting = finished.waiting;
         drop(finished);
         if waiting {
             self.owner.unpark();
         }
-        Some(items)
+        Some(range.len())
     }
 
     fn halt(&self) {
@@ -264,12 +260,10 @@ where
         let mut folded = Some(folded);
         caller.advance_with(|chunk_policy| {
             let chunk_policy = ChunkPolicy { unit: work.unit, ..chunk_policy };
-            work.queue.with_chunk(chunk_policy, |range, items| {
-                folded =
-                    folded.take().map(|folded| work.adaptor.adapt(work.f.over_chunk(items)).fold(folded, &mut *op));
-                *at = range.end;
-                range.len()
-            })
+            let (range, items) = work.queue.take_chunk(chunk_policy)?;
+            folded = folded.take().map(|folded| work.adaptor.adapt(work.f.over_chunk(items)).fold(folded, &mut *op));
+            *at = range.end;
+            Some(range.len())
         });
         let Some(folded) = folded else { unreachable!("it is put back after each fold") };
         (true, folded)

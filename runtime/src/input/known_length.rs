@@ -8,6 +8,7 @@ use std::iter::{Chain, Copied, Enumerate, Rev, Skip, StepBy, Take, Zip};
 use std::{array, slice, vec};
 
 use super::items::Collection;
+use super::sealed::Sealed;
 use crate::executor::buffers::{Exclusive, Owned};
 use crate::executor::chunk::{Chunk, Source};
 
@@ -15,21 +16,17 @@ use crate::executor::chunk::{Chunk, Source};
 ///
 /// | iterators | when the work is shared |
 /// |---|---|
-/// | `iter()`, `chunks`, `chunks_exact`, `rchunks`, `windows` of slices, `iter()` of a `VecDeque`, ranges of integers; `rev`, `skip`, `take`, `step_by`, `enumerate`, `copied`, `chain` and `zip` of these | each thread goes to its own chunks at once |
-/// | `iter_mut()`, `chunks_mut`, `chunks_exact_mut`, `rchunks_mut` of slices, and `enumerate`, `rev`, `zip` .. of these; `iter()`, `iter_mut()` and `into_iter()` of maps, sets and lists | the items are collected first, on the caller; 1 to 2 ns for each |
+/// | `iter()`, `chunks`, `chunks_exact`, `rchunks`, `windows` of slices, `iter()` and `range()` of a `VecDeque`, `bytes()` of a `str`, ranges of integers and of `char`; `rev`, `skip`, `take`, `step_by`, `enumerate`, `copied`, `chain` and `zip` of these | each thread goes to its own chunks at once |
+/// | `iter_mut()`, `chunks_mut`, `chunks_exact_mut`, `rchunks_mut` of slices, and `enumerate`, `rev`, `zip` .. of these; `iter()`, `iter_mut()`, `into_iter()`, `drain()`, `keys()`, `values()`, `into_keys()` .. of maps, sets, lists and vectors; `repeat_n` and `once` | the items are collected first, on the caller; 1 to 2 ns for each |
 ///
 /// A `zip` of what std cannot index, such as `a.iter().rev().zip(&b)`, belongs to the second kind: a tuple `(a, b)` is as
 /// short, and to the first.
 ///
-/// Not among them are iterators that call a function of yours, such as `map` and `filter`, because their work would be done on
-/// one thread. Do it in the function that is mapped; or collect what they yield.
+/// Not among them are iterators that call a function of yours, such as `map`, `filter` and `cloned`, because their work would be done
+/// on one thread. Do it in the function that is mapped; or collect what they yield. Nor are those that do not know their length, such
+/// as `chars()` and `lines()`: they go through `stream`.
 ///
 /// The trait is sealed.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no iterator of known length that several threads can share",
-    note = "accepted: std's iterators over slices, ranges, maps and sets, and their `rev`, `skip`, `take`, `step_by`, `enumerate`, `copied`, `chain` and `zip`",
-    note = "what `map` or `filter` would do belongs into the function; an iterator without a length goes through `stream`"
-)]
 pub trait KnownLength: Iterator + Sized {
     /// How several threads get at the items.
     #[doc(hidden)]
@@ -43,22 +40,19 @@ pub trait KnownLength: Iterator + Sized {
     /// The same for a `chain`: std goes on by `advance_by`, which has to take no longer however far that is.
     #[doc(hidden)]
     type Chained;
+    #[doc(hidden)]
+    const SEALED: Sealed;
 }
 
 /// A way for several threads to get at the items of an iterator.
 pub trait Access<I: Iterator> {
-    /// The items, shared among threads.
-    type Source: Source<Item = I::Item>;
-
-    /// Shares the first `len` items.
-    fn share(iterator: I, len: usize) -> Self::Source;
+    /// The first `len` items, shared among threads.
+    fn share(iterator: I, len: usize) -> impl Source<Item = I::Item>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<I: KnownLength> Collection for I {
     type Item = I::Item;
-    type Loop = I;
-    type Source = <I::Access as Access<I>>::Source;
 
     #[inline]
     fn size(&self) -> Option<usize> {
@@ -69,12 +63,12 @@ impl<I: KnownLength> Collection for I {
     }
 
     #[inline]
-    fn into_loop(self) -> I {
+    fn into_loop(self) -> impl Iterator<Item = I::Item> {
         self
     }
 
     #[inline]
-    fn into_source(self, len: usize) -> Self::Source {
+    fn into_source(self, len: usize) -> impl Source<Item = I::Item> {
         I::Access::share(self, len)
     }
 }
@@ -84,27 +78,21 @@ impl<I: KnownLength> Collection for I {
 pub struct ByNth;
 
 impl<I: Iterator + Clone + Sync> Access<I> for ByNth {
-    type Source = NthSource<I>;
-
     #[inline]
-    fn share(iterator: I, _len: usize) -> NthSource<I> {
+    fn share(iterator: I, _len: usize) -> impl Source<Item = I::Item> {
         NthSource(iterator)
     }
 }
 
 /// An iterator whose `nth` goes to any item at once.
 #[derive(Debug)]
-pub struct NthSource<I>(I);
+struct NthSource<I>(I);
 
 impl<I: Iterator + Clone + Sync> Source for NthSource<I> {
     type Item = I::Item;
-    type Items<'a>
-        = Take<I>
-    where
-        I: 'a;
 
     #[inline]
-    fn items(&self, chunk: Chunk) -> Take<I> {
+    fn items(&self, chunk: Chunk) -> impl Iterator<Item = Self::Item> {
         let range = chunk.range();
         let mut items = self.0.clone();
         if range.start > 0 {
@@ -119,9 +107,7 @@ impl<I: Iterator + Clone + Sync> Source for NthSource<I> {
 pub struct Collected;
 
 impl<I: Iterator<Item: Send>> Access<I> for Collected {
-    type Source = Owned<I::Item>;
-
-    fn share(iterator: I, len: usize) -> Owned<I::Item> {
+    fn share(iterator: I, len: usize) -> impl Source<Item = I::Item> {
         Owned::new(iterator.take(len).collect(), len)
     }
 }
@@ -131,36 +117,15 @@ impl<I: Iterator<Item: Send>> Access<I> for Collected {
 pub struct BySlice;
 
 impl<'s, T: Sync> Access<slice::Iter<'s, T>> for BySlice {
-    type Source = SliceSource<'s, T>;
-
     #[inline]
-    fn share(iterator: slice::Iter<'s, T>, _len: usize) -> SliceSource<'s, T> {
-        SliceSource(iterator.as_slice())
-    }
-}
-
-/// The elements of a slice, by reference.
-#[derive(Debug)]
-pub struct SliceSource<'s, T>(&'s [T]);
-
-impl<'s, T: Sync> Source for SliceSource<'s, T> {
-    type Item = &'s T;
-    type Items<'a>
-        = slice::Iter<'s, T>
-    where
-        Self: 'a;
-
-    #[inline]
-    fn items(&self, chunk: Chunk) -> slice::Iter<'s, T> {
-        self.0[chunk.range()].iter()
+    fn share(iterator: slice::Iter<'s, T>, _len: usize) -> impl Source<Item = &'s T> {
+        iterator.as_slice()
     }
 }
 
 impl<'s, T: Send> Access<slice::IterMut<'s, T>> for BySlice {
-    type Source = Exclusive<'s, T, T>;
-
     #[inline]
-    fn share(iterator: slice::IterMut<'s, T>, len: usize) -> Exclusive<'s, T, T> {
+    fn share(iterator: slice::IterMut<'s, T>, len: usize) -> impl Source<Item = &'s mut T> {
         Exclusive::new(&mut iterator.into_slice()[..len])
     }
 }
@@ -172,7 +137,9 @@ macro_rules! known_length {
             type Adapted = $adapted;
             type Zipped = $zipped;
             type Chained = $chained;
+            const SEALED: Sealed = Sealed;
         }
+        impl<$($generics)*> NthSteps for $iterator {}
     )*};
 }
 
@@ -238,7 +205,9 @@ macro_rules! adapted {
             type Adapted = <$inner as KnownLength>::Adapted;
             type Zipped = $zipped;
             type Chained = $chained;
+            const SEALED: Sealed = Sealed;
         }
+        impl<$($generics)*> NthSteps for $iterator {}
     )*};
 }
 
@@ -253,20 +222,6 @@ adapted! {
 
 /// An iterator that `step_by` steps over by `nth`. Ranges are not: std has another way for them.
 pub trait NthSteps {}
-impl<T> NthSteps for slice::Iter<'_, T> {}
-impl<T> NthSteps for slice::IterMut<'_, T> {}
-impl<T> NthSteps for slice::Chunks<'_, T> {}
-impl<T> NthSteps for slice::ChunksExact<'_, T> {}
-impl<T> NthSteps for slice::RChunks<'_, T> {}
-impl<T> NthSteps for slice::Windows<'_, T> {}
-impl<T> NthSteps for slice::ChunksMut<'_, T> {}
-impl<T> NthSteps for slice::ChunksExactMut<'_, T> {}
-impl<T> NthSteps for vec_deque::Iter<'_, T> {}
-impl<I> NthSteps for Enumerate<I> {}
-impl<I> NthSteps for Rev<I> {}
-impl<I> NthSteps for Skip<I> {}
-impl<I> NthSteps for Take<I> {}
-impl<I> NthSteps for Copied<I> {}
 impl<A, B> NthSteps for Zip<A, B> {}
 impl<A, B> NthSteps for Chain<A, B> {}
 
@@ -296,6 +251,7 @@ where
     type Adapted = Collected;
     type Zipped = Collected;
     type Chained = Collected;
+    const SEALED: Sealed = Sealed;
 }
 
 impl<A, B> KnownLength for Zip<A, B>
@@ -309,4 +265,5 @@ where
     type Adapted = Collected;
     type Zipped = <A::Zipped as And<B::Zipped>>::Both;
     type Chained = Collected;
+    const SEALED: Sealed = Sealed;
 }

@@ -4,10 +4,11 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `items` | the interface of all collections |
+//! | `sealed` | what keeps public traits from being implemented elsewhere |
+//! | `items`, `mapped` | the interface of all collections, and what makes one of another |
 //! | `collections`, `known_length`, `ranges`, `tuples`, `product` | the collections themselves: owned ones and slices, std's iterators, ranges of integers, several side by side, each with each |
-//! | `lend`, `lent`, `lend_all` | what functions of `&T` and `&mut T` go over: elements that lend their items |
 //! | `into_items` | what closures go over, by the convention of `IntoIterator` |
+//! | `lend`, `lend_all` | what functions of `&T` and `&mut T` go over: those of these whose items lend such a reference |
 //! | `outcome` | results that may end a run early |
 
 mod collections;
@@ -16,8 +17,9 @@ pub(crate) mod items;
 pub(crate) mod known_length;
 pub(crate) mod lend;
 pub(crate) mod lend_all;
-pub(crate) mod lent;
+mod mapped;
 pub(crate) mod outcome;
 pub(crate) mod product;
 mod ranges;
+mod sealed;
 mod tuples;

@@ -4,6 +4,7 @@ use std::iter::FusedIterator;
 use std::ops::Range;
 
 use super::known_length::{ByNth, Collected, KnownLength, NthSteps};
+use super::sealed::Sealed;
 
 /// All pairs of an integer of `rows` and one of `columns`, row by row: an iterator that can be shared among threads.
 ///
@@ -103,6 +104,7 @@ impl KnownLength for Product {
     type Adapted = ByNth;
     type Zipped = Collected;
     type Chained = Collected;
+    const SEALED: Sealed = Sealed;
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::iter::StepBy;
 use std::ops::{Range, RangeFrom, RangeInclusive};
 
 use super::known_length::{Access, ByNth, Collected, KnownLength};
+use super::sealed::Sealed;
 use crate::executor::chunk::{Chunk, Source};
 
 /// An integer that ranges may run over.
@@ -24,7 +25,7 @@ pub trait Integer: Copy + Send + Sync {
     type Zipped;
 }
 
-macro_rules! integers {
+macro_rules! integer_types {
     ($($t:ty)*, $zipped:ty) => {$(
         impl Integer for $t {
             const ONE: Self = 1;
@@ -43,8 +44,8 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize, ByNth);
-integers!(u128 i128, Collected);
+integer_types!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize, ByNth);
+integer_types!(u128 i128, Collected);
 
 /// Integers at equal distances. They are found by arithmetic.
 #[derive(Debug)]
@@ -61,17 +62,16 @@ macro_rules! ranges {
             type Adapted = ByNth;
             type Zipped = $zipped;
             type Chained = $chained;
+            const SEALED: Sealed = Sealed;
         }
 
         impl<T: Integer> Access<$range<T>> for Arithmetic
         where
             $range<T>: Iterator<Item = T>,
         {
-            type Source = Span<T>;
-
             #[inline]
-            fn share($range_is: $range<T>, _len: usize) -> Span<T> {
-                Span($start)
+            fn share($range_is: $range<T>, _len: usize) -> impl Source<Item = T> {
+                Progression { first: $start, step: T::ONE }
             }
         }
 
@@ -84,19 +84,19 @@ macro_rules! ranges {
             type Adapted = Collected;
             type Zipped = Collected;
             type Chained = Collected;
+            const SEALED: Sealed = Sealed;
         }
 
         impl<T: Integer> Access<StepBy<$range<T>>> for Arithmetic
         where
             StepBy<$range<T>>: Iterator<Item = T>,
         {
-            type Source = Steps<T>;
-
             #[inline]
-            fn share(mut steps: StepBy<$range<T>>, _len: usize) -> Steps<T> {
-                let first = steps.next();
-                let step = first.and_then(|first| Some(steps.next()?.minus(first)));
-                Steps { first, step: step.unwrap_or(T::ONE) }
+            fn share(mut steps: StepBy<$range<T>>, _len: usize) -> impl Source<Item = T> {
+                // Where there are fewer than two, nobody asks for the others.
+                let first = steps.next().unwrap_or(T::ONE);
+                let second = steps.next().unwrap_or(first);
+                Progression { first, step: second.minus(first) }
             }
         }
     };
@@ -113,76 +113,38 @@ where
     type Adapted = Collected;
     type Zipped = Collected;
     type Chained = Collected;
+    const SEALED: Sealed = Sealed;
 }
 
 impl<T: Integer> Access<RangeFrom<T>> for Arithmetic
 where
     RangeFrom<T>: Iterator<Item = T>,
 {
-    type Source = Span<T>;
-
     #[inline]
-    fn share(range: RangeFrom<T>, _len: usize) -> Span<T> {
-        Span(range.start)
+    fn share(range: RangeFrom<T>, _len: usize) -> impl Source<Item = T> {
+        Progression { first: range.start, step: T::ONE }
     }
 }
 
-/// Consecutive integers: holds the first, and finds the others by their distance from it.
+/// Integers at equal distances: holds the first and the distance.
 #[derive(Debug)]
-pub struct Span<T>(T);
-
-impl<T: Integer> Source for Span<T> {
-    type Item = T;
-    type Items<'a>
-        = SpanItems<T>
-    where
-        T: 'a;
-
-    #[inline]
-    fn items(&self, chunk: Chunk) -> SpanItems<T> {
-        SpanItems { first: self.0, step: T::ONE, indices: chunk.range() }
-    }
-}
-
-/// Integers at equal distances: holds the first, if there is one, and the distance.
-#[derive(Debug)]
-pub struct Steps<T> {
-    first: Option<T>,
-    step: T,
-}
-
-impl<T: Integer> Source for Steps<T> {
-    type Item = T;
-    type Items<'a>
-        = SpanItems<T>
-    where
-        T: 'a;
-
-    #[inline]
-    fn items(&self, chunk: Chunk) -> SpanItems<T> {
-        let Some(first) = self.first else { return SpanItems { first: T::ONE, step: T::ONE, indices: 0..0 } };
-        SpanItems { first, step: self.step, indices: chunk.range() }
-    }
-}
-
-/// The integers of one chunk.
-#[derive(Debug)]
-pub struct SpanItems<T> {
+struct Progression<T> {
     first: T,
     step: T,
-    indices: Range<usize>,
 }
 
-impl<T: Integer> Iterator for SpanItems<T> {
+impl<T: Integer> Source for Progression<T> {
     type Item = T;
 
     #[inline]
-    fn next(&mut self) -> Option<T> {
-        self.indices.next().map(|index| self.first.plus(self.step, index))
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.indices.size_hint()
+    fn items(&self, chunk: Chunk) -> impl Iterator<Item = T> {
+        let range = chunk.range();
+        let (mut next, step) = (self.first.plus(self.step, range.start), self.step);
+        // Each from the one before it, in its own type: vectors of indices would have to be made narrower.
+        range.map(move |_| {
+            let item = next;
+            next = item.plus(step, 1);
+            item
+        })
     }
 }

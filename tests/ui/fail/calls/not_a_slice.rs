@@ -1,11 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 #[amorsize::auto]
 fn length(text: &str) -> usize {
     text.len()
 }
 
-fn use_it(texts: &BTreeSet<String>) -> Vec<usize> {
+fn use_it(texts: &BTreeMap<u32, String>) -> Vec<usize> {
     length::map(texts)
 }
 

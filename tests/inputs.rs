@@ -5,7 +5,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::fmt::Debug;
+use std::iter::{once, repeat_n};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -57,7 +59,16 @@ inputs! {
     slices: numbers(), &numbers()[1..], &[3, 1, 2], numbers().clone(), [5; 9], numbers().iter(),
         numbers().clone().into_boxed_slice() => numbers().iter().copied(),
         kept(Arc::<[u32]>::from(&numbers()[..])) => numbers().iter(),
-        kept(numbers().clone().into_boxed_slice()) => numbers().iter();
+        kept(numbers().clone().into_boxed_slice()) => numbers().iter(),
+        kept(Arc::new(numbers().clone())) => numbers().iter(), kept(Rc::new(numbers().clone())) => numbers().iter(),
+        kept(Rc::<[u32]>::from(&numbers()[..])) => numbers().iter(), kept(Cow::Borrowed(&numbers()[..])) => numbers().iter(),
+        kept(&numbers()[..]) => numbers().iter(), kept(numbers()) => numbers().iter(),
+        numbers().split_at(40) => numbers()[..40].iter().zip(&numbers()[40..]);
+    text: "many letters, and é".bytes(), "many letters".bytes().rev().skip(2), "many letters".bytes().enumerate().step_by(3),
+        "many letters".bytes().zip("and more".bytes()), "many".bytes().chain("more".bytes());
+    characters: 'a'..'x', 'a'..='z', '\u{d7f0}'..'\u{e010}', '\u{d7f0}'..='\u{e010}', ('a'..='z').rev().skip(2), ('a'..'x').step_by(3),
+        ('a'..'x').chain('0'..'7'), ('a'..='z').chain('0'..='9'), ('a'..'x').zip('A'..='Z'), ('a'..='z').enumerate(), 'z'..'a',
+        ('a'..'x', 0..9) => ('a'..'x').zip(0..9);
     parts_of_slices: numbers().chunks(7), numbers().chunks_exact(7), numbers().rchunks(7), numbers().rchunks_exact(7),
         numbers().windows(7), numbers().windows(101), numbers().windows(102), numbers().chunks(1_000), [0_u8; 0].chunks(3);
     adaptors: numbers().iter().rev(), numbers().iter().skip(7), numbers().iter().skip(1_000), numbers().iter().take(33),
@@ -73,6 +84,10 @@ inputs! {
         kept(numbers().iter().copied().collect::<BTreeSet<_>>()), numbers().iter().copied().collect::<BTreeSet<_>>(),
         tree(), tree().clone(), tree().keys(), tree().values(), numbers().iter().copied().collect::<LinkedList<_>>(),
         kept(numbers().iter().copied().collect::<LinkedList<_>>());
+    parts_of_collections: tree().clone().into_keys(), tree().clone().into_values(), tree().values().step_by(3),
+        kept(VecDeque::from(numbers().clone())).range(7..50), numbers().clone().into_iter().step_by(3),
+        repeat_n("a", 40), repeat_n(String::from("a"), 40), numbers().iter().copied().chain(once(7)),
+        numbers().rchunks_exact(2).step_by(3), numbers().rchunks_exact(2).skip(3).rev(), numbers().iter().step_by(3).step_by(5);
     owned_items: numbers().iter().map(u32::to_string).collect::<Vec<_>>(),
         numbers().iter().map(u32::to_string).collect::<VecDeque<_>>(), [(); 33].map(|()| String::from("a"));
     side_by_side: (numbers(), 0..40) => numbers().iter().zip(0..40),
@@ -81,7 +96,9 @@ inputs! {
             => numbers().iter().zip(numbers().chunks(3)).zip(numbers().iter().rev()).map(|((a, b), c)| (a, b, c)),
         (numbers().clone(), vec!["a".to_string(); 20], 1_u8.., 0..=9_u8)
             => (0..10).map(|n| (numbers()[usize::from(n)], "a".to_string(), n + 1, n)),
-        ((0..5, 10..15), 20..) => (0..5).zip(10..15).zip(20..);
+        ((0..5, 10..15), 20..) => (0..5).zip(10..15).zip(20..),
+        (0..30_usize, numbers(), 5_u8.., numbers().clone(), numbers().chunks(3))
+            => (0..30).map(|n| (n, &numbers()[n], n as u8 + 5, numbers()[n], &numbers()[3 * n..numbers().len().min(3 * n + 3)]));
     grids: product(0..11, 0..9), product(3..5, 7..50).skip(13), product(0..0, 0..9), product(0..9, 4..4),
         product(0..11, 0..9).enumerate(), product(0..11, 0..9).step_by(4);
 }
@@ -98,7 +115,43 @@ fn hashed_collections_give_each_item_once() {
         sum += on!(map.clone(), n_jobs = n_jobs, |(n, _)| n as usize).sum::<usize>();
         sum += on!(set.iter().enumerate(), n_jobs = n_jobs, |(_, n)| *n as usize).sum::<usize>();
         sum += on!(BinaryHeap::from_iter(set.clone()), n_jobs = n_jobs, |n| n as usize).sum::<usize>();
-        assert_eq!(sum, 5 * 199 * 100);
+        sum += on!(map.clone().into_keys(), n_jobs = n_jobs, |n| n as usize).sum::<usize>();
+        assert_eq!(sum, 6 * 199 * 100);
+        sum = on!(map.values(), n_jobs = n_jobs, String::len).sum();
+        sum += on!(map.clone().into_values(), n_jobs = n_jobs, |text| text.len()).sum::<usize>();
+        assert_eq!(sum, 2 * (10 + 180 + 300));
+    }
+}
+
+/// What is drained is gone, and the rest stays.
+#[test]
+fn collections_are_drained() {
+    for n_jobs in [1, 2] {
+        let mut list = numbers().clone();
+        assert_eq!(on!(list.drain(5..70), n_jobs = n_jobs, chunksize = 1, |n| n).map(), numbers()[5..70]);
+        assert_eq!(list, [&numbers()[..5], &numbers()[70..]].concat());
+        assert_eq!(on!(list.drain(1..), n_jobs = n_jobs, chunksize = 1, |n| n).find(|_| true), Some(numbers()[1]));
+        assert_eq!(list, numbers()[..1]);
+        let mut queue = VecDeque::from(numbers().clone());
+        assert_eq!(on!(queue.drain(..), n_jobs = n_jobs, |n| n).map(), *numbers());
+        let mut map: HashMap<u32, u32> = (0..50).map(|n| (n, n)).collect();
+        assert_eq!(on!(map.drain(), n_jobs = n_jobs, |(key, value)| key + value).sum::<u32>(), 2 * 25 * 49);
+        let mut set: HashSet<u32> = (0..50).collect();
+        assert_eq!(on!(set.drain(), n_jobs = n_jobs, |n| n).sum::<u32>(), 25 * 49);
+        let mut heap: BinaryHeap<u32> = (0..50).collect();
+        assert_eq!(on!(heap.drain(), n_jobs = n_jobs, |n| n).sum::<u32>(), 25 * 49);
+        assert!(queue.is_empty() && map.is_empty() && set.is_empty() && heap.is_empty());
+    }
+}
+
+/// A sum of `Result`s is a `Result`, and `flat_map` keeps what is `Ok`, as std has it.
+#[test]
+fn results_are_summed_and_kept() {
+    for n_jobs in [1, 2] {
+        let parse = |texts: &[&str]| on!(texts, n_jobs = n_jobs, |text| text.parse::<u32>()).sum::<Result<u32, _>>();
+        assert_eq!(parse(&["1", "2", "3"]), Ok(6));
+        assert_eq!(parse(&["1", "x", ""]), "x".parse());
+        assert_eq!(on!(&["1", "x", "3"], n_jobs = n_jobs, |text| text.parse::<u32>()).flat_map(), [1, 3]);
     }
 }
 
@@ -174,6 +227,9 @@ fn functions_go_over_iterators_too() {
     assert_eq!(length::map(&VecDeque::from(words.clone())), [1, 2, 3, 4]);
     assert_eq!(length::map(&Arc::<[String]>::from(words.clone())), [1, 2, 3, 4]);
     assert_eq!(length::map(&Cow::Borrowed(&words[..])), [1, 2, 3, 4]);
+    assert_eq!(length::map(&Rc::new(words.clone())), [1, 2, 3, 4]);
+    assert_eq!(length::map(&mut words.clone()), [1, 2, 3, 4]);
+    assert_eq!(length::map(&words.iter().cloned().collect::<BTreeSet<_>>()), [1, 2, 3, 4]);
     assert_eq!(length::map(&BTreeMap::from([(1, "a"), (0, "bb")]).into_values().collect::<Vec<_>>()), [2, 1]);
     assert_eq!(
         total::map(numbers().chunks(50)),

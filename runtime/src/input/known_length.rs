@@ -5,7 +5,8 @@
 
 use std::collections::{binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec_deque};
 use std::iter::{Chain, Copied, Enumerate, Rev, Skip, StepBy, Take, Zip};
-use std::{array, slice, vec};
+use std::ops::{Range, RangeInclusive};
+use std::{array, iter, slice, str, vec};
 
 use super::items::Collection;
 use super::sealed::Sealed;
@@ -152,6 +153,9 @@ known_length! {
     ['s, T: Sync] slice::Windows<'s, T>: ByNth, adapted ByNth, zipped ByNth, chained Collected;
     ['s, T: Sync] vec_deque::Iter<'s, T>: ByNth, adapted ByNth, zipped Collected, chained ByNth;
     ['s, T: Send] slice::IterMut<'s, T>: BySlice, adapted Collected, zipped Collected, chained Collected;
+    ['s] str::Bytes<'s>: ByNth, adapted ByNth, zipped ByNth, chained Collected;
+    [] Range<char>: ByNth, adapted ByNth, zipped Collected, chained ByNth;
+    [] RangeInclusive<char>: ByNth, adapted ByNth, zipped Collected, chained Collected;
 }
 
 /// Iterators whose items are collected before they are shared.
@@ -167,30 +171,41 @@ collected! {
     ['s, T: Send] slice::RChunksMut<'s, T>;
     ['s, T: Send] slice::RChunksExactMut<'s, T>;
     [T: Send] vec::IntoIter<T>;
+    ['s, T: Send] vec::Drain<'s, T>;
     [T: Send, const N: usize] array::IntoIter<T, N>;
     ['s, T: Send] vec_deque::IterMut<'s, T>;
     [T: Send] vec_deque::IntoIter<T>;
+    ['s, T: Send] vec_deque::Drain<'s, T>;
     ['s, K: Sync, V: Sync] hash_map::Iter<'s, K, V>;
     ['s, K: Sync, V: Send] hash_map::IterMut<'s, K, V>;
     ['s, K: Sync, V] hash_map::Keys<'s, K, V>;
     ['s, K, V: Sync] hash_map::Values<'s, K, V>;
     ['s, K, V: Send] hash_map::ValuesMut<'s, K, V>;
     [K: Send, V: Send] hash_map::IntoIter<K, V>;
+    [K: Send, V] hash_map::IntoKeys<K, V>;
+    [K, V: Send] hash_map::IntoValues<K, V>;
+    ['s, K: Send, V: Send] hash_map::Drain<'s, K, V>;
     ['s, T: Sync] hash_set::Iter<'s, T>;
     [T: Send] hash_set::IntoIter<T>;
+    ['s, T: Send] hash_set::Drain<'s, T>;
     ['s, K: Sync, V: Sync] btree_map::Iter<'s, K, V>;
     ['s, K: Sync, V: Send] btree_map::IterMut<'s, K, V>;
     ['s, K: Sync, V] btree_map::Keys<'s, K, V>;
     ['s, K, V: Sync] btree_map::Values<'s, K, V>;
     ['s, K, V: Send] btree_map::ValuesMut<'s, K, V>;
     [K: Send, V: Send] btree_map::IntoIter<K, V>;
+    [K: Send, V] btree_map::IntoKeys<K, V>;
+    [K, V: Send] btree_map::IntoValues<K, V>;
     ['s, T: Sync] btree_set::Iter<'s, T>;
     [T: Send] btree_set::IntoIter<T>;
     ['s, T: Sync] binary_heap::Iter<'s, T>;
     [T: Send] binary_heap::IntoIter<T>;
+    ['s, T: Send] binary_heap::Drain<'s, T>;
     ['s, T: Sync] linked_list::Iter<'s, T>;
     ['s, T: Send] linked_list::IterMut<'s, T>;
     [T: Send] linked_list::IntoIter<T>;
+    [T: Send] iter::Once<T>;
+    [T: Clone + Send] iter::RepeatN<T>;
 }
 
 /// What std's adaptors make of an iterator of known length.

@@ -1,6 +1,6 @@
 //! Closures: `map!`, `for_each!`, `on!` and `stream!`.
 
-#![allow(clippy::redundant_closure_for_method_calls)] // closures are what is tested
+#![allow(clippy::redundant_closure_for_method_calls, clippy::needless_late_init)] // closures are what is tested
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -69,6 +69,38 @@ fn the_environment_is_borrowed_and_results_may_borrow_from_items() {
     assert_eq!(found, Err("x"));
     let nested = map!(0..3_u64, |n| map!(0..n, move |m| n * m).len());
     assert_eq!(nested, [0, 1, 2]);
+}
+
+/// Only what is outside of the closure cannot be changed.
+#[test]
+fn what_the_closure_declares_it_may_change() {
+    macro_rules! declare {
+        ($name:ident) => {
+            let mut $name = 5;
+        };
+    }
+    let n = 7;
+    let sums = map!([(1, [2, 3])], |(mut by, mut row)| {
+        by += n;
+        let mut sum = by;
+        for n in row {
+            sum += n;
+        }
+        let last;
+        last = sum;
+        declare!(declared);
+        declared += last;
+        row[0] += 1;
+        if let Some(mut n) = Some(declared) {
+            n -= 1;
+            let mut count = |by| sum += by;
+            count(row[0] + n);
+        }
+        let changed = &mut sum;
+        *changed += n;
+        sum
+    });
+    assert_eq!(sums, [8 + 2 + 3 + 3 + (5 + 13 - 1) + 7]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use proc_macro::TokenStream;
 
-use crate::check::analyse;
+use crate::check::{analyse, captured};
 use crate::emit::closure::{self, Gives};
 use crate::emit::{expand, fallback};
 use crate::parse::{closure_call, item, options};
@@ -58,7 +58,11 @@ pub fn stream(arguments: TokenStream) -> TokenStream {
 }
 
 fn call(name: &str, arguments: TokenStream, gives: Gives) -> TokenStream {
-    match closure_call::parse(name, arguments.into()) {
+    let call = closure_call::parse(name, arguments.into()).and_then(|call| {
+        captured::refuse(&call.closure)?;
+        Ok(call)
+    });
+    match call {
         Ok(call) => closure::expand(&call, gives).into(),
         Err(error) => error.to_compile_error().into(),
     }

@@ -45,6 +45,9 @@ pub const fn shared<T: Sync>(context: T) -> T {
     context
 }
 
+/// A type that rustc is to infer, with a place in the user's code.
+pub type Inferred<T> = T;
+
 /// Asks that an item can be moved to another thread.
 #[inline]
 pub const fn item<T: Send>() {}

@@ -2,8 +2,10 @@
 //! why it cannot have any.
 //!
 //! Uses `parse`. Bottom to top: `signature`; `lifetimes`, `key`, `impl_traits`; `scratch`; `refuse`; `function`, `analyse`.
+//! `captured` reads closures.
 
 pub(crate) mod analyse;
+pub(crate) mod captured;
 pub(crate) mod function;
 mod impl_traits;
 mod key;

@@ -1,6 +1,6 @@
 //! The expansion of `map!` and its relatives: an expression with a site of its own.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::ToTokens;
 use syn::Expr;
 
@@ -39,17 +39,41 @@ pub(crate) fn expand(call: &ClosureCall, gives: Gives) -> TokenStream {
     let is_moved = gives == Gives::Stream && matches!(closure, Expr::Closure(closure) if closure.capture.is_some());
     let capture = is_moved.then(|| tokens!(move));
     let scratch = call.scratch.as_ref().map(|scratch| tokens!(#capture || #scratch,));
-    let function = match (gives, &scratch) {
-        (Gives::Map, None) => tokens!(map_closure),
-        (Gives::Map, Some(_)) => tokens!(map_closure_with_scratch),
+    // What rustc says of a type that it infers, as of a result that is not `Send`, it says where that stands.
+    let inferred = tokens!(#runtime::__private::Inferred<_>);
+    let (of_items, of_closure) = (located_at(&inferred, items), located_at(&inferred, closure));
+    let of_scratch = call.scratch.as_ref().map(|scratch| located_at(&inferred, scratch));
+    let all_with = |of_scratch: TokenStream| tokens!(::<#of_items, #of_closure, #of_scratch, #of_scratch, #of_closure>);
+    let function = match (gives, of_scratch) {
+        (Gives::Map, None) => tokens!(map_closure::<#of_items, #of_closure>),
+        (Gives::Map, Some(of_scratch)) => tokens!(map_closure_with_scratch::<#of_items, #of_closure, #of_scratch>),
         (Gives::ForEach, None) => tokens!(for_each_closure),
-        (Gives::ForEach, Some(_)) => tokens!(for_each_closure_with_scratch),
+        (Gives::ForEach, Some(of_scratch)) => tokens!(for_each_closure_with_scratch::<#of_items, #of_scratch>),
         (Gives::Run, None) => tokens!(run_closure),
-        (Gives::Run, Some(_)) => tokens!(run_closure_with_scratch),
-        (Gives::Stream, None) => tokens!(stream_closure),
-        (Gives::Stream, Some(_)) => tokens!(stream_closure_with_scratch),
+        (Gives::Run, Some(of_scratch)) => {
+            let types = all_with(of_scratch);
+            tokens!(run_closure_with_scratch #types)
+        }
+        (Gives::Stream, None) => tokens!(stream_closure::<#of_items, #of_closure, #of_closure>),
+        (Gives::Stream, Some(of_scratch)) => {
+            let types = all_with(of_scratch);
+            tokens!(stream_closure_with_scratch #types)
+        }
     };
     tokens!(#runtime::__private::#function(#site, #key, #choices, #items, #scratch #closure))
+}
+
+/// The tokens where `place` is, from its first token to its last.
+fn located_at(tokens: &TokenStream, place: &Expr) -> TokenStream {
+    let mut spans = place.to_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::mixed_site);
+    let last = spans.last().unwrap_or(first);
+    let mut tokens: Vec<_> = tokens.clone().into_iter().collect();
+    let end = tokens.len() - 1;
+    for (at, token) in tokens.iter_mut().enumerate() {
+        token.set_span(token.span().located_at(if at == end { last } else { first }));
+    }
+    tokens.into_iter().collect()
 }
 
 /// The site. The static is in a function of its own, so that neither the closure nor the items can see it.

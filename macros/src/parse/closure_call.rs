@@ -66,7 +66,12 @@ fn parse_arguments(name: &str, input: ParseStream<'_>) -> Result<ClosureCall> {
             return Err(input.error("expected a comma"));
         }
         if is_over || input.is_empty() {
-            let message = format!("the closure is missing, which comes last, behind a comma, as in {usage}");
+            let message = match &call.items {
+                Expr::MethodCall(called) if called.method == "map" => {
+                    format!("what `.map(..)` does goes behind a comma, as in `{name}!(items.iter(), |item| ..)`")
+                }
+                _ => format!("the closure is missing, which comes last, behind a comma, as in {usage}"),
+            };
             return Err(Error::new_spanned(&call.items, message));
         }
         if !begins_option(input) {

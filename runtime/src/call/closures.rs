@@ -71,12 +71,12 @@ pub fn run_closure<C: IntoItems, U, F: Fn(C::Item) -> U + Captures>(
 
 /// The results of a closure.
 #[inline]
-pub fn map_closure<C: IntoItems, U: Send, F: Fn(C::Item) -> U + Captures>(
+pub fn map_closure<C: IntoItems, U: Send>(
     site: &'static Site,
     key: u64,
     choices: Choices,
     items: C,
-    f: F,
+    f: impl Fn(C::Item) -> U + Captures,
 ) -> Vec<U> {
     run_closure(site, key, choices, items, f).map()
 }
@@ -149,38 +149,26 @@ where
 
 /// The results of a closure with a scratch.
 #[inline]
-pub fn map_closure_with_scratch<C, U, S, N, F>(
+pub fn map_closure_with_scratch<C: IntoItems, U: Send, S: Lasting>(
     site: &'static Site,
     key: u64,
     choices: Choices,
     items: C,
-    new: N,
-    f: F,
-) -> Vec<U>
-where
-    C: IntoItems,
-    U: Send,
-    S: Lasting,
-    N: Fn() -> S + Captures,
-    F: Fn(C::Item, &mut S) -> U + Captures,
-{
+    new: impl Fn() -> S + Captures,
+    f: impl Fn(C::Item, &mut S) -> U + Captures,
+) -> Vec<U> {
     run_closure_with_scratch(site, key, choices, items, new, f).map()
 }
 
 /// Calls a closure with a scratch for each item.
 #[inline]
-pub fn for_each_closure_with_scratch<C, S, N, F>(
+pub fn for_each_closure_with_scratch<C: IntoItems, S: Lasting>(
     site: &'static Site,
     key: u64,
     choices: Choices,
     items: C,
-    new: N,
-    f: F,
-) where
-    C: IntoItems,
-    S: Lasting,
-    N: Fn() -> S + Captures,
-    F: Fn(C::Item, &mut S) + Captures,
-{
+    new: impl Fn() -> S + Captures,
+    f: impl Fn(C::Item, &mut S) + Captures,
+) {
     run_closure_with_scratch(site, key, choices, items, new, f).for_each();
 }

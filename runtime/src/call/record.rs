@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use super::late;
 use crate::executor::cores;
+use crate::executor::cpu_time::CpuMeter;
 use crate::executor::policy::{Advice, ProbeSample, SharingPolicy};
 use crate::executor::pool;
 use crate::executor::wake_costs;
@@ -14,6 +15,7 @@ use crate::site::site::Tuned;
 use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
 use crate::tuner::cost::{GAIN, WORTH_TIMING};
+use crate::tuner::cpu_use::WORTH_MEASURING;
 use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::config::learns;
 use amorsize_store::events;
@@ -27,8 +29,8 @@ pub(crate) enum Timer {
     /// Its time is compared with what is expected: of which site, how many items, and when it began. If it took much longer,
     /// the next one is timed.
     Watch(Tuned, usize, Nanos),
-    /// Its time is recorded.
-    On(Tuned, usize, Nanos),
+    /// Its time is recorded, and what it takes of a processor, if that is measured.
+    On(Tuned, usize, Nanos, Option<CpuMeter>),
 }
 
 /// What is recorded of a run that may have been shared.
@@ -88,15 +90,25 @@ impl Drop for Miss {
 }
 
 impl Timer {
+    /// Records the time of a plain loop over `len` items that begins now, at `start`.
+    pub(super) fn on(tuned: Tuned, len: usize, start: Nanos) -> Self {
+        let is_worth_it = tuned.instance.cost(len) * len as f64 >= WORTH_MEASURING;
+        Self::On(tuned, len, start, if is_worth_it { CpuMeter::start() } else { None })
+    }
+
     /// The loop is over, and every item was processed.
     pub(crate) fn stop(self) {
-        let (tuned, len, start) = match self {
+        let (tuned, len, start, meter) = match self {
             Self::Off => return,
             Self::Watch(tuned, len, start) => return watch(tuned, len, since(start) as f64),
-            Self::On(tuned, len, start) => (tuned, len, start),
+            Self::On(tuned, len, start, meter) => (tuned, len, start, meter),
         };
         let time = since(start);
-        record(tuned, len, time, time as f64 / len as f64, |learned| learned.record_loop(len, time as f64));
+        let cpu = meter.and_then(|meter| Some(meter.read()?.cost(len)));
+        record(tuned, len, time, time as f64 / len as f64, |learned| {
+            learned.record_loop(len, time as f64);
+            learned.note_cpu(cpu);
+        });
         if time as f64 >= WORTH_TIMING {
             // It did without helpers because of what they cost. Shorter calls would whatever they cost.
             wake_costs::fade();
@@ -169,22 +181,28 @@ impl Recorder {
             if wall < WORTH_LEARNING {
                 record_short_first_call(tuned, len, wall);
             } else {
-                record(tuned, len, report.wall, wall / len as f64, |learned| match learned.calls() {
-                    0 => learned.record_estimate(len, wall),
-                    _ => learned.record_loop(len, wall),
+                record(tuned, len, report.wall, wall / len as f64, |learned| {
+                    match learned.calls() {
+                        0 => learned.record_estimate(len, wall),
+                        _ => learned.record_loop(len, wall),
+                    }
+                    learned.note_cpu(report.cpu);
                 });
             }
             return;
         };
         tuned.site.tally.count_shared();
-        let all = wall + shared.helped as f64;
+        // Without the time in which others had the helpers' processors.
+        let helped = shared.helped.saturating_sub(shared.absent) as f64;
+        let all = wall + helped;
         record(tuned, len, report.wall, all / len as f64, |learned| {
             if spec.start == Start::AtOnce {
-                learned.record_shared(len, shared.n_jobs, shared.hot, whole, shared.helped as f64);
+                learned.record_shared(len, shared.n_jobs, shared.hot, whole, helped);
             } else {
                 learned.record_estimate(len, probe_time as f64 / probe_items.max(1) as f64 * len as f64);
                 learned.record_bound(len, all);
             }
+            learned.note_cpu(report.cpu);
         });
         let serial = tuned.instance.cost(len) * len as f64;
         if serial > 0.0 {

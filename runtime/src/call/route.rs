@@ -65,11 +65,11 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
             return PLAIN;
         }
         return Route::Share(
-            RunSpec { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce, prepared: 0 },
+            RunSpec { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce, timed: false, prepared: 0 },
             Recorder::Off(tuned),
         );
     }
-    let probe = RunSpec { len, n_jobs: len.min(most), chunksize, cost: 0.0, start: Start::WhenItPays, prepared: 0 };
+    let probe = RunSpec { len, n_jobs: len.min(most), chunksize, cost: 0.0, start: Start::WhenItPays, timed: false, prepared: 0 };
     if !choices.use_cache {
         return Route::Share(probe, Recorder::Off(tuned));
     }
@@ -88,6 +88,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     }
     if slot.is_empty() {
         tuned.site.index();
+        let probe = RunSpec { timed: learns, ..probe };
         return Route::Share(probe, Recorder::Missed(Miss::new(tuned, since(start))));
     }
     if !slot.is_settled() {
@@ -114,7 +115,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
         let begin = tuned.site.tally.time_hit(start);
         // So that the next call sees whether it follows this one closely.
         tuned.instance.bursts.begin(start, tuned.instance.cost(len) * len as f64, pool::HOT_FOR);
-        return Route::Loop(if learns { Timer::On(tuned, len, begin) } else { Timer::Off });
+        return Route::Loop(if learns { Timer::on(tuned, len, begin) } else { Timer::Off });
     }
     known(tuned, slot, probe, most, start, learns)
 }
@@ -157,8 +158,9 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, le
             // Calls come one by one and find the pool asleep: the plan is the plain loop, until a timed call changes it.
             tuned.instance.set(len, Slot::plain(weight, slot.site()));
         }
-        return Route::Loop(if timed { Timer::On(tuned, len, begin) } else { Timer::Watch(tuned, len, begin) });
+        return Route::Loop(if timed { Timer::on(tuned, len, begin) } else { Timer::Watch(tuned, len, begin) });
     }
+    let probe = RunSpec { timed, ..probe };
     let recorder = if timed { Recorder::Always(tuned) } else { Recorder::IfSlower(tuned, serial) };
     if !ready {
         pool::note_known_helpable(serial as Nanos);

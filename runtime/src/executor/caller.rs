@@ -4,6 +4,7 @@ use std::mem;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::chunk_queue::ChunkPolicy;
+use super::cpu_time::ItemMeter;
 use super::join::{Help, HelpRequest, ReentrancyGuard, Scope, scope};
 use super::policy::{Advice, ProbeSample, SharingPolicy};
 use super::pool;
@@ -13,6 +14,7 @@ use super::shared_run::SharedRun;
 use super::wake_costs;
 use super::work::{Report, RunSpec, SharedReport, Start, Work};
 use crate::tuner::cost::GAIN;
+use crate::tuner::cpu_use::WORTH_MEASURING;
 use amorsize_store::clock::{Nanos, now};
 
 /// Does `work` as `spec` says, on this thread and on helpers. Returns when every chunk that was handed out is done.
@@ -35,6 +37,7 @@ pub(crate) struct Caller<'c, 'w, 's> {
     probe: Probe,
     advice: Advice,
     request: Option<SentRequest>,
+    meter: ItemMeter,
     over: bool,
     _guard: ReentrancyGuard,
 }
@@ -67,11 +70,15 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             probe: Probe::default(),
             advice: Advice::AskAgain,
             request: None,
+            meter: ItemMeter::default(),
             over: false,
             _guard: ReentrancyGuard::new(),
         };
         if run.spec.start == Start::AtOnce && pool::ready() {
             caller.call_for_help(run.spec.n_jobs, pool::is_hot(start));
+        }
+        if run.measures.load(Relaxed) {
+            caller.meter.start();
         }
         caller
     }
@@ -99,6 +106,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             self.over = true;
             return false;
         };
+        self.meter.note(items);
         if self.request.is_some() {
             self.rate.note(items);
         } else {
@@ -134,6 +142,10 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         // The items that are left may be much lighter: only a quarter of the lighter of the last two blocks is sure.
         let sure = left as f64 * means.0.min(means.1) / 4.0;
         let expected = left as f64 * means.0;
+        if self.run.spec.timed && expected >= WORTH_MEASURING * pool::ready_threads().min(left) as f64 {
+            self.run.measures.store(true, Relaxed);
+            self.meter.start();
+        }
         let hot = pool::is_hot(self.rate.last);
         // How many threads there can be, what calling them costs, and whether that pays by the measurements.
         let helpers = pool::ready().then(|| {
@@ -204,6 +216,11 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         self.request = Some(SentRequest { at, cost, hot, n_jobs: planned + 1 });
     }
 
+    /// The caller will wait for a helper, within the run: what that takes is not the time of its items.
+    pub(super) fn note_wait(&mut self) {
+        self.meter.stop();
+    }
+
     /// The caller has waited for this long for a helper. True if that need not be said again.
     pub(crate) fn late(&self, waited: Nanos) -> bool {
         self.run.note_heaviest(&self.rate);
@@ -211,8 +228,14 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
     }
 
     /// Ends the caller's part of the run: what it measured.
-    pub(crate) fn finish(self) -> FinishedCaller {
-        FinishedCaller { start: self.start, probe: (self.probe.items, self.probe.time), request: self.request }
+    pub(crate) fn finish(mut self) -> FinishedCaller {
+        self.meter.stop();
+        FinishedCaller {
+            start: self.start,
+            probe: (self.probe.items, self.probe.time),
+            request: self.request,
+            cpu: self.meter.cost(),
+        }
     }
 }
 
@@ -228,6 +251,8 @@ pub(crate) struct FinishedCaller {
     start: Nanos,
     probe: (usize, Nanos),
     request: Option<SentRequest>,
+    /// The processor time that an item took, ns, if it was measured.
+    cpu: Option<f64>,
 }
 
 impl FinishedCaller {
@@ -245,12 +270,14 @@ impl FinishedCaller {
             // taken for asleep and was awake says nothing about sleeping pools.
             let hot = request.hot || awake;
             let called = request.at.saturating_sub(self.start);
-            SharedReport { hot, n_jobs: request.n_jobs, helped: run.helped.load(Relaxed), called }
+            let (helped, absent) = (run.helped.load(Relaxed), run.absent.load(Relaxed));
+            SharedReport { hot, n_jobs: request.n_jobs, helped, absent, called }
         });
         if came {
             pool::mark_active(end);
         }
-        Report { wall: end.saturating_sub(self.start), probe: self.probe, halted: run.work.halted(), shared }
+        let (wall, halted) = (end.saturating_sub(self.start), run.work.halted());
+        Report { wall, probe: self.probe, cpu: self.cpu, halted, shared }
     }
 }
 

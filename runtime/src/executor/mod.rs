@@ -3,12 +3,13 @@
 //! Nothing here decides whether a run is worth sharing: that is in its [`RunSpec`](work::RunSpec), or follows from the
 //! time of its first items and from a [`SharingPolicy`](policy::SharingPolicy) that rooms above implement.
 //!
-//! May use the tuner's cost model, the clock, locks, and the parts of a profile. Knows no function, no site and no cache. From the bottom up:
+//! May use the tuner's cost model and what it says of CPU time, the clock, locks, and the parts of a profile. Knows no function, no site and no cache. From the bottom up:
 //!
 //! | file | what it is |
 //! |---|---|
 //! | `unwind` | panics that must not go further |
 //! | `chunk`, `buffers`, `chunk_queue` | ranges of indices handed out once each, and what is read and written by them |
+//! | `cpu_time` | for how long a thread had a processor |
 //! | `start_thread` | threads of our own |
 //! | `cores`, `memory` | how many cores the quota leaves; how many items there is memory for |
 //! | `wake_costs`, `pool` | what calling helpers costs; the rayon pool they come from |
@@ -26,6 +27,7 @@ pub(crate) mod caller;
 pub(crate) mod chunk;
 pub(crate) mod chunk_queue;
 pub(crate) mod cores;
+pub(crate) mod cpu_time;
 pub(crate) mod failure;
 pub(crate) mod join;
 pub(crate) mod map;

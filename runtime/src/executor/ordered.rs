@@ -245,6 +245,7 @@ where
                 return true;
             }
             if self.work.full() || !self.caller.advance() {
+                self.caller.note_wait();
                 self.work.wait_for(self.at, |waited| self.caller.late(waited));
             }
         }

@@ -61,6 +61,11 @@ pub(crate) fn threads() -> usize {
     limited(rayon_core::current_num_threads())
 }
 
+/// The same; 1 while helpers cannot come.
+pub(super) fn ready_threads() -> usize {
+    if ready() { threads() } else { 1 }
+}
+
 fn limited(threads: usize) -> usize {
     cores::limited(threads.min(config().thread_limit()))
 }

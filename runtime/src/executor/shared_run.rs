@@ -1,12 +1,14 @@
 //! What caller and helpers of one run share.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
+use super::cpu_time::CpuMeter;
 use super::join::Help;
 use super::policy::SharingPolicy;
 use super::pool::Seat;
 use super::rate::RateEstimator;
 use super::work::{RunSpec, Start, Work};
+use crate::tuner::cpu_use::WORTH_MEASURING;
 use amorsize_store::clock::{Nanos, now};
 
 /// What caller and helpers of one run share.
@@ -22,12 +24,18 @@ pub(crate) struct SharedRun<'w> {
     pub(super) arrived: AtomicU64,
     /// Time that helpers worked, in total.
     pub(super) helped: AtomicU64,
+    /// As much of it as other threads kept them from working, as far as that was measured.
+    pub(super) absent: AtomicU64,
+    /// Whether CPU time is measured.
+    pub(super) measures: AtomicBool,
     /// The most that an item took, ns, as far as threads have finished.
     heaviest: AtomicU64,
 }
 
 impl<'w> SharedRun<'w> {
     pub(crate) fn new(work: &'w dyn Work, spec: RunSpec, policy: &'w dyn SharingPolicy) -> Self {
+        let wall = spec.cost * spec.len as f64 / spec.n_jobs as f64;
+        let measures = spec.timed && spec.start == Start::AtOnce && wall >= WORTH_MEASURING;
         Self {
             work,
             spec,
@@ -36,6 +44,8 @@ impl<'w> SharedRun<'w> {
             n_jobs: AtomicUsize::new(1),
             arrived: AtomicU64::new(u64::MAX),
             helped: AtomicU64::new(0),
+            absent: AtomicU64::new(0),
+            measures: AtomicBool::new(measures),
             heaviest: AtomicU64::new(0),
         }
     }
@@ -69,11 +79,17 @@ impl Help for SharedRun<'_> {
         // It came, also if there is no seat: what waking it cost does not depend on that.
         self.arrived.fetch_min(start, Relaxed);
         let Some(_seat) = Seat::take() else { return };
+        let meter = if self.measures.load(Relaxed) { CpuMeter::start() } else { None };
+        let mut chunks = 0;
         let mut rate = self.rate(start);
         while !self.work.backlogged()
             && let Some(items) = self.work.process_chunk(rate.chunk_policy(self.spec.chunksize))
         {
             rate.note(items);
+            chunks += 1;
+        }
+        if let Some(used) = meter.and_then(|meter| meter.read()) {
+            self.absent.fetch_add(used.absent(chunks), Relaxed);
         }
         self.helped.fetch_add(rate.last.saturating_sub(start), Relaxed);
         self.note_heaviest(&rate);

@@ -35,6 +35,8 @@ pub(crate) struct RunSpec {
     pub(crate) cost: f64,
     /// When to call for help.
     pub(crate) start: Start,
+    /// Whether something is learned from the run. Then CPU time is measured, if it takes long enough.
+    pub(crate) timed: bool,
     /// Nanoseconds that it took to make the collection one that can be shared: a set is collected first.
     pub(crate) prepared: Nanos,
 }
@@ -55,6 +57,8 @@ pub(crate) struct Report {
     pub(crate) wall: Nanos,
     /// Items that the caller did before it called for help, and their time.
     pub(crate) probe: (usize, Nanos),
+    /// The processor time that an item took the caller, ns, if it was measured.
+    pub(crate) cpu: Option<f64>,
     /// Whether it ended early.
     pub(crate) halted: bool,
     /// What the helpers did, if any were called.
@@ -72,4 +76,6 @@ pub(crate) struct SharedReport {
     pub(crate) helped: Nanos,
     /// When help was called for, ns after the start.
     pub(crate) called: Nanos,
+    /// As much of it as other threads kept them from working, as far as that was measured.
+    pub(crate) absent: Nanos,
 }

@@ -22,6 +22,8 @@ pub(crate) struct Learned {
     pub(super) bound: Option<f64>,
     /// Runs on several threads, while the pool was asleep and while it was awake.
     pub(super) shared: [SharedRuns; 2],
+    /// How much processor time an item takes, ns.
+    pub(super) cpu: Option<f64>,
     /// Calls that were recorded.
     pub(super) calls: u64,
     /// Samples of the plain loop in a row that were much above its value.

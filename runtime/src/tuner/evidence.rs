@@ -35,6 +35,7 @@ impl Learned {
                 let (spent, lost) = (f64::from(*spent), f64::from(*lost));
                 SharedRuns { arms: arms.iter().map(times).collect(), spent, lost, ..SharedRuns::default() }
             }),
+            cpu: None,
             calls: evidence.samples(),
             heavier: 0,
             unconfirmed: true,

@@ -166,7 +166,15 @@ where
         let shared = len > 1 && (self.n_jobs.is_some() || pays(&pool::model(), cost, n_jobs, len, begin));
         let expected = cost * len.div_ceil(n_jobs) as f64;
         let (outcomes, helped) = if shared {
-            let spec = RunSpec { len, n_jobs, chunksize: self.chunksize, cost, start: Start::AtOnce, prepared: 0 };
+            let spec = RunSpec {
+                len,
+                n_jobs,
+                chunksize: self.chunksize,
+                cost,
+                start: Start::AtOnce,
+                timed: false,
+                prepared: 0,
+            };
             let map = Map::new(Owned::new(items, len), len, &process, NeverFails);
             let until = begin + LONG.max(EXCESS * expected) as Nanos;
             let limited = TimeLimit { work: &map, until, begun: AtomicBool::new(false), stop: &stop };

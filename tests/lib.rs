@@ -21,6 +21,7 @@ documents! {
     sharing: "../docs/src/sharing.md";
     streams: "../docs/src/streams.md";
     terminals: "../docs/src/terminals.md";
+    waiting: "../docs/src/waiting.md";
 }
 
 /// Nothing calls it: the tests ask whether a program that is linked with this library knows it all the same.

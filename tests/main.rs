@@ -3,6 +3,7 @@
 mod alone;
 mod bad_closures;
 mod bad_input;
+mod blocking;
 #[cfg(feature = "disk")]
 mod cache;
 mod cases;

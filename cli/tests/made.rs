@@ -22,7 +22,7 @@ use crate::cache::{Cache, THREADS};
 pub(crate) fn predicted() -> Entry {
     let schedule = Schedule { n_jobs: 2, chunksize: 8, settled: true, expected: 50.0 };
     Entry {
-        key: Key { instantiation: 0, user: 0, bucket: 10 },
+        key: Key { bucket: 10, ..Key::default() },
         measured: unix_seconds(),
         pool: THREADS,
         cost: 100.0,

@@ -20,7 +20,7 @@ fn json(url: &str, arguments: &[&str]) -> Value {
 }
 
 /// Keys of others, and one that looks like ours at the beginning.
-const FOREIGN: [&str; 3] = ["amorsize:v1:notes", "amorsize:v2:000000000000000a:00000000000000ff", "session:1"];
+const FOREIGN: [&str; 3] = ["amorsize:v2:notes", "amorsize:v9:000000000000000a:00000000000000ff", "session:1"];
 
 fn with_plans() -> Option<Server> {
     let server = Server::start(&[])?;
@@ -56,7 +56,7 @@ fn old_plans_go_and_what_cannot_be_read() {
     let url = server.url();
     assert!(run(&url, &["prune", "--redis"]).well().contains("No plan"));
     std::thread::sleep(std::time::Duration::from_millis(1100));
-    let () = server.ask(&["SET", "amorsize:v1:000000000000000a:00000000000000ff", "garbage"]);
+    let () = server.ask(&["SET", "amorsize:v2:000000000000000a:00000000000000ff", "garbage"]);
     assert_eq!(json(&url, &["prune", "--redis", "--ttl", "0s"])["removed"], 6);
     assert_eq!(server.keys(), FOREIGN);
 }

@@ -157,7 +157,7 @@ mod redis {
         let keys = server.keys();
         let bytes: u64 = keys.iter().map(|key| server.ask::<u64>(&["STRLEN", key])).sum();
         // Somebody else's, which looks like ours.
-        let () = server.ask(&["RPUSH", "amorsize:v1:000000000000000a:00000000000000ff", "mine"]);
+        let () = server.ask(&["RPUSH", "amorsize:v2:000000000000000a:00000000000000ff", "mine"]);
         let (reads, lengths) = (server.calls("mget") + server.calls("get"), server.calls("strlen"));
         let cache = scored();
         let dashboard = serve_with(&cache, &server);

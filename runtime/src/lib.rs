@@ -185,10 +185,29 @@ mod tuner;
 /// | `key(expr, ..)` | values of the context that change what an item costs: plans are kept apart by them; see [`KeyPart`] |
 /// | `depends(path, ..)` | annotated functions and methods (`S::f`) that this one calls: a change to their code moves this identity too |
 /// | `scratch(name = expr, ..)` | a `&mut` parameter behind the first is no context: each thread that works makes one with `expr`, and keeps it until the run is over; see below |
+/// | `blocking` | it waits, for a disk or a network: more threads may work on a call than there are cores; see below |
 /// | `in_impl` | this is an associated function |
 /// | `in_trait` | this is a default method of a trait, or an associated function with a default |
 /// | `companion = name` | another name for the companion, where a module, a type or an import has the function's |
 /// | `crate = path` | where this crate is found, if it is not a dependency of the package itself |
+///
+/// # Functions that wait
+///
+/// With the option `blocking`, a call may have more threads than there are cores: those of one pool that all such calls of the process
+/// share, with 64 threads, or 16 for each core if that is more, and 512 at the most. ([`Config::max_threads`] limits it.) It is started in
+/// the background once that pays. How many threads a call has is learned, by its time and by the part of it for which its items have a
+/// processor: what does not wait has as many threads as there are cores. `n_jobs` may be more than these, too.
+///
+/// ```
+/// # use std::{thread::sleep, time::Duration};
+/// #[amorsize::auto(blocking)]
+/// fn ask(question: u64) -> u64 {
+///     sleep(Duration::from_millis(1));
+///     question + 1
+/// }
+///
+/// assert!(ask::map(0..64).into_iter().eq(1..65));
+/// ```
 ///
 /// # Scratches
 ///
@@ -260,6 +279,7 @@ pub use amorsize_macros::auto;
 /// | option | meaning |
 /// |---|---|
 /// | `key(expr, ..)` | values that change what an item costs: plans are kept apart by them; see [`KeyPart`] |
+/// | `blocking` | the closure waits, for a disk or a network: more threads may work on a call than there are cores; see [`auto`](macro@auto#functions-that-wait) |
 /// | `scratch = expr` | the closure takes a second argument, `&mut` to what `expr` makes: a buffer, say. Each thread that works makes one, and keeps it until the run is over |
 /// | `n_jobs = expr` | a fixed number of threads; see [`Run::n_jobs`] |
 /// | `chunksize = expr` | the fewest items that a thread takes at once |

@@ -1,7 +1,8 @@
-//! Tests that files are written byte by byte as ever (`format/v2`), and that those of all formats can still be read.
+//! Tests that files are written byte by byte as ever (`format/v3`), and that those of all formats can still be read.
 //!
 //! Between `v1` and `v2` the digest of a fingerprint has changed, and with it the names of folders. The format of each kind of
-//! file is the same.
+//! file is the same. In `v3` plans say what an item takes of a processor, and whether their function may use more threads
+//! than there are cores: they are of version 2, and so are exports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,9 +25,12 @@ use crate::record::stats::FunctionStats;
 const NOW: u64 = 1_800_000_000;
 /// The label of the machine.
 const LABEL: u64 = 0xfeed;
-/// The fingerprint's folder is named by a digest of its parts: that must not move either. In `v1`, and in `v2`.
-const PRINTS: [FingerprintId; 2] =
-    [FingerprintId::from_u64(0xcbc4_d628_8b0b_eaaf), FingerprintId::from_u64(0x43ab_c6c4_262a_06fb)];
+/// The fingerprint's folder is named by a digest of its parts: that must not move either. In `v1`, in `v2`, and in `v3`.
+const PRINTS: [FingerprintId; 3] = [
+    FingerprintId::from_u64(0xcbc4_d628_8b0b_eaaf),
+    FingerprintId::from_u64(0x43ab_c6c4_262a_06fb),
+    FingerprintId::from_u64(0x43ab_c6c4_262a_06fb),
+];
 
 const FUNCTION: FunctionId = FunctionId::from_u64(0xfedc_ba98_7654_3210);
 const NAME: &str = "a_crate::a_module::a_function";
@@ -52,12 +56,13 @@ fn known() -> KnownMachine {
     KnownMachine { machine: machine(), asked: NOW - 60, pool }
 }
 
-/// One plan without and one with instantiation and key, with everything in them that there can be.
-fn plans(fingerprint: FingerprintId) -> Plans {
+/// One plan without and one with instantiation and key, with everything in them that there can be in a format.
+fn plans(format: usize) -> Plans {
+    let says_more = format >= 2;
     let schedule = |n_jobs, chunksize, settled, expected| Schedule { n_jobs, chunksize, settled, expected };
     let arm = |n_jobs, cost, count| Arm { n_jobs, cost, count };
     let plain = Entry {
-        key: Key { instantiation: 0, user: 0, bucket: 3 },
+        key: Key { bucket: 3, ..Key::default() },
         measured: NOW - 1000,
         pool: 8,
         cost: 12.5,
@@ -68,7 +73,7 @@ fn plans(fingerprint: FingerprintId) -> Plans {
     let asleep = SharedEvidence { arms: vec![arm(2, 800.0, 1)], spent: 1.5e9, lost: 0.0 };
     let arms = vec![arm(2, 700.0, 3), arm(4, 410.0, 5), arm(8, 450.0, 2)];
     let shared = Entry {
-        key: Key { instantiation: 0x0123_4567_89ab_cdef, user: u64::MAX, bucket: 20 },
+        key: Key { instantiation: 0x0123_4567_89ab_cdef, user: u64::MAX, bucket: 20, blocking: says_more },
         measured: NOW,
         pool: 8,
         cost: 1300.0,
@@ -78,11 +83,12 @@ fn plans(fingerprint: FingerprintId) -> Plans {
             serial: Some(arm(1, 1300.0, 2)),
             estimate: Some(1250.0),
             bound: Some(1400.0),
+            cpu: says_more.then_some(70.5),
             shared: [asleep, SharedEvidence { arms, spent: 9.75e9, lost: 3.2e7 }],
         },
     };
     Plans {
-        fingerprint,
+        fingerprint: PRINTS[format],
         id: FUNCTION,
         ttl: Some(2_592_000),
         function: NAME.into(),
@@ -131,7 +137,7 @@ const TODAY: usize = PRINTS.len() - 1;
 fn write(place: &Path) {
     let folder = Folder::new(place.join("cache"));
     fingerprints::save(&folder, &fingerprint()).unwrap();
-    plan_files::append(&folder, &plans(PRINTS[TODAY])).unwrap();
+    plan_files::append(&folder, &plans(TODAY)).unwrap();
     machines::save(&folder, LABEL, &known()).unwrap();
     for counts in &counts() {
         statistics::append(&folder, PRINTS[TODAY], counts).unwrap();
@@ -170,7 +176,7 @@ fn what_was_written_says_what_it_said() {
         let folder = Folder::new(format(index).join("cache"));
         assert_eq!(fingerprints::load(&folder, print).unwrap(), Some(fingerprint()));
         let found = plan_files::load(&folder, print, FUNCTION, NOW).unwrap().unwrap();
-        assert_eq!(found.plans, plans(print));
+        assert_eq!(found.plans, plans(index));
         for entry in &found.plans.entries {
             assert_eq!(entry.check(NOW, Duration::from_secs(1000), Some(8)), Ok(()));
         }
@@ -193,7 +199,8 @@ fn what_was_exported_is_what_is_imported() {
         let done = portable::import(&folder, &export, Merge::Newer, NOW, Duration::ZERO).unwrap();
         assert_eq!((done.added, done.replaced, done.skipped), (2, 0, 0));
         let print = PRINTS[TODAY];
-        assert_eq!(plan_files::load(&folder, print, FUNCTION, NOW).unwrap().unwrap().plans, plans(print));
+        let imported = plan_files::load(&folder, print, FUNCTION, NOW).unwrap().unwrap().plans;
+        assert_eq!(imported, Plans { fingerprint: print, ..plans(index) });
         assert_eq!(fingerprints::load(&folder, print).unwrap(), Some(fingerprint()));
         assert_eq!(folder.fingerprints().unwrap(), [print]);
     }
@@ -229,4 +236,22 @@ fn what_nobody_reads_any_more_is_removed() {
     let (repaired, left) = crate::health::repair(&folder, Duration::ZERO).unwrap();
     assert!(repaired.iter().any(|problem| problem.path == retired) && left.is_empty(), "{repaired:?} {left:?}");
     assert!(!retired.exists());
+}
+
+/// Programs of earlier versions append to the same file.
+#[test]
+fn compaction_adds_older_plans_up() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = Folder::new(place.path().join("cache"));
+    let path = folder.plans_file(PRINTS[TODAY], FUNCTION);
+    let older = fs::read(Folder::new(format(1).join("cache")).plans_file(PRINTS[1], FUNCTION)).unwrap();
+    files::write(&path, &older).unwrap();
+    plan_files::append(&folder, &plans(TODAY)).unwrap();
+    let merged = |at: usize| plans(at).entries[1].clone();
+    let both = vec![plans(TODAY).entries[0].clone(), merged(1), merged(TODAY)];
+    let found = || plan_files::load(&folder, PRINTS[TODAY], FUNCTION, NOW).unwrap().unwrap().plans;
+    assert_eq!(found().entries, both, "those for more threads than cores are others");
+    plan_files::compact(&folder, &folder.lock(Duration::ZERO).unwrap(), PRINTS[TODAY], FUNCTION, NOW).unwrap();
+    assert_eq!(found().entries, both);
+    assert_eq!(fs::read(&path).unwrap()[4..6], 2u16.to_le_bytes());
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use crate::say;
+use crate::{say, wait};
 
 #[amorsize::auto(key(key))]
 fn keyed(x: u64, key: u64) -> u64 {
@@ -65,6 +65,13 @@ pub(crate) fn fork_busy(children: u64) {
     for thread in threads {
         thread.join().expect("calls do not panic");
     }
+}
+
+/// Children that make calls of a function that waits, on threads that their parent has and they have not.
+pub(crate) fn fork_waits(children: u64) {
+    let is_right = || wait::map([1; 64]).into_iter().eq([wait(1); 64]);
+    let waited = (0..children).filter(|_| forked(|| assert!(is_right())));
+    say(&format!("waited={}", waited.count()));
 }
 
 /// Loads a library again and again, calls it on threads that end, and unloads it.

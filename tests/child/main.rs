@@ -2,8 +2,8 @@
 //! ends as it is told.
 //!
 //! ```text
-//! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [spin=ROUNDS,ITEMS,CALLS[,PAUSE]] [workers-other-than=N]
-//!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [fork-busy=N] [plugin=PATH]
+//! child [chdir=DIR] [ttl=SECONDS] [from-env=] [calls=N] [brief=ITEMS] [keys=A..B] [spin=ROUNDS,ITEMS,CALLS[,PAUSE]] [workers-other-than=N] [waits=MS,ITEMS,CALLS]
+//!     [warm=N] [for-ever=A..B] [prune-for-ever=SECONDS] [clear-for-ever=FUNCTION] [fork=N] [fork-busy=N] [fork-waits=N] [plugin=PATH]
 //!     [flush=] [prefetch=] [clear=] [forget=] [wait=] [fork-and-call=] [snapshot=] [verify=DIR] [end=HOW]
 //! ```
 //!
@@ -20,6 +20,7 @@ use std::ops::Range;
 use std::panic::resume_unwind;
 use std::process::{abort, exit};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::channel;
 use std::thread::{self, park, sleep};
 use std::time::{Duration, Instant};
@@ -118,6 +119,7 @@ fn main() {
             "calls" => answer = calls(value.parse().expect("a number"), answer),
             "keys" => answer = range(value).map(learn).fold(answer, u64::wrapping_add),
             "spin" => answer = spins(value, answer),
+            "waits" => answer = waits(value, answer),
             // Then it makes no call, so that it learns nothing.
             "forget" => {
                 amorsize::warm();
@@ -137,6 +139,8 @@ fn main() {
             "fork" => forks::fork(value.parse().expect("a number")),
             #[cfg(unix)]
             "fork-busy" => forks::fork_busy(value.parse().expect("a number")),
+            #[cfg(unix)]
+            "fork-waits" => forks::fork_waits(value.parse().expect("a number")),
             #[cfg(unix)]
             "plugin" => forks::plugin(value),
             "warm" => {
@@ -187,7 +191,10 @@ fn main() {
             _ => panic!("there is no {name}"),
         }
     }
-    if !arguments.iter().any(|argument| ["calls=", "keys=", "spin="].iter().any(|own| argument.starts_with(own))) {
+    if !arguments
+        .iter()
+        .any(|argument| ["calls=", "keys=", "spin=", "waits="].iter().any(|own| argument.starts_with(own)))
+    {
         answer = calls(1, answer);
     }
     report(answer, &checked);
@@ -219,6 +226,28 @@ fn spins(text: &str, answer: u64) -> u64 {
         _ => 0,
     };
     say(&format!("believed={believed}"));
+    answer
+}
+
+/// How many threads wait at the same time, and the most that ever did.
+static WAITING: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
+
+/// Waits so long, in milliseconds.
+#[amorsize::auto(blocking)]
+fn wait(ms: u64) -> u64 {
+    let [now, most] = &WAITING;
+    most.fetch_max(now.fetch_add(1, Relaxed) + 1, Relaxed);
+    sleep(Duration::from_millis(ms));
+    now.fetch_sub(1, Relaxed);
+    mixed(ms)
+}
+
+/// Calls of `wait`; says how many threads waited at once.
+fn waits(text: &str, answer: u64) -> u64 {
+    let numbers: Vec<u64> = text.split(',').map(|number| number.parse().expect("a number")).collect();
+    let items = vec![numbers[0]; numbers[1] as usize];
+    let answer = (0..numbers[2]).fold(answer, |sum, _| wait::map(&items).into_iter().fold(sum, u64::wrapping_add));
+    say(&format!("most={}", WAITING[1].load(Relaxed)));
     answer
 }
 

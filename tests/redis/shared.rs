@@ -83,7 +83,7 @@ fn every_value_has_an_end_and_a_name_of_ours() {
     assert!(keys.len() >= 2, "{keys:?}");
     let mut lives = Vec::new();
     for key in &keys {
-        assert!(key.starts_with("amorsize:v1:") && key.len() == 12 + 16 + 1 + 16, "{key}");
+        assert!(key.starts_with("amorsize:v2:") && key.len() == 12 + 16 + 1 + 16, "{key}");
         lives.push(server.ask::<i64>(&["TTL", key]));
     }
     lives.sort_unstable();

@@ -49,7 +49,8 @@ fn dir_hash(mut arguments: Arguments) -> Result<(), Failure> {
     warn_of_debug(&mut out)?;
     writeln!(out, "Hashing {} under {}", counted(files.len() as u64, "file"), folder.display())?;
     let buffer = || vec![0; 1 << 16];
-    let tuned = || amorsize::on!(&files, scratch = buffer(), |file, buffer| hash(file, buffer, &stopped));
+    // `blocking`: a file that is not in memory has to be waited for.
+    let tuned = || amorsize::on!(&files, blocking, scratch = buffer(), |file, buffer| hash(file, buffer, &stopped));
     // Once with a bar, which also brings the files into memory. A terminal alone shows it.
     let bar = ProgressBar::new(files.len() as u64);
     let hashes = tuned().progress(|done, _| bar.set_position(done as u64)).try_map();

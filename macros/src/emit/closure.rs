@@ -86,6 +86,7 @@ fn site(call: &ClosureCall, runtime: &TokenStream) -> TokenStream {
         tokens!(.ttl(#seconds))
     });
     let memory = call.memory.map(memory_of);
+    let blocking = call.blocking.then(|| tokens!(.blocking()));
     tokens! {{
         #[inline]
         const fn __amorsize_closure() -> &'static #runtime::__private::Site {
@@ -97,7 +98,7 @@ fn site(call: &ClosureCall, runtime: &TokenStream) -> TokenStream {
                 "{closure}",
                 ::core::module_path!(),
                 #runtime::__private::build!(#opt_level),
-            )#ttl #memory.inside(inside).line(::core::line!());
+            )#ttl #memory #blocking.inside(inside).line(::core::line!());
             #runtime::__private::register!(SITE);
             &SITE
         }

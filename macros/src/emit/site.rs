@@ -32,6 +32,7 @@ impl Emitter<'_> {
             tokens!(.ttl(#seconds))
         });
         let memory = self.function.options.memory.map(memory_of);
+        let blocking = self.function.options.blocking.then(|| tokens!(.blocking()));
         let bounds = self.function.options.in_trait.then(sized).map(|sized| tokens!(where #sized));
         let site = tokens! {
             #attributes
@@ -45,7 +46,7 @@ impl Emitter<'_> {
                     #text,
                     ::core::module_path!(),
                     #runtime::__private::build!(#opt_level),
-                )#ttl #memory.inside(inside);
+                )#ttl #memory #blocking.inside(inside);
                 #runtime::__private::register!(SITE);
                 &SITE
             }

@@ -8,7 +8,7 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, token};
 
 use crate::parse::values;
 
-/// `items, option = value, key(..), |item| ..`
+/// `items, option = value, key(..), blocking, |item| ..`
 pub(crate) struct ClosureCall {
     pub(crate) items: Expr,
     pub(crate) n_jobs: Option<Expr>,
@@ -23,13 +23,15 @@ pub(crate) struct ClosureCall {
     pub(crate) depends: Vec<Path>,
     /// `scratch = Vec::new()`.
     pub(crate) scratch: Option<Expr>,
+    /// It waits, and may use more threads than there are cores.
+    pub(crate) blocking: bool,
     /// `crate = path`: where the amorsize crate is.
     pub(crate) runtime: Option<Path>,
     /// A closure, or a path to a function.
     pub(crate) closure: Expr,
 }
 
-const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `memory = \"64MiB\"`, `key(..)`, `depends(..)`, `scratch = ..` and `crate = path`";
+const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `memory = \"64MiB\"`, `key(..)`, `depends(..)`, `scratch = ..`, `blocking` and `crate = path`";
 
 /// Parses the arguments of the macro `name`.
 pub(crate) fn parse(name: &str, tokens: TokenStream) -> Result<ClosureCall> {
@@ -56,6 +58,7 @@ fn parse_arguments(name: &str, input: ParseStream<'_>) -> Result<ClosureCall> {
         key: Vec::new(),
         depends: Vec::new(),
         scratch: None,
+        blocking: false,
         runtime: None,
         closure: Expr::Verbatim(TokenStream::new()),
     };
@@ -93,12 +96,14 @@ fn parse_arguments(name: &str, input: ParseStream<'_>) -> Result<ClosureCall> {
     Ok(call)
 }
 
-/// Whether `name = ..`, `key(..)` or `depends(..)` comes next.
+/// Whether `name = ..`, `key(..)`, `depends(..)`, or `blocking` and something behind it comes next. What comes last is the closure, which
+/// may be a function of whatever name.
 fn begins_option(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     let Ok(name) = ahead.call(Ident::parse_any) else { return false };
     (ahead.peek(Token![=]) && !ahead.peek(Token![==]) && !ahead.peek(Token![=>]))
         || (ahead.peek(token::Paren) && (name == "key" || name == "depends"))
+        || (name == "blocking" && ahead.parse::<Token![,]>().is_ok() && !ahead.is_empty())
 }
 
 fn parse_option(input: ParseStream<'_>, call: &mut ClosureCall, seen: &mut Vec<Ident>) -> Result<()> {
@@ -121,6 +126,12 @@ fn parse_option(input: ParseStream<'_>, call: &mut ClosureCall, seen: &mut Vec<I
         }
         "scratch" => {
             call.scratch = Some(values::value(input, &name, "an expression", "scratch = Vec::new()", Expr::parse)?);
+        }
+        "blocking" => {
+            if input.peek(Token![=]) {
+                return error(format!("`blocking` stands alone, as in `map!(&items, blocking, |item| ..)`"));
+            }
+            call.blocking = true;
         }
         "crate" => {
             let usage = "crate = path::to::amorsize";

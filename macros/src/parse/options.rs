@@ -10,6 +10,7 @@ use crate::parse::values;
 
 /// The options that were given; the default is an attribute without any.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Options {
     pub(crate) n_jobs: Option<LitInt>,
     pub(crate) chunksize: Option<LitInt>,
@@ -22,6 +23,8 @@ pub(crate) struct Options {
     pub(crate) key: Vec<Expr>,
     pub(crate) depends: Vec<Path>,
     pub(crate) scratch: Vec<ScratchOption>,
+    /// It waits, and may use more threads than there are cores.
+    pub(crate) blocking: bool,
     pub(crate) in_impl: bool,
     pub(crate) in_trait: bool,
     pub(crate) companion: Option<Ident>,
@@ -45,7 +48,7 @@ impl Parse for ScratchOption {
     }
 }
 
-const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `memory = \"64MiB\"`, `key(..)`, `depends(..)`, `scratch(..)`, `in_impl`, `in_trait`, `companion = name` and `crate = path`";
+const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `memory = \"64MiB\"`, `key(..)`, `depends(..)`, `scratch(..)`, `blocking`, `in_impl`, `in_trait`, `companion = name` and `crate = path`";
 
 /// Parses the options. One with an error is left out and the others are kept, so that one mistake gives one message.
 pub(crate) fn parse(tokens: TokenStream) -> (Options, Vec<Error>) {
@@ -108,11 +111,16 @@ fn parse_option(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<Id
         "scratch" => {
             options.scratch = values::list(input, &name, "scratch(buf = Vec::new())", Punctuated::parse_terminated)?;
         }
-        "in_impl" | "in_trait" => {
+        "blocking" | "in_impl" | "in_trait" => {
             if input.peek(Token![=]) || input.peek(token::Paren) {
                 return error(format!("`{text}` stands alone: `#[auto({text})]`"));
             }
-            *(if text == "in_impl" { &mut options.in_impl } else { &mut options.in_trait }) = true;
+            let option = match &*text {
+                "blocking" => &mut options.blocking,
+                "in_impl" => &mut options.in_impl,
+                _ => &mut options.in_trait,
+            };
+            *option = true;
         }
         "companion" => {
             let companion = values::value(input, &name, "a name", "companion = name", <Ident as Parse>::parse)?;

@@ -50,7 +50,7 @@ fn forget(sites: &[&'static Site]) -> BTreeSet<(u32, FunctionId, Key)> {
     for site in sites {
         let (build, id) = (site.build().bits(), site.id());
         let forgotten = site.forget();
-        plans.extend(forgotten.into_iter().map(|(key, bucket)| (build, id, persist::entry_key(key, bucket))));
+        plans.extend(forgotten.into_iter().map(|(key, bucket)| (build, id, persist::entry_key(site, key, bucket))));
         persist::forget(site);
     }
     plans

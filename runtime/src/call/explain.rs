@@ -5,8 +5,10 @@ use std::time::Duration;
 use super::choices::Choices;
 use super::plan::{Decision, Plan, Why};
 use crate::executor::pool;
+use crate::executor::pools::Pools;
 use crate::persist;
 use crate::site::site::Tuned;
+use crate::tuner::arms::Learned;
 use amorsize_store::clock::now;
 use amorsize_store::config::is_enabled;
 use amorsize_store::fork::is_forked_child;
@@ -37,7 +39,9 @@ pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Dec
     if choices.use_cache {
         persist::recall_all(tuned);
     }
-    let model = pool::likely_model();
+    let learned = choices.use_cache.then(|| tuned.instance.learned(len)).flatten();
+    let cpu = learned.as_ref().and_then(Learned::cpu_part);
+    let model = Pools::of(tuned.site.is_blocking()).likely_model(cpu);
     if model.threads < 2 {
         return serial(Why::Alone);
     }

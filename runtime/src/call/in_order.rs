@@ -60,7 +60,7 @@ where
     }
 
     fn share(self, f: &F, source: impl Source<Item = T>, spec: RunSpec, recorder: Recorder) -> Self::Answer {
-        let work = Ordered::new(source, spec.len, self.unit, spec.n_jobs, f, self.adaptor);
+        let work = Ordered::new(source, &spec, self.unit, f, self.adaptor);
         let run = SharedRun::new(&work, spec, &recorder);
         let (answer, finished) = scope(|scope| {
             let mut caller = Caller::new(&run, scope);

@@ -6,7 +6,7 @@ use super::late;
 use crate::executor::cores;
 use crate::executor::cpu_time::CpuMeter;
 use crate::executor::policy::{Advice, ProbeSample, SharingPolicy};
-use crate::executor::pool;
+use crate::executor::pools::Pools;
 use crate::executor::wake_costs;
 use crate::executor::work::{Report, RunSpec, Start};
 use crate::persist;
@@ -14,8 +14,7 @@ use crate::site::counters;
 use crate::site::site::Tuned;
 use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
-use crate::tuner::cost::{GAIN, WORTH_TIMING};
-use crate::tuner::cpu_use::WORTH_MEASURING;
+use crate::tuner::cost::WORTH_TIMING;
 use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::config::learns;
 use amorsize_store::events;
@@ -92,7 +91,8 @@ impl Drop for Miss {
 impl Timer {
     /// Records the time of a plain loop over `len` items that begins now, at `start`.
     pub(super) fn on(tuned: Tuned, len: usize, start: Nanos) -> Self {
-        let is_worth_it = tuned.instance.cost(len) * len as f64 >= WORTH_MEASURING;
+        let worth_measuring = Pools::of(tuned.site.is_blocking()).worth_measuring();
+        let is_worth_it = tuned.instance.cost(len) * len as f64 >= worth_measuring;
         Self::On(tuned, len, start, if is_worth_it { CpuMeter::start() } else { None })
     }
 
@@ -151,8 +151,8 @@ impl Recorder {
         let wall = report.wall as f64;
         // Only what is shared needs to be prepared, so that is no part of a plain loop.
         let whole = wall + spec.prepared as f64;
-        if report.shared.is_none() && !pool::ready() && GAIN * pool::quick_model().shared_time(wall, len, true) < wall {
-            pool::note_helpable(report.wall, 0);
+        if report.shared.is_none() {
+            spec.pools.note_alone(len, report.cpu.map(|cost| cost * len as f64 / wall), wall);
         }
         let tuned = match *self {
             Self::Missed(_) if !learns() => return,
@@ -299,7 +299,7 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
             // Too short to be shared on any machine.
             return learned.serial().map(|serial| (serial, None));
         }
-        let model = pool::quick_model();
+        let model = Pools::of(tuned.site.is_blocking()).quick_model(learned.cpu_part());
         if model.threads < 2 && !tuned.instance.slot(len).is_empty() {
             // On a pool of one thread there is nothing to choose; the slot keeps what was chosen on a larger pool.
             return None;

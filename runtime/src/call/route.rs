@@ -3,6 +3,7 @@
 use super::choices::Choices;
 use super::record::{Miss, Recorder, Timer};
 use crate::executor::pool;
+use crate::executor::pools::Pools;
 use crate::executor::work::{RunSpec, Start};
 use crate::persist;
 use crate::site::burst_predictor::BurstPredictor;
@@ -54,22 +55,20 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     if !is_settled_loop && is_forked_child() {
         return PLAIN;
     }
-    let chunksize = choices.chunksize.unwrap_or(1);
     // There is no plan of several threads that this would not limit. (Plain loops need no more than one item does.)
     let most = if slot.is_plain() { usize::MAX } else { choices.most_threads(tuned.site) };
     if most < 2 {
         return PLAIN;
     }
+    let (chunksize, pools) = (choices.chunksize.unwrap_or(1), Pools::of(tuned.site.is_blocking()));
+    let start = Start::WhenItPays;
+    let probe = RunSpec { len, n_jobs: len.min(most), chunksize, cost: 0.0, start, pools, timed: false, prepared: 0 };
     if let Some(n_jobs) = choices.n_jobs.map(|n_jobs| n_jobs.min(most)) {
-        if n_jobs < 2 || !pool::start_now() {
+        if n_jobs < 2 || !pools.start_now(n_jobs) {
             return PLAIN;
         }
-        return Route::Share(
-            RunSpec { len, n_jobs, chunksize, cost: 0.0, start: Start::AtOnce, timed: false, prepared: 0 },
-            Recorder::Off(tuned),
-        );
+        return Route::Share(RunSpec { n_jobs, start: Start::AtOnce, ..probe }, Recorder::Off(tuned));
     }
-    let probe = RunSpec { len, n_jobs: len.min(most), chunksize, cost: 0.0, start: Start::WhenItPays, timed: false, prepared: 0 };
     if !choices.use_cache {
         return Route::Share(probe, Recorder::Off(tuned));
     }
@@ -139,7 +138,9 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, le
         ready && asleep.n_jobs < 2 && awake.n_jobs > 1 && prewake(bursts, serial, awake, hot, following, followers);
     let schedule = if hot || prewake { awake } else { asleep };
     let n_jobs = schedule.n_jobs.min(most);
-    let n_jobs = if ready && n_jobs > 1 { n_jobs.min(pool::threads()) } else { n_jobs };
+    // As many threads as there can be now, if their pool is started.
+    let reach = probe.pools.reach(n_jobs);
+    let n_jobs = reach.unwrap_or(n_jobs);
     // Calls of a settled plan teach little: like plain loops they are timed now and then.
     let weight = if !schedule.settled && !prewake { u64::MAX } else { counters::weight(serial) };
     let timed = !counters::hit(slot.site(), weight);
@@ -162,8 +163,8 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, le
     }
     let probe = RunSpec { timed, ..probe };
     let recorder = if timed { Recorder::Always(tuned) } else { Recorder::IfSlower(tuned, serial) };
-    if !ready {
-        pool::note_known_helpable(serial as Nanos);
+    if reach.is_none() {
+        probe.pools.note_known(n_jobs, serial);
         return Route::Share(probe, recorder);
     }
     // The chunksize that was learned follows from the cost. As a lower bound it would keep threads from sharing a few heavy

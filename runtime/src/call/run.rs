@@ -77,7 +77,7 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     /// Fixes the number of threads that work on the call, the caller included. 1 is the plain loop.
     ///
     /// The current rayon pool is the limit: more threads than it has never work at once (one more when the caller is
-    /// not one of its threads). It is started if it does not run. A run with a fixed number of threads neither uses
+    /// not one of its threads), except for functions with the option `blocking`, which share a wider pool. It is started if it does not run. A run with a fixed number of threads neither uses
     /// what was learned nor adds to it.
     ///
     /// # Panics

@@ -8,13 +8,13 @@ use super::cpu_time::ItemMeter;
 use super::join::{Help, HelpRequest, ReentrancyGuard, Scope, scope};
 use super::policy::{Advice, ProbeSample, SharingPolicy};
 use super::pool;
+use super::pools::{Crew, Pools};
 use super::probe::{Probe, SHORTEST_BLOCK};
 use super::rate::RateEstimator;
 use super::shared_run::SharedRun;
 use super::wake_costs;
 use super::work::{Report, RunSpec, SharedReport, Start, Work};
 use crate::tuner::cost::GAIN;
-use crate::tuner::cpu_use::WORTH_MEASURING;
 use amorsize_store::clock::{Nanos, now};
 
 /// Does `work` as `spec` says, on this thread and on helpers. Returns when every chunk that was handed out is done.
@@ -38,6 +38,8 @@ pub(crate) struct Caller<'c, 'w, 's> {
     advice: Advice,
     request: Option<SentRequest>,
     meter: ItemMeter,
+    /// The part of its time for which an item has a processor, as last measured in the probe, and the time of the probe then.
+    cpu: (Option<f64>, Nanos),
     over: bool,
     _guard: ReentrancyGuard,
 }
@@ -52,10 +54,14 @@ struct SentRequest {
     hot: bool,
     /// Threads in all, the caller included, as if there were items for all of them.
     n_jobs: usize,
+    /// Whether the helpers come from the wide pool.
+    is_wide: bool,
 }
 
 /// The longest time that other processes are expected to hold up an item. What takes longer is a long item.
 const LONGEST_STALL: Nanos = 20_000_000;
+/// An item that waits takes longer than this, ns: a thread that is woken needs a few times as long.
+const SHORTEST_WAIT: Nanos = 50_000;
 /// Calling for help may cost this part of the time that was already spent or is sure to come.
 const STAKE: f64 = 0.1;
 
@@ -71,13 +77,15 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             advice: Advice::AskAgain,
             request: None,
             meter: ItemMeter::default(),
+            cpu: (None, SHORTEST_WAIT),
             over: false,
             _guard: ReentrancyGuard::new(),
         };
-        if run.spec.start == Start::AtOnce && pool::ready() {
+        let may_wait = run.spec.pools == Pools::CurrentOrWide;
+        if run.spec.start == Start::AtOnce {
             caller.call_for_help(run.spec.n_jobs, pool::is_hot(start));
         }
-        if run.measures.load(Relaxed) {
+        if run.measures.load(Relaxed) || may_wait && run.spec.start == Start::WhenItPays {
             caller.meter.start();
         }
         caller
@@ -132,6 +140,16 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         }
     }
 
+    /// The part of its time for which an item of the probe has a processor, if it may wait. It is measured whenever the probe has
+    /// taken twice as long as before.
+    fn cpu_part(&mut self) -> Option<f64> {
+        let (_, last) = self.cpu;
+        if self.run.spec.pools == Pools::CurrentOrWide && self.probe.time >= 2 * last {
+            self.cpu = (self.meter.cpu_part(), self.probe.time);
+        }
+        self.cpu.0
+    }
+
     /// After each block of the probe: calls for help if the measurements, or the policy, say that it pays.
     fn consider(&mut self) {
         let Probe { blocks, items, time, means, .. } = self.probe;
@@ -142,24 +160,25 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         // The items that are left may be much lighter: only a quarter of the lighter of the last two blocks is sure.
         let sure = left as f64 * means.0.min(means.1) / 4.0;
         let expected = left as f64 * means.0;
-        if self.run.spec.timed && expected >= WORTH_MEASURING * pool::ready_threads().min(left) as f64 {
+        let pools = self.run.spec.pools;
+        if self.run.spec.timed && expected >= pools.worth_measuring() * pool::ready_threads().min(left) as f64 {
             self.run.measures.store(true, Relaxed);
             self.meter.start();
         }
         let hot = pool::is_hot(self.rate.last);
-        // How many threads there can be, what calling them costs, and whether that pays by the measurements.
-        let helpers = pool::ready().then(|| {
-            let model = pool::model();
+        let cpu = self.cpu_part();
+        let wake = wake_costs::call(hot) * if hot { 1.0 } else { 2.0 };
+        // How many threads there can be, and whether calling them pays by the measurements.
+        let helpers = pools.model(cpu).map(|model| {
             let most = self.run.spec.n_jobs.min(model.threads);
-            let wake = f64::from(model.wake(hot).call) * if hot { 1.0 } else { 2.0 };
             let enough = blocks >= 3 || wake <= STAKE * time as f64;
             let pays = enough && wake <= STAKE * (time as f64 + sure);
-            (most, wake, pays && expected >= GAIN * model.shared_time(expected, most, hot))
+            (most, pays && expected >= GAIN * model.shared_time(expected, most, hot))
         });
         if matches!(self.advice, Advice::AskAgain | Advice::Wait) {
             let (len, cost) = (self.run.spec.len, means.0.min(means.1));
             let in_doubt = blocks == 1 && time < LONGEST_STALL && left > 1;
-            let pays = helpers.is_some_and(|(.., pays)| pays);
+            let pays = helpers.is_some_and(|(_, pays)| pays);
             self.advice = self.run.policy.advise(&ProbeSample { len, time, sure, cost, in_doubt, pays });
             if self.advice != Advice::AskAgain {
                 // Asking may have read a file. That time does not belong to the next block.
@@ -179,18 +198,18 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         if known == Some(1) {
             return;
         }
-        let Some((most, wake, pays)) = helpers else {
-            if known.is_some() {
-                pool::note_known_left(expected);
-            }
-            pool::note_helpable(0, time);
-            return;
+        let helpers = match known {
+            Some(n_jobs) => pools.reach(n_jobs).map(|n_jobs| (n_jobs.min(self.run.spec.n_jobs), wake < expected)),
+            None => helpers,
         };
-        let call = if known.is_some() { wake < expected } else { pays };
-        if call {
+        let Some((n_jobs, pays)) = helpers else {
+            let n_jobs = known.unwrap_or(self.run.spec.n_jobs);
+            return pools.note_missing(n_jobs, known.is_some(), cpu, expected, time);
+        };
+        if pays {
             self.run.cost.store((means.0 as f32).to_bits(), Relaxed);
             self.rate.cost = means.0;
-            self.call_for_help(known.map_or(most, |n_jobs| n_jobs.min(most)), hot);
+            self.call_for_help(n_jobs, hot);
         } else {
             wake_costs::fade();
         }
@@ -198,10 +217,8 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
 
     /// Calls for helpers, so that `n_jobs` threads work in all.
     fn call_for_help(&mut self, n_jobs: usize, hot: bool) {
-        let threads = pool::threads();
-        let inside = rayon_core::current_thread_index().is_some();
-        // Inside a pool the caller is one of its threads.
-        let planned = (n_jobs - 1).min(if inside { threads - 1 } else { threads });
+        let Some(Crew { is_wide, threads, has_caller }) = self.run.spec.pools.crew(n_jobs) else { return };
+        let planned = (n_jobs - 1).min(if has_caller { threads - 1 } else { threads });
         // A thread without an item is of no use. What is learned is learned of the number that was planned.
         let helpers = planned.min(self.run.spec.len.saturating_sub(1)).min(pool::most_helpers());
         if helpers == 0 {
@@ -210,10 +227,11 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         self.rate.n_jobs = helpers + 1;
         self.run.n_jobs.store(helpers + 1, Relaxed);
         let at = now();
-        let sent = self.scope.open(self.run, HelpRequest { helpers, spare: !hot && !inside && threads > helpers });
+        let spare = !hot && !has_caller && !is_wide && threads > helpers;
+        let sent = self.scope.open(self.run, HelpRequest { helpers, spare, is_wide });
         self.rate.last = now();
         let cost = (sent > 0).then(|| self.rate.last.saturating_sub(at));
-        self.request = Some(SentRequest { at, cost, hot, n_jobs: planned + 1 });
+        self.request = Some(SentRequest { at, cost, hot, n_jobs: planned + 1, is_wide });
     }
 
     /// The caller will wait for a helper, within the run: what that takes is not the time of its items.
@@ -264,8 +282,11 @@ impl FinishedCaller {
         let shared = self.request.map(|request| {
             let arrive = if came { arrived } else { end }.saturating_sub(request.at);
             // When help was called for, whether the pool was awake was a guess. When the first helper came shows it.
-            let awake = if came { arrive < AWAKE } else { request.hot };
-            wake_costs::observe(awake, request.cost, arrive, came);
+            // What is known of that is of the current pool.
+            let awake = if came && !request.is_wide { arrive < AWAKE } else { request.hot };
+            if !request.is_wide {
+                wake_costs::observe(awake, request.cost, arrive, came);
+            }
             // The plan was chosen by the guess, so the time is recorded for the guess. The exception: a pool that was
             // taken for asleep and was awake says nothing about sleeping pools.
             let hot = request.hot || awake;
@@ -273,7 +294,7 @@ impl FinishedCaller {
             let (helped, absent) = (run.helped.load(Relaxed), run.absent.load(Relaxed));
             SharedReport { hot, n_jobs: request.n_jobs, helped, absent, called }
         });
-        if came {
+        if came && self.request.is_some_and(|request| !request.is_wide) {
             pool::mark_active(end);
         }
         let (wall, halted) = (end.saturating_sub(self.start), run.work.halted());

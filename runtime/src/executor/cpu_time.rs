@@ -4,6 +4,9 @@ use amorsize_store::clock::{Nanos, now};
 
 use crate::tuner::cpu_use::CpuUse;
 
+/// Whether the system says it.
+pub(super) const IS_MEASURED: bool = cfg!(target_os = "linux");
+
 /// Measures the running thread from its start on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CpuMeter {
@@ -57,6 +60,11 @@ impl ItemMeter {
     /// The thread did so many items.
     pub(super) fn note(&mut self, items: usize) {
         self.items += items;
+    }
+
+    /// The part of its time for which an item has a processor, as far as the thread has got. `None` if nothing is known yet.
+    pub(super) fn cpu_part(&self) -> Option<f64> {
+        Some(self.meter.filter(|_| self.items > 0)?.read()?.part(self.items))
     }
 
     /// What the thread does from here on does not count.

@@ -77,6 +77,8 @@ struct JoinPoint {
     unsent: AtomicUsize,
     help: Cell<Option<ErasedHelp>>,
     owner: Thread,
+    /// Whether its jobs are queued on the wide pool.
+    is_wide: bool,
 }
 
 // SAFETY: `help` is written by the owner while no helper is registered, and read by registered helpers only; what it
@@ -86,7 +88,7 @@ unsafe impl Sync for JoinPoint {}
 unsafe impl Send for JoinPoint {}
 
 local! {
-    /// Join points that no call of this thread uses now; never more than the depth to which calls were nested.
+    /// Join points that no call of this thread uses now; for each pool never more than the depth to which calls were nested.
     static IDLE_POINTS: RefCell<Vec<Arc<JoinPoint>>> = RefCell::new(Vec::new());
 
     /// Whether this thread works on an item. Then it must not start another one: if it meets a job while it waits inside
@@ -101,6 +103,8 @@ pub(crate) struct HelpRequest {
     pub(crate) helpers: usize,
     /// Queue one job more than helpers are needed: of two workers that are woken, one may be on a core of its own.
     pub(crate) spare: bool,
+    /// Whether they come from the wide pool, and not from the current one.
+    pub(crate) is_wide: bool,
 }
 
 /// Marks this thread as working on an item until it is dropped.
@@ -138,8 +142,14 @@ impl<'env> Scope<'env> {
     /// Returns the number of jobs that the caller had to queue: jobs of earlier calls that are still queued serve this one.
     /// A thread that is being torn down gets no helpers.
     pub(crate) fn open(&self, help: &'env (dyn Help + 'env), request: HelpRequest) -> usize {
-        let Ok(point) = IDLE_POINTS.try_with(|points| points.borrow_mut().pop()) else { return 0 };
-        let point = point.unwrap_or_else(JoinPoint::new);
+        let HelpRequest { is_wide, .. } = request;
+        let take_idle = |points: &RefCell<Vec<Arc<JoinPoint>>>| {
+            let mut points = points.borrow_mut();
+            let at = points.iter().rposition(|point| point.is_wide == is_wide)?;
+            Some(points.swap_remove(at))
+        };
+        let Ok(point) = IDLE_POINTS.try_with(take_idle) else { return 0 };
+        let point = point.unwrap_or_else(|| JoinPoint::new(is_wide));
         self.help.set(Some(help));
         // SAFETY: only the lifetime changes. The scope ends within `'env`, and no helper uses it after the scope has ended.
         let help = unsafe { mem::transmute::<&'env (dyn Help + 'env), &'static (dyn Help + 'static)>(help) };
@@ -174,7 +184,7 @@ impl Drop for Scope<'_> {
 }
 
 impl JoinPoint {
-    fn new() -> Arc<Self> {
+    fn new(is_wide: bool) -> Arc<Self> {
         Arc::new(Self {
             state: AtomicU64::new(0),
             joined: AtomicUsize::new(1),
@@ -182,6 +192,7 @@ impl JoinPoint {
             unsent: AtomicUsize::new(0),
             help: Cell::new(None),
             owner: current(),
+            is_wide,
         })
     }
 
@@ -210,7 +221,7 @@ impl JoinPoint {
     fn queue_job(self: &Arc<Self>) {
         self.queued.fetch_add(1, Relaxed);
         let point = Arc::clone(self);
-        spawn(move || point.help());
+        spawn(self.is_wide, move || point.help());
     }
 
     /// What a job does when a worker runs it.

@@ -13,6 +13,7 @@
 //! | `start_thread` | threads of our own |
 //! | `cores`, `memory` | how many cores the quota leaves; how many items there is memory for |
 //! | `wake_costs`, `pool` | what calling helpers costs; the rayon pool they come from |
+//! | `wide_pool`, `pools` | a pool with more threads than cores, for functions that wait; which of the two a run uses |
 //! | `sync`, `join` | helpers join a caller that does not wait for those who come too late |
 //! | `work`, `policy` | the interface of a run |
 //! | `recording` | work that is measured chunk by chunk |
@@ -36,6 +37,7 @@ pub(crate) mod memory;
 pub(crate) mod ordered;
 pub(crate) mod policy;
 pub(crate) mod pool;
+pub(crate) mod pools;
 mod probe;
 pub(crate) mod progress;
 mod rate;
@@ -48,4 +50,5 @@ pub(crate) mod start_thread;
 mod sync;
 pub(crate) mod unwind;
 pub(crate) mod wake_costs;
+mod wide_pool;
 pub(crate) mod work;

@@ -18,10 +18,10 @@ use super::chunk::Source;
 use super::chunk_queue::{ChunkPolicy, ChunkQueue};
 use super::failure::Failure;
 use super::map_fn::MapFn;
-use super::pool;
+use super::pools::Pools;
 use super::sync::sleep_until;
 use super::unwind::{drop_each_quietly, drop_quietly};
-use super::work::Work;
+use super::work::{RunSpec, Work};
 use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::sync::{lock, unpoisoned};
 
@@ -93,6 +93,7 @@ pub(crate) struct Ordered<'f, S: Source, V, F, A> {
     finished: Mutex<FinishedChunks<V>>,
     /// The most threads that work at once.
     n_jobs: usize,
+    pools: Pools,
     owner: Thread,
 }
 
@@ -104,7 +105,8 @@ const MOST_BYTES: usize = 32 << 20;
 const MOST_TIME: Nanos = 10_000_000;
 
 impl<'f, S: Source, V, F, A> Ordered<'f, S, V, F, A> {
-    pub(crate) fn new(source: S, len: usize, unit: usize, n_jobs: usize, f: &'f F, adaptor: A) -> Self {
+    pub(crate) fn new(source: S, spec: &RunSpec, unit: usize, f: &'f F, adaptor: A) -> Self {
+        let RunSpec { len, n_jobs, pools, .. } = *spec;
         Self {
             queue: ChunkQueue::new(source, len),
             len,
@@ -113,14 +115,14 @@ impl<'f, S: Source, V, F, A> Ordered<'f, S, V, F, A> {
             adaptor,
             finished: Mutex::new(FinishedChunks::new()),
             n_jobs,
+            pools,
             owner: thread::current(),
         }
     }
 
     /// The most threads that work at once.
     fn threads(&self) -> usize {
-        // Without a pool there are no helpers.
-        if pool::ready() { self.n_jobs.min(pool::threads() + 1) } else { 1 }
+        self.pools.most_threads(self.n_jobs)
     }
 
     fn full(&self) -> bool {

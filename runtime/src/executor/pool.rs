@@ -1,5 +1,6 @@
 //! The rayon pool that helpers come from: whether it was started, whether its workers are awake, how many there are.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::panic::catch_unwind;
 use std::sync::atomic::Ordering::{Acquire, Release};
@@ -11,7 +12,7 @@ use rayon_core::ThreadPoolBuilder;
 use super::cores;
 use super::start_thread::start_thread;
 use super::wake_costs;
-use crate::tuner::cost::PoolModel;
+use crate::tuner::cost::{PoolModel, Waiting};
 use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::config::{config, named_threads};
 use amorsize_store::fork::is_forked_child;
@@ -53,12 +54,33 @@ pub(crate) const HOT_FOR: Nanos = 50_000;
 /// Outside a pool, even asking rayon for the number of threads starts the global pool on the calling thread: 0.1 ms for
 /// 2 threads, 5-9 ms for 128. So no function of rayon that does is called before this is true.
 pub(crate) fn ready() -> bool {
-    rayon_core::current_thread_index().is_some() || STATE.global.load(Acquire) == READY
+    is_worker() || STATE.global.load(Acquire) == READY
 }
 
-/// Threads of the current pool, as far as they may be used. To be called only when [`ready`].
+thread_local! {
+    /// Whether this thread belongs to the wide pool.
+    static IS_WIDE_WORKER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// This thread belongs to the wide pool, whose threads are more than there are cores.
+pub(super) fn mark_wide_worker() {
+    IS_WIDE_WORKER.with(|is_wide| is_wide.set(true));
+}
+
+/// Whether this thread belongs to the wide pool.
+pub(super) fn is_wide_worker() -> bool {
+    IS_WIDE_WORKER.with(Cell::get)
+}
+
+/// Whether this thread belongs to a pool.
+pub(super) fn is_worker() -> bool {
+    rayon_core::current_thread_index().is_some()
+}
+
+/// Threads of the current pool, as far as they may be used: of the wide pool, as many as there are cores. To be called only when
+/// [`ready`].
 pub(crate) fn threads() -> usize {
-    limited(rayon_core::current_num_threads())
+    if is_wide_worker() { likely() } else { cores::limited(limited(rayon_core::current_num_threads())) }
 }
 
 /// The same; 1 while helpers cannot come.
@@ -66,8 +88,8 @@ pub(super) fn ready_threads() -> usize {
     if ready() { threads() } else { 1 }
 }
 
-fn limited(threads: usize) -> usize {
-    cores::limited(threads.min(config().thread_limit()))
+pub(super) fn limited(threads: usize) -> usize {
+    threads.min(config().thread_limit())
 }
 
 /// The most helpers of one call, and of all calls together.
@@ -103,17 +125,18 @@ impl Drop for Seat {
 
 /// Threads of the global pool, if it is known to be running and this thread does not belong to another one.
 pub(crate) fn global_threads() -> Option<u32> {
-    let outside = rayon_core::current_thread_index().is_none();
-    (outside && STATE.global.load(Acquire) == READY).then(|| rayon_core::current_num_threads() as u32)
+    (!is_worker() && STATE.global.load(Acquire) == READY).then(|| rayon_core::current_num_threads() as u32)
 }
 
-/// Threads of the current pool, or those that the global pool would have. Without a pool this reads files, once: too slow
-/// for calls.
-fn likely_threads() -> usize {
-    if ready() {
-        return threads();
-    }
-    limited(match LIKELY.load(Relaxed) {
+/// Threads of the current pool, or those that the global pool would have: they are taken for the cores that may be used. Without
+/// a pool this reads files, once: too slow for short calls.
+pub(super) fn cores() -> usize {
+    if ready() { threads() } else { likely() }
+}
+
+/// Threads that the global pool has or would have.
+fn likely() -> usize {
+    cores::limited(limited(match LIKELY.load(Relaxed) {
         0 => {
             let named = named_threads().map(|n| n as usize);
             let likely = named.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
@@ -121,7 +144,7 @@ fn likely_threads() -> usize {
             likely
         }
         likely => likely,
-    })
+    }))
 }
 
 /// The threads that the global pool will have; 0 if unknown.
@@ -249,9 +272,14 @@ pub(crate) fn model() -> PoolModel {
     wake_costs::pool_model(threads())
 }
 
+/// A pool of so many threads as the cost model sees it.
+pub(super) fn model_of(threads: usize, waiting: Option<Waiting>) -> PoolModel {
+    PoolModel { waiting, ..wake_costs::pool_model(threads) }
+}
+
 /// The same, also before the pool is started. Without a pool this is too slow for calls.
 pub(crate) fn likely_model() -> PoolModel {
-    wake_costs::pool_model(likely_threads())
+    wake_costs::pool_model(cores())
 }
 
 /// The same, quickly: while there is no pool it is taken to be larger than any, because counting threads takes 20 us.

@@ -8,7 +8,6 @@ use super::policy::SharingPolicy;
 use super::pool::Seat;
 use super::rate::RateEstimator;
 use super::work::{RunSpec, Start, Work};
-use crate::tuner::cpu_use::WORTH_MEASURING;
 use amorsize_store::clock::{Nanos, now};
 
 /// What caller and helpers of one run share.
@@ -35,7 +34,7 @@ pub(crate) struct SharedRun<'w> {
 impl<'w> SharedRun<'w> {
     pub(crate) fn new(work: &'w dyn Work, spec: RunSpec, policy: &'w dyn SharingPolicy) -> Self {
         let wall = spec.cost * spec.len as f64 / spec.n_jobs as f64;
-        let measures = spec.timed && spec.start == Start::AtOnce && wall >= WORTH_MEASURING;
+        let measures = spec.timed && spec.start == Start::AtOnce && wall >= spec.pools.worth_measuring();
         Self {
             work,
             spec,

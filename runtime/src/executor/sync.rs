@@ -10,7 +10,7 @@ mod real {
     use std::thread;
     use std::time::{Duration, Instant};
 
-    use crate::executor::pool;
+    use crate::executor::{pool, wide_pool};
     use amorsize_store::clock::{now, since};
 
     /// Statics of a thread, initialised at compile time.
@@ -39,8 +39,11 @@ mod real {
         }
     }
 
-    /// Queues `job` on the current rayon pool.
-    pub(crate) fn spawn(job: impl FnOnce() + Send + 'static) {
+    /// Queues `job` on the current rayon pool, or on the wide one.
+    pub(crate) fn spawn(is_wide: bool, job: impl FnOnce() + Send + 'static) {
+        if is_wide {
+            return wide_pool::spawn(job);
+        }
         rayon_core::spawn(move || {
             job();
             // A worker stays awake for a while after any job, also one that came too late.
@@ -146,7 +149,7 @@ mod model {
         }
     }
 
-    pub(crate) fn spawn(job: impl FnOnce() + Send + 'static) {
+    pub(crate) fn spawn(_is_wide: bool, job: impl FnOnce() + Send + 'static) {
         loom::thread::spawn(job);
     }
 

@@ -24,6 +24,11 @@ pub(super) fn recall(wake: [(f32, f32); 2]) {
     }
 }
 
+/// What calling one costs its caller, ns.
+pub(super) fn call(hot: bool) -> f64 {
+    f64::from(pool_model(1).wake(hot).call)
+}
+
 /// A pool of this many threads, as the cost model sees it.
 pub(super) fn pool_model(threads: usize) -> PoolModel {
     let wake = |hot: bool| {
@@ -34,7 +39,7 @@ pub(super) fn pool_model(threads: usize) -> PoolModel {
         let (arrive, call) = &COSTS[usize::from(hot)];
         WakeCost { arrive: read(arrive, start.arrive), call: read(call, start.call) }
     };
-    PoolModel { threads, hot: wake(true), cold: wake(false) }
+    PoolModel { threads, hot: wake(true), cold: wake(false), waiting: None }
 }
 
 /// Learns from a call with helpers. The caller spent `call` on queueing jobs, if it had to queue any. The first helper

@@ -1,6 +1,7 @@
 //! The interface of a run: the work, how it is to be done, and what was measured.
 
 use super::chunk_queue::ChunkPolicy;
+use super::pools::Pools;
 use amorsize_store::clock::Nanos;
 
 /// Work that threads share by taking chunks of it until none is left.
@@ -35,6 +36,8 @@ pub(crate) struct RunSpec {
     pub(crate) cost: f64,
     /// When to call for help.
     pub(crate) start: Start,
+    /// Where helpers may come from.
+    pub(crate) pools: Pools,
     /// Whether something is learned from the run. Then CPU time is measured, if it takes long enough.
     pub(crate) timed: bool,
     /// Nanoseconds that it took to make the collection one that can be shared: a set is collected first.

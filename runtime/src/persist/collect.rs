@@ -97,7 +97,7 @@ impl Unsaved {
         // What a process learned by the only call of a function is of use to nobody if that call was too short to look for
         // plans on disk: the next process will not look for it either.
         let least = if function.is_loaded() { 1 } else { 2 };
-        let mut add = |key, states: &[SizeState]| add(&mut plans, key, states, least, fingerprint.pool, today);
+        let mut add = |key, states: &[SizeState]| add(&mut plans, site, key, states, least, fingerprint.pool, today);
         let evicted = site.take_evicted();
         for (key, states) in &evicted {
             add(*key, states);
@@ -146,6 +146,7 @@ fn ending(path: &str) -> String {
 /// Adds those states of one instance to `plans` that rest on at least `least` calls. Returns the sizes that were added.
 fn add(
     plans: &mut Plans,
+    site: &Site,
     instance: InstanceKey,
     states: &[SizeState],
     least: u64,
@@ -154,7 +155,7 @@ fn add(
 ) -> Vec<u8> {
     let before = plans.entries.len();
     let states = states.iter().filter(|state| state.learned.calls() >= least);
-    plans.entries.extend(states.filter_map(|state| entry(instance, state, pool, measured)));
+    plans.entries.extend(states.filter_map(|state| entry(site, instance, state, pool, measured)));
     let buckets: Vec<u8> = plans.entries[before..].iter().map(|entry| entry.key.bucket).collect();
     if !buckets.is_empty() && !instance.instantiation.is_empty() {
         let digest = digest(instance.instantiation);

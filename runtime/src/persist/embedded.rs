@@ -155,6 +155,7 @@ fn entries(site: &'static Site) -> Vec<Entry> {
     let Some(embeds) = embeds().filter(|embeds| embeds.embedded.knows(id)) else { return Vec::new() };
     let found = embeds.stack.get(fingerprint_here(site.build()).id(), &[id], Reach::Near).pop();
     let mut entries = found.and_then(|found| found.plans).map_or_else(Vec::new, |plans| plans.entries);
+    entries.retain(|entry| entry.key.blocking == site.is_blocking());
     // They do not expire, and are used whatever time the clock of this machine says it is.
     let is_usable = |entry: &Entry| entry.check(entry.measured, Duration::MAX, pool::global_threads());
     entries.retain(|entry| is_usable(entry).inspect_err(|reason| reject(site, *reason)).is_ok());

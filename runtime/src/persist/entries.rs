@@ -10,20 +10,21 @@ use amorsize_store::view::functions::PlanInfo;
 
 use super::location::threads;
 use super::takeover::entry_key;
-use crate::executor::pool;
+use crate::executor::pools::Pools;
 use crate::site::instance::{InstanceKey, SizeState, seconds};
 use crate::site::site::Site;
 
 /// The stored form of one size. `None` if its numbers are out of bounds.
-pub(super) fn entry(instance: InstanceKey, state: &SizeState, pool: u32, measured: u64) -> Option<Entry> {
+pub(super) fn entry(site: &Site, instance: InstanceKey, state: &SizeState, pool: u32, measured: u64) -> Option<Entry> {
     let SizeState { bucket, ref learned, cost, slot, .. } = *state;
-    let model = pool::quick_model();
+    let model = Pools::of(site.is_blocking()).quick_model(learned.cpu_part());
     let len = 1usize.checked_shl(u32::from(bucket))?;
     let schedule = |hot| {
         let Schedule { n_jobs, chunksize, settled, .. } = slot.schedule(hot);
         // A number of threads that was only predicted may be too high, if there was no pool yet whose threads could be
         // counted.
-        let n_jobs = if learned.has_tried(n_jobs, hot) { n_jobs } else { n_jobs.min(pool as usize) };
+        let is_counted = learned.has_tried(n_jobs, hot) || model.waiting.is_some();
+        let n_jobs = if is_counted { n_jobs } else { n_jobs.min(pool as usize) };
         let expected = learned.expects(n_jobs, len, &model, hot).map_or(cost, |cost| cost as f32);
         let chunksize = chunksize.min((2 << bucket.min(62)) - 1);
         Schedule { n_jobs, chunksize, settled, expected }
@@ -31,7 +32,7 @@ pub(super) fn entry(instance: InstanceKey, state: &SizeState, pool: u32, measure
     let (awake, asleep) = (schedule(true), schedule(false));
     let pool = pool.max(awake.n_jobs as u32).max(asleep.n_jobs as u32);
     let evidence = learned.evidence();
-    let entry = Entry { key: entry_key(instance, bucket), measured, pool, cost, awake, asleep, evidence };
+    let entry = Entry { key: entry_key(site, instance, bucket), measured, pool, cost, awake, asleep, evidence };
     entry.is_within_bounds().then_some(entry)
 }
 
@@ -43,7 +44,7 @@ pub(crate) fn plans(site: &'static Site) -> Vec<PlanInfo> {
         for state in states {
             let measured = today.saturating_add_signed(state.measured - seconds(time));
             let instantiation = (!key.instantiation.is_empty()).then(|| key.instantiation.to_owned());
-            let entry = entry(key, &state, threads(), measured);
+            let entry = entry(site, key, &state, threads(), measured);
             plans.extend(entry.map(|entry| PlanInfo::in_use(&entry, instantiation, ttl, today)));
         }
     }

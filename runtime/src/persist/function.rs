@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     fn entry(user: u64, measured: u64) -> Entry {
-        let key = Key { instantiation: 0, user, bucket: 3 };
+        let key = Key { user, bucket: 3, ..Key::default() };
         let (awake, asleep) = (Schedule::PLAIN, Schedule::PLAIN);
         Entry { key, measured, pool: 1, cost: 100.0, awake, asleep, evidence: Evidence::default() }
     }

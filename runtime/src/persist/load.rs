@@ -209,6 +209,7 @@ fn report(site: &'static Site, problems: Vec<Problem>) {
 pub(super) fn valid(site: &'static Site, plans: Option<Plans>) -> (Vec<Entry>, Vec<Rejection>) {
     let (today, ttl) = (unix_seconds(), config().ttl_of(site.own_ttl()));
     let mut entries = plans.map_or_else(Vec::new, |plans| plans.entries);
+    entries.retain(|entry| entry.key.blocking == site.is_blocking());
     let mut rejected = Vec::new();
     entries.retain(|entry| match entry.check(today, ttl, pool::global_threads()) {
         Ok(()) => true,
@@ -223,4 +224,36 @@ pub(super) fn valid(site: &'static Site, plans: Option<Plans>) -> (Vec<Entry>, V
 /// The counts of each tier, the fastest first.
 pub(crate) fn tiers() -> Vec<TierStats> {
     embedded::tier().into_iter().chain(location::tiers()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use amorsize_store::id::identify;
+    use amorsize_store::machine::build_flags::Build;
+    use amorsize_store::record::entry::Key;
+    use amorsize_store::record::evidence::Evidence;
+    use amorsize_store::record::schedule::Schedule;
+
+    use super::*;
+
+    /// One file has the plans of programs with and without the option.
+    #[test]
+    fn plans_for_more_threads_than_cores_are_for_those_who_may_have_them() {
+        const fn site() -> Site {
+            Site::new(identify([5; 4], "", "", &[]), "f", "tests", Build::from_bits(0))
+        }
+        static MARKED: Site = site().blocking();
+        static UNMARKED: Site = site();
+        let entry = |n_jobs, blocking| {
+            let key = Key { bucket: 6, blocking, ..Key::default() };
+            let awake = Schedule { n_jobs, ..Schedule::PLAIN };
+            let (measured, asleep, evidence) = (unix_seconds(), awake, Evidence::default());
+            Entry { key, measured, pool: n_jobs as u32, cost: 2e6, awake, asleep, evidence }
+        };
+        let (many, few) = (entry(64, true), entry(1, false));
+        let plans = Plans { entries: vec![many.clone(), few.clone()], ..Plans::default() };
+        assert_eq!(valid(&MARKED, Some(plans.clone())).0, [many]);
+        let (used, rejected) = valid(&UNMARKED, Some(plans));
+        assert!(used == [few] && rejected.is_empty(), "{used:?} {rejected:?}");
+    }
 }

@@ -116,9 +116,9 @@ pub(crate) fn digest(instantiation: &str) -> u64 {
     if instantiation.is_empty() { 0 } else { Mix::new(2).bytes(instantiation.as_bytes()).finish() | 1 }
 }
 
-/// The key of a plan in files.
-pub(crate) fn entry_key(key: InstanceKey, bucket: u8) -> Key {
-    Key { instantiation: digest(key.instantiation), user: key.user, bucket }
+/// The key of a plan of this function in files.
+pub(crate) fn entry_key(site: &Site, key: InstanceKey, bucket: u8) -> Key {
+    Key { instantiation: digest(key.instantiation), user: key.user, bucket, blocking: site.is_blocking() }
 }
 
 #[cfg(test)]

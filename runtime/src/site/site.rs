@@ -35,6 +35,8 @@ pub struct Site {
     inside: Option<fn() -> &'static str>,
     /// The line of a closure; 0 for functions.
     line: u32,
+    /// Whether it may use more threads than there are cores.
+    is_blocking: bool,
     /// What is counted of it, except for hits.
     pub(crate) tally: Tally,
     /// Its position in [`USED`] plus one; 0 before its first use.
@@ -81,6 +83,7 @@ impl Site {
             memory: 0,
             inside: None,
             line: 0,
+            is_blocking: false,
             tally: Tally::new(),
             index: AtomicU32::new(0),
             only: Instance::new(InstanceKey::ONLY),
@@ -115,6 +118,18 @@ impl Site {
     pub const fn line(mut self, line: u32) -> Self {
         self.line = line;
         self
+    }
+
+    /// The same for a function that waits (option `blocking`).
+    #[must_use]
+    pub const fn blocking(mut self) -> Self {
+        self.is_blocking = true;
+        self
+    }
+
+    /// Whether it may use more threads than there are cores.
+    pub(crate) fn is_blocking(&self) -> bool {
+        self.is_blocking
     }
 
     /// How its crate was compiled.

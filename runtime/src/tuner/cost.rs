@@ -25,6 +25,17 @@ pub(crate) struct PoolModel {
     pub(crate) hot: WakeCost,
     /// While its workers sleep.
     pub(crate) cold: WakeCost,
+    /// Of a pool with more threads than cores, for items that wait.
+    pub(crate) waiting: Option<Waiting>,
+}
+
+/// Work that waits for a part of its time, on a pool with more threads than there are cores.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Waiting {
+    /// The cores that may be used.
+    pub(crate) cores: usize,
+    /// The part of its time for which an item has a processor, from 0 to 1.
+    pub(crate) cpu: f64,
 }
 
 impl PoolModel {
@@ -35,6 +46,9 @@ impl PoolModel {
     /// The wall time of a loop of `serial` ns on `n_jobs` threads:
     /// `T(n) = A + (S - A + W) / n + 3 us`, where the caller works alone until helpers arrive after `A`, and what
     /// then remains, with the `W` that the caller lost by calling, is shared. Without a helper in time it is `S + W`.
+    ///
+    /// Where items wait, the `C` that they need of a processor is shared by the cores, however many threads there are:
+    /// `max((S - A + W) / n, C / cores)` takes the place of the part that is shared.
     pub(crate) fn shared_time(&self, serial: f64, n_jobs: usize, hot: bool) -> f64 {
         let wake = self.wake(hot);
         let (arrive, call) = (f64::from(wake.arrive), f64::from(wake.call));
@@ -44,7 +58,9 @@ impl PoolModel {
         if serial <= arrive {
             return serial + call;
         }
-        arrive + (serial - arrive + call) / n_jobs as f64 + CLOSING
+        let left = serial - arrive + call;
+        let on_cores = self.waiting.map_or(0.0, |Waiting { cores, cpu }| left * cpu / cores as f64);
+        arrive + on_cores.max(left / n_jobs as f64) + CLOSING
     }
 }
 
@@ -71,7 +87,8 @@ pub(crate) const WORTH_TIMING: f64 = 5_000.0;
 mod tests {
     use super::*;
 
-    const POOL: PoolModel = PoolModel { threads: 8, hot: WakeCost::initial(true), cold: WakeCost::initial(false) };
+    const POOL: PoolModel =
+        PoolModel { threads: 8, hot: WakeCost::initial(true), cold: WakeCost::initial(false), waiting: None };
 
     #[test]
     fn a_short_loop_gains_nothing_from_sleepers() {
@@ -85,6 +102,19 @@ mod tests {
         for n_jobs in [2usize, 4, 8] {
             let gain = 1e9 / POOL.shared_time(1e9, n_jobs, false);
             assert!((gain - n_jobs as f64).abs() < 0.01, "{gain} on {n_jobs}");
+        }
+    }
+
+    #[test]
+    fn waiting_is_shared_by_all_threads_and_work_by_the_cores() {
+        let gain = |n_jobs, cpu| {
+            let pool = PoolModel { waiting: Some(Waiting { cores: 2, cpu }), ..POOL };
+            1e9 / pool.shared_time(1e9, n_jobs, false)
+        };
+        for (n_jobs, cpu, expected) in [(64, 0.0, 63.7), (64, 0.1, 20.0), (8, 0.1, 8.0), (64, 0.5, 4.0), (64, 1.0, 2.0)]
+        {
+            let gain = gain(n_jobs, cpu);
+            assert!((gain / expected - 1.0).abs() < 0.01, "{n_jobs} {cpu}: {gain}");
         }
     }
 

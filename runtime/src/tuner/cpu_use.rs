@@ -32,11 +32,14 @@ impl CpuUse {
         if self.has_waited(chunks) { 0 } else { self.wall.saturating_sub(self.cpu) }
     }
 
-    /// How much processor time an item takes, ns, if it did `items` in this time. Those of a thread that did not wait take all of
-    /// their time.
+    /// For what part of its time an item had a processor, if it did `items` in this time. If it did not wait, that is all of it.
+    pub(crate) fn part(&self, items: usize) -> f64 {
+        if self.has_waited(items) { (self.cpu as f64 / self.wall.max(1) as f64).min(1.0) } else { 1.0 }
+    }
+
+    /// How much processor time an item takes, ns.
     pub(crate) fn cost(&self, items: usize) -> f64 {
-        let time = if self.has_waited(items) { self.cpu.min(self.wall) } else { self.wall };
-        time as f64 / items as f64
+        self.part(items) * self.wall as f64 / items as f64
     }
 }
 
@@ -45,6 +48,11 @@ impl Learned {
     pub(crate) fn note_cpu(&mut self, cost: Option<f64>) {
         let Some(cost) = cost else { return };
         self.cpu = Some(self.cpu.map_or(cost, |before| f64::midpoint(before, cost)));
+    }
+
+    /// For what part of the plain loop an item has a processor, from 0 to 1: in the rest it waits. `None` if that was not measured.
+    pub(crate) fn cpu_part(&self) -> Option<f64> {
+        Some((self.cpu? / self.serial()?).clamp(0.0, 1.0))
     }
 }
 
@@ -64,5 +72,23 @@ mod tests {
             let busy = CpuUse { waits, ..busy };
             assert_eq!((busy.absent(1), busy.cost(1) as u64), (0, 10_000_000));
         }
+    }
+
+    #[test]
+    fn what_an_item_waits_is_part_of_the_plain_loop() {
+        let mut learned = Learned::default();
+        assert_eq!(learned.cpu_part(), None);
+        learned.note_cpu(Some(100.0));
+        assert_eq!(learned.cpu_part(), None, "nothing is known of the loop");
+        learned.record_estimate(10, 10_000.0);
+        assert_eq!(learned.cpu_part(), Some(0.1));
+        learned.note_cpu(Some(500.0));
+        learned.note_cpu(None);
+        assert_eq!(learned.cpu_part(), Some(0.3), "half of the way");
+        for _ in 0..40 {
+            // Threads that wait for each other, by a lock, wait for nothing in the plain loop.
+            learned.note_cpu(Some(1100.0));
+        }
+        assert_eq!(learned.cpu_part(), Some(1.0));
     }
 }

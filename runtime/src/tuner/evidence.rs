@@ -12,6 +12,7 @@ impl Learned {
             serial: arm(1, &self.serial),
             estimate: self.estimate.map(|cost| cost as f32),
             bound: self.bound.map(|cost| cost as f32),
+            cpu: self.cpu.filter(|_| !self.is_embedded).map(|cost| cost as f32),
             shared: [0, 1].map(|hot| {
                 let SharedRuns { arms, spent, lost, .. } = &self.shared[hot];
                 SharedEvidence {
@@ -35,7 +36,7 @@ impl Learned {
                 let (spent, lost) = (f64::from(*spent), f64::from(*lost));
                 SharedRuns { arms: arms.iter().map(times).collect(), spent, lost, ..SharedRuns::default() }
             }),
-            cpu: None,
+            cpu: evidence.cpu.map(f64::from),
             calls: evidence.samples(),
             heavier: 0,
             unconfirmed: true,
@@ -131,7 +132,8 @@ mod tests {
                 spent: round as f32,
                 lost: 2.0 * round as f32,
             });
-            let evidence = Evidence { serial, estimate: (round % 2 > 0).then_some(1.5), bound: Some(0.0), shared };
+            let evidence =
+                Evidence { serial, estimate: (round % 2 > 0).then_some(1.5), bound: Some(0.0), cpu: None, shared };
             let mut learned = Learned::recalled(&evidence);
             for (threads, len) in [(1, 1), (2, 1000), (64, usize::MAX)] {
                 for hot in [false, true] {

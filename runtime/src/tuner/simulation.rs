@@ -59,7 +59,7 @@ fn play(truth: &Truth, hot: bool, len: usize, random: &mut Random) -> (f64, f64)
 }
 
 pub(super) fn pool(threads: usize) -> PoolModel {
-    PoolModel { threads, hot: WakeCost::initial(true), cold: WakeCost::initial(false) }
+    PoolModel { threads, hot: WakeCost::initial(true), cold: WakeCost::initial(false), waiting: None }
 }
 
 #[test]

@@ -11,8 +11,9 @@ use super::log::{self, Seen};
 use crate::id::FunctionId;
 use crate::machine::fingerprint::FingerprintId;
 use crate::record::entry::Entry;
-use crate::record::envelope::{self, Kind, read_log};
+use crate::record::envelope::Kind;
 use crate::record::plans::Plans;
+use crate::record::plans_format::{read_log, write};
 use crate::rejection::Rejection;
 use crate::tier::Unusable;
 
@@ -62,7 +63,7 @@ fn open(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, today: u64)
         // Its first record is about to be written.
         return Ok(None);
     }
-    let log = read_log::<Plans>(KIND, &content.bytes);
+    let log = read_log(&content.bytes);
     let mut reason = if log.other_versions.is_empty() { Rejection::Corrupt } else { Rejection::Version };
     let mut needs_compaction = log.is_damaged || log.records.len() != 1;
     let mut merged: Option<Plans> = None;
@@ -88,7 +89,7 @@ fn open(folder: &Folder, fingerprint: FingerprintId, id: FunctionId, today: u64)
 /// # Errors
 /// If the system refuses.
 pub fn append(folder: &Folder, plans: &Plans) -> io::Result<(u64, u64)> {
-    let record = envelope::write(KIND, plans);
+    let record = write(plans);
     let len = log::append(&folder.plans_file(plans.fingerprint, plans.id), KIND, &record)?;
     Ok((len, record.len() as u64))
 }
@@ -119,7 +120,7 @@ fn rewrite(folder: &Folder, lock: &Lock, fingerprint: FingerprintId, id: Functio
     let path = folder.plans_file(fingerprint, id);
     let plans = file.plans.ok().filter(|plans| !plans.entries.is_empty());
     // The merged plans stand first, see `log::is_long`.
-    let mut bytes = plans.map_or_else(Vec::new, |plans| envelope::write(KIND, &plans));
+    let mut bytes = plans.map_or_else(Vec::new, |plans| write(&plans));
     bytes.extend(file.other_versions);
     if bytes.is_empty() {
         return log::remove(lock, file.seen, &path, KIND);
@@ -153,7 +154,7 @@ pub fn stage_replacement<E>(
         Some(file) => (file.seen, Some(file.content.modified), file.plans.map(Some), file.other_versions),
     };
     let Some(plans) = change(plans)? else { return Ok(None) };
-    let mut bytes = envelope::write(KIND, &plans);
+    let mut bytes = write(&plans);
     bytes.extend(other_versions);
     if bytes.len() as u64 > KIND.max_len() {
         return Err(failed(io::Error::new(
@@ -266,14 +267,14 @@ mod tests {
         assert_eq!(found(&folder, ONE), Some(both.clone()));
         assert_eq!(found(&folder, TWO), None);
         compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
-        assert_eq!(std::fs::read(folder.plans_file(PRINT, ONE)).unwrap(), envelope::write(KIND, &both));
+        assert_eq!(std::fs::read(folder.plans_file(PRINT, ONE)).unwrap(), write(&both));
     }
 
     #[test]
     fn a_record_that_is_being_appended_survives_a_replacement() {
         let (_place, folder, lock) = folder();
         append(&folder, &plans(ONE, &[(1, 5)])).unwrap();
-        let record = envelope::write(KIND, &plans(ONE, &[(2, 5)]));
+        let record = write(&plans(ONE, &[(2, 5)]));
         let (begin, rest) = record.split_at(20);
         log::append(&folder.plans_file(PRINT, ONE), KIND, begin).unwrap();
         let change = |known: Result<Option<Plans>, Rejection>| Ok(known.unwrap());
@@ -324,7 +325,7 @@ mod tests {
     fn records_of_other_versions_stay_for_those_who_can_read_them() {
         let (_place, folder, lock) = folder();
         let path = folder.plans_file(PRINT, ONE);
-        let newer = of_version(KIND, 2, &0u8);
+        let newer = of_version(KIND, 9, &0u8);
         files::write(&path, &newer).unwrap();
         assert!(matches!(load(&folder, PRINT, ONE, NOW), Err(Unusable::Rejected(Rejection::Version))));
         append(&folder, &plans(ONE, &[(1, 5)])).unwrap();
@@ -333,7 +334,7 @@ mod tests {
         assert_eq!(found(&folder, ONE), Some(both.clone()));
         compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
         repair(&folder, &lock, &path, NOW).unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), [envelope::write(KIND, &both), newer.clone()].concat());
+        assert_eq!(std::fs::read(&path).unwrap(), [write(&both), newer.clone()].concat());
         assert_eq!(retain(&folder, Duration::ZERO, NOW, |_, _| false).unwrap_err().kind(), io::ErrorKind::TimedOut);
         drop(lock);
         assert_eq!(retain(&folder, Duration::ZERO, NOW, |_, _| false).unwrap(), 2);
@@ -351,7 +352,7 @@ mod tests {
         append(&folder, &plans(ONE, &[(2, 5)])).unwrap();
         assert_eq!(found(&folder, ONE), Some(plans(ONE, &[(2, 5)])), "what comes after it can be read");
         compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), envelope::write(KIND, &plans(ONE, &[(2, 5)])));
+        assert_eq!(std::fs::read(&path).unwrap(), write(&plans(ONE, &[(2, 5)])));
         std::fs::write(&path, b"nothing of ours").unwrap();
         compact(&folder, &lock, PRINT, ONE, NOW).unwrap();
         assert!(!path.exists());

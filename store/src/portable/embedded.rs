@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use super::format::OLDEST;
 use super::read::parse;
 use crate::id::FunctionId;
 use crate::machine::fingerprint::{Fingerprint, FingerprintId};
@@ -18,12 +19,13 @@ impl EmbeddedExport {
     /// The export in these bytes.
     ///
     /// # Panics
-    /// If they are no export of this format. In a constant that is an error of the compiler.
+    /// If they are no export of a format that is read. In a constant that is an error of the compiler.
     #[must_use]
     #[track_caller]
     pub const fn new(bytes: &'static [u8]) -> Self {
         match check_header(Kind::Export, bytes) {
             Ok(()) => Self(bytes),
+            Err(Damage::Version(version)) if OLDEST <= version && version < Kind::Export.version() => Self(bytes),
             Err(Damage::Version(version)) if version > Kind::Export.version() => panic!(
                 "this export is of a newer format than this version of amorsize reads: export the plans anew, or update \
                  amorsize"

@@ -72,7 +72,7 @@ fn open_file(path: &Path) -> io::Result<File> {
 
 /// Decodes an export and checks all of it. The error says what is wrong.
 pub(super) fn parse(bytes: &[u8]) -> Result<Export, String> {
-    let mut export = envelope::read::<Export>(Kind::Export, bytes).map_err(|damage| damage.describe(Kind::Export))?;
+    let mut export = Export::read(bytes).map_err(|damage| damage.describe(Kind::Export))?;
     let mut functions = BTreeSet::new();
     for group in &export.fingerprints {
         if group.plans.is_empty() {

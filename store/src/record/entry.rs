@@ -29,7 +29,7 @@ pub struct Entry {
 }
 
 /// The key of a plan among the plans of its function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// A digest of the instantiation's type name; 0 where there is only one.
     pub instantiation: u64,
@@ -37,6 +37,8 @@ pub struct Key {
     pub user: u64,
     /// floor(log2) of the number of items.
     pub bucket: u8,
+    /// Whether the function may use more threads than there are cores (option `blocking`). Whoever may not has plans of his own.
+    pub blocking: bool,
 }
 
 /// No plan has more threads than this.
@@ -47,12 +49,14 @@ const MAX_TIME: f32 = 3.2e16;
 const MAX_CLOCK_SKEW: u64 = 24 * 60 * 60;
 
 impl Entry {
-    /// Checks whether the plan may be used: its numbers, its age against the TTL, and the threads of the pool, if known.
+    /// Checks whether the plan may be used: its numbers, its age against the TTL, and the threads of the pool, if known and if
+    /// they are the limit.
     ///
     /// # Errors
     /// The reason why it may not.
     pub fn check(&self, now: u64, ttl: Duration, pool: Option<u32>) -> Result<(), Rejection> {
         let threads = self.awake.n_jobs.max(self.asleep.n_jobs);
+        let pool = pool.filter(|_| !self.key.blocking);
         if !self.is_within_bounds() || pool.is_some_and(|pool| threads > pool.max(1) as usize) {
             return Err(Rejection::Bounds);
         }
@@ -133,7 +137,7 @@ pub(crate) mod tests {
     pub(crate) fn entry(bucket: u8, measured: u64) -> Entry {
         let schedule = Schedule { n_jobs: 2, chunksize: 3, settled: true, expected: 60.0 };
         Entry {
-            key: Key { instantiation: 0, user: 0, bucket },
+            key: Key { bucket, ..Key::default() },
             measured,
             pool: 2,
             cost: 100.0,

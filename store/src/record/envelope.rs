@@ -41,8 +41,8 @@ impl Kind {
     #[must_use]
     pub const fn version(self) -> u16 {
         match self {
-            Self::Plans | Self::Machine | Self::Fingerprint | Self::Export | Self::Profile => 1,
-            Self::Statistics => 2,
+            Self::Machine | Self::Fingerprint | Self::Profile => 1,
+            Self::Plans | Self::Statistics | Self::Export => 2,
         }
     }
 
@@ -131,10 +131,19 @@ pub const fn check_header(kind: Kind, bytes: &[u8]) -> Result<(), Damage> {
 /// # Errors
 /// If they are anything else.
 pub fn read<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T, Damage> {
-    match open(kind, bytes)? {
-        (version, payload) if version == kind.version() => decode(payload),
-        (version, _) => Err(Damage::Version(version)),
-    }
+    read_of(kind, bytes, |version, payload| match version {
+        _ if version == kind.version() => decode(payload),
+        _ => Err(Damage::Version(version)),
+    })
+}
+
+/// The same of a record that may be of several versions. `decode` is given the version and the encoded payload.
+///
+/// # Errors
+/// If they are no record of this kind, and whatever `decode` returns.
+pub fn read_of<T>(kind: Kind, bytes: &[u8], decode: impl FnOnce(u16, &[u8]) -> Result<T, Damage>) -> Result<T, Damage> {
+    let (version, payload) = open(kind, bytes)?;
+    decode(version, payload)
 }
 
 /// The version and the encoded payload of `bytes`, which must be exactly one record of this kind.
@@ -235,7 +244,7 @@ pub(crate) mod tests {
         let newer = of_version(Kind::Plans, 9, &1u8);
         assert_eq!(read::<u8>(Kind::Plans, &newer), Err(Damage::Version(9)));
         let message = Damage::Version(9).describe(Kind::Plans);
-        assert!(message.contains("version 9") && message.contains("version 1"), "{message}");
+        assert!(message.contains("version 9") && message.contains("version 2"), "{message}");
     }
 
     #[test]

@@ -11,6 +11,9 @@ pub struct Evidence {
     pub estimate: Option<f32>,
     /// An upper bound for the time of the plain loop: the least total time that the threads of a shared run spent.
     pub bound: Option<f32>,
+    /// How much processor time an item takes; `None` if that was not measured. What it takes in the plain loop beyond that is
+    /// spent waiting.
+    pub cpu: Option<f32>,
     /// Shared runs: while the pool sleeps, and while it is awake.
     pub shared: [SharedEvidence; 2],
 }
@@ -43,7 +46,7 @@ const MAX_ARMS: usize = 32;
 impl Evidence {
     /// Whether `valid` holds for every number of threads and every time in it.
     pub fn all(&self, valid: impl Fn(u32, f32) -> bool) -> bool {
-        let times = self.estimate.into_iter().chain(self.bound);
+        let times = [self.estimate, self.bound, self.cpu].into_iter().flatten();
         let sums = self.shared.iter().flat_map(|shared| [shared.spent, shared.lost]);
         self.arms().all(|arm| valid(arm.n_jobs, arm.cost))
             && times.chain(sums).all(|time| valid(1, time))

@@ -12,6 +12,8 @@ pub mod envelope;
 pub mod evidence;
 #[cfg(feature = "disk")]
 pub mod plans;
+#[cfg(feature = "disk")]
+pub mod plans_format;
 pub mod schedule;
 #[cfg(feature = "disk")]
 pub mod statistics;

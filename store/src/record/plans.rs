@@ -9,7 +9,7 @@ use super::entry::Entry;
 use crate::id::FunctionId;
 use crate::machine::fingerprint::FingerprintId;
 
-/// All plans of one function under one fingerprint: the payload of a record.
+/// All plans of one function under one fingerprint: the payload of a record. Older versions of it are in `plans_format`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plans {
     /// The fingerprint, so that a file that was moved is noticed.
@@ -118,7 +118,7 @@ mod tests {
     fn keys_without_number_stay_bounded() {
         let mut plans = Plans::default();
         for user in 0..3000 {
-            let key = Key { instantiation: user % 2, user, bucket: 1 };
+            let key = Key { instantiation: user % 2, user, bucket: 1, blocking: false };
             let newer = Entry { key, ..entry(1, user) };
             plans.entries.push(newer);
         }
@@ -134,7 +134,7 @@ mod tests {
         let of = |instantiations: &mut dyn Iterator<Item = u64>| {
             let mut plans = Plans::default();
             for instantiation in instantiations {
-                let key = Key { instantiation, user: 0, bucket: 1 };
+                let key = Key { instantiation, bucket: 1, ..Key::default() };
                 plans.entries.push(Entry { key, ..entry(1, 5) });
                 plans.names.push((instantiation, instantiation.to_string()));
             }

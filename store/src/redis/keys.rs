@@ -1,4 +1,4 @@
-//! The names under which values are kept: `amorsize:v1:{fingerprint}:{function}`.
+//! The names under which values are kept: `amorsize:v2:{fingerprint}:{function}`.
 //!
 //! Each format version has keys of its own, so programs of several versions can share a Redis and never see each other's
 //! values.
@@ -35,14 +35,14 @@ mod tests {
     fn keys_are_as_documented_and_can_be_taken_apart() {
         let ids = (FingerprintId::from_u64(10), FunctionId::from_u64(255));
         let key = key(ids.0, ids.1);
-        assert_eq!(key, "amorsize:v1:000000000000000a:00000000000000ff");
+        assert_eq!(key, "amorsize:v2:000000000000000a:00000000000000ff");
         assert_eq!(parts(key.as_bytes()), Some(ids));
         for foreign in [
-            "amorsize:v2:000000000000000a:00000000000000ff",
-            "amorsize:v1:000000000000000A:00000000000000ff",
-            "amorsize:v1:000000000000000a:+0000000000000ff",
-            "amorsize:v1:a:ff",
-            "amorsize:v1:",
+            "amorsize:v9:000000000000000a:00000000000000ff",
+            "amorsize:v2:000000000000000A:00000000000000ff",
+            "amorsize:v2:000000000000000a:+0000000000000ff",
+            "amorsize:v2:a:ff",
+            "amorsize:v2:",
             "session:1",
         ] {
             assert_eq!(parts(foreign.as_bytes()), None, "{foreign}");

@@ -228,7 +228,7 @@ mod tests {
     fn a_key_that_is_named_again_is_seen_once() {
         let key = |function| key(FingerprintId::from_u64(1), FunctionId::from_u64(function)).into_bytes();
         let mut seen = BTreeSet::new();
-        assert_eq!(unseen(vec![key(1), key(2), key(1), b"amorsize:v1:else".to_vec()], &mut seen), [key(1), key(2)]);
+        assert_eq!(unseen(vec![key(1), key(2), key(1), b"amorsize:v2:else".to_vec()], &mut seen), [key(1), key(2)]);
         assert_eq!(unseen(vec![key(2), key(3)], &mut seen), [key(3)], "also if it comes with a later answer");
     }
 }

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use crate::id::FunctionId;
 use crate::machine::fingerprint::FingerprintId;
-use crate::record::envelope::{Damage, Kind, read, write};
+use crate::record::envelope::{Damage, Kind};
 use crate::record::plans::Plans;
+use crate::record::plans_format::{read, write};
 use crate::rejection::Rejection;
 
 const KIND: Kind = Kind::Plans;
 
 /// The value for these plans.
 pub(super) fn encode(plans: &Plans) -> Vec<u8> {
-    write(KIND, plans)
+    write(plans)
 }
 
 /// The plans of this function in a value.
@@ -23,7 +24,7 @@ pub(super) fn decode(value: &[u8], fingerprint: FingerprintId, function: Functio
     if value.len() as u64 > KIND.max_len() {
         return Err(Rejection::Corrupt);
     }
-    let plans: Plans = read(KIND, value).map_err(|damage| match damage {
+    let plans = read(value).map_err(|damage| match damage {
         Damage::Version(_) => Rejection::Version,
         Damage::Corrupt => Rejection::Corrupt,
     })?;

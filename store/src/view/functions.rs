@@ -45,6 +45,8 @@ pub struct PlanInfo {
     pub instantiation: Option<String>,
     /// The digest of the user's `key(..)`, 16 hexadecimal digits. `None` if there is no `key(..)`.
     pub key: Option<String>,
+    /// Whether it is a plan for the option `blocking`: it may have more threads than there are cores.
+    pub blocking: bool,
     /// The fewest and the most items of this size.
     pub items: (u64, u64),
     /// The size as a word: tiny, small, medium, large, xlarge.
@@ -125,6 +127,7 @@ impl PlanInfo {
         Self {
             instantiation,
             key: (entry.key.user != 0).then(|| format!("{:016x}", entry.key.user)),
+            blocking: entry.key.blocking,
             items: (first, first - 1 + first),
             size: size_name(entry.key.bucket),
             time: TimeBucket::of(f64::from(entry.cost)).name(),

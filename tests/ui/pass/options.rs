@@ -10,6 +10,11 @@ fn all_sorts(x: u32) -> u32 {
     x
 }
 
+#[amorsize::auto(n_jobs = 9, blocking, ttl = "1d",)]
+fn waiting(x: u32) -> u32 {
+    x
+}
+
 struct Config {
     depth: u8,
     names: Vec<String>,
@@ -59,6 +64,8 @@ fn main() {
     assert_eq!(none::map([1]), [1]);
     assert_eq!(all_sorts::map([1]), [1]);
     assert_eq!(all_sorts::stream([1]).collect::<Vec<_>>(), [1]);
+    assert_eq!(waiting::map([1]), [1]);
+    assert_eq!(waiting::stream([1]).collect::<Vec<_>>(), [1]);
     let config = Config { depth: 1, names: vec![] };
     assert_eq!(keyed::map([1], &config, 1, 2, Duration::ZERO), [1]);
     assert_eq!(depending::map([1]), [1]);

@@ -17,6 +17,7 @@ use crate::executor::caller::execute;
 use crate::executor::chunk_queue::ChunkPolicy;
 use crate::executor::map::Map;
 use crate::executor::pool;
+use crate::executor::pools::Pools;
 use crate::executor::wake_costs;
 use crate::executor::work::{RunSpec, Start, Work};
 use crate::tuner::cost::{GAIN, PoolModel, items_in};
@@ -58,12 +59,15 @@ impl<I: Iterator, F, U> Stream<I, F, U> {
         if cost == 0.0 || is_light || !(fixed || self.gain.allows(cost, start)) || is_forked_child() {
             return Next::Alone;
         }
-        let ready = if fixed { pool::start_now() } else { pool::ready() };
-        if fixed && !ready {
+        let pools = self.pools();
+        if let Some(n_jobs) = self.n_jobs
+            && !pools.start_now(n_jobs)
+        {
             return Next::Alone;
         }
-        let model = if ready { pool::model() } else { pool::quick_model() };
-        let n_jobs = self.n_jobs.map_or(model.threads, |n| n.min(model.threads + 1)).min(MOST / 2);
+        let started = pools.model(self.cpu);
+        let model = started.unwrap_or_else(|| pools.quick_model(self.cpu));
+        let n_jobs = self.n_jobs.map_or(model.threads, |n| pools.most_threads(n)).min(MOST / 2);
         let n_jobs = n_jobs.min(Choices::NONE.most_threads(self.tuned.site));
         let len = items_in(BATCH * n_jobs as f64, cost).clamp(2 * n_jobs, MOST);
         let in_time = items_in(self.longest_wait(), self.pace.read().max(1.0));
@@ -78,16 +82,26 @@ impl<I: Iterator, F, U> Stream<I, F, U> {
             }
             return Next::Alone;
         }
-        if !ready {
-            pool::note_helpable((cost * covered as f64) as Nanos, 0);
+        if started.is_none() && !fixed {
+            pools.note_alone(len, self.cpu, cost * covered as f64);
             return Next::Alone;
         }
         Next::Batch { n_jobs, len }
     }
 
+    /// Where helpers may come from.
+    pub(super) fn pools(&self) -> Pools {
+        Pools::of(self.tuned.site.is_blocking())
+    }
+
     /// How long an item may wait for others to be read, ns.
     fn longest_wait(&self) -> f64 {
         WAIT.max(self.pace.cost())
+    }
+
+    /// Whether `len` items take less time on several threads, now that they are there.
+    fn gains(&self, cost: f64, n_jobs: usize, len: usize, at: Nanos) -> bool {
+        self.pools().model(self.cpu).is_some_and(|model| pays(&model, cost, n_jobs, len, at))
     }
 
     /// Up to `len` items: those that are still to be done, and then some of the source, as far as they come in time.
@@ -163,18 +177,12 @@ where
             )
         };
         // Fewer items may have come than were expected.
-        let shared = len > 1 && (self.n_jobs.is_some() || pays(&pool::model(), cost, n_jobs, len, begin));
+        let shared = len > 1 && (self.n_jobs.is_some() || self.gains(cost, n_jobs, len, begin));
         let expected = cost * len.div_ceil(n_jobs) as f64;
         let (outcomes, helped) = if shared {
-            let spec = RunSpec {
-                len,
-                n_jobs,
-                chunksize: self.chunksize,
-                cost,
-                start: Start::AtOnce,
-                timed: false,
-                prepared: 0,
-            };
+            let (chunksize, start) = (self.chunksize, Start::AtOnce);
+            let pools = self.pools();
+            let spec = RunSpec { len, n_jobs, chunksize, cost, start, pools, timed: false, prepared: 0 };
             let map = Map::new(Owned::new(items, len), len, &process, NeverFails);
             let until = begin + LONG.max(EXCESS * expected) as Nanos;
             let limited = TimeLimit { work: &map, until, begun: AtomicBool::new(false), stop: &stop };

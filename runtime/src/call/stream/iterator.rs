@@ -9,6 +9,7 @@ use super::batch::Next;
 use super::gain::Gain;
 use super::pace::Pace;
 use super::state::Stream;
+use crate::executor::cpu_time::CpuMeter;
 use crate::executor::scratch::Scratch;
 use crate::site::site::Tuned;
 use amorsize_store::clock::{Nanos, now};
@@ -33,6 +34,7 @@ pub fn stream<T: Send, U: Send, I: IntoIterator<Item = T>, F: Fn(T) -> U + Sync>
         n_jobs: None,
         chunksize: 1,
         pace: Pace::default(),
+        cpu: None,
         gain: Gain::default(),
         at: 0,
     }
@@ -92,9 +94,14 @@ impl<I: Iterator, F: Fn(I::Item) -> U, U> Stream<I, F, U> {
             Some(item) => (item, None),
             None => (self.items.next()?, Some(())),
         };
+        let may_wait = self.tuned.site.is_blocking() && self.n_jobs.is_none();
+        let meter = if may_wait { CpuMeter::start() } else { None };
         let begin = now();
         let result = (self.f)(item);
         let end = now();
+        if let Some(part) = meter.and_then(|meter| Some(meter.read()?.part(1))) {
+            self.cpu = Some(self.cpu.map_or(part, |before| f64::midpoint(before, part)));
+        }
         let elapsed = |from: Nanos, to: Nanos| to.saturating_sub(from).saturating_sub(clock_cost()) as f64;
         if read.is_some() {
             self.pace.note_read(elapsed(start, begin), 1);

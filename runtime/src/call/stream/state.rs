@@ -62,6 +62,8 @@ pub struct Stream<I: Iterator, F, U> {
     pub(super) n_jobs: Option<usize>,
     pub(super) chunksize: usize,
     pub(super) pace: Pace,
+    /// The part of its time for which an item has a processor, if it may wait and that was measured.
+    pub(super) cpu: Option<f64>,
     pub(super) gain: Gain,
     /// When the clock was last read; 0 if what was done since does not tell what an item takes.
     pub(super) at: Nanos,

@@ -108,7 +108,7 @@ impl Help for Work<'_> {
 /// One call, in which the caller works too.
 fn call(work: &Work<'_>, spare: bool) -> usize {
     scope(|scope| {
-        scope.open(work, HelpRequest { helpers: work.cap, spare });
+        scope.open(work, HelpRequest { helpers: work.cap, spare, is_wide: false });
         let guard = ReentrancyGuard::new();
         work.step();
         drop(guard);
@@ -167,7 +167,7 @@ fn a_job_that_comes_late_serves_the_next_call() {
         scope(|scope| {
             // As if a helper had come to the first call: then no job is queued beside one that is still in the queue.
             super::IDLE_POINTS.with(|points| points.borrow()[0].joined.store(1, Relaxed));
-            scope.open(&work, HelpRequest { helpers: 1, spare: false });
+            scope.open(&work, HelpRequest { helpers: 1, spare: false, is_wide: false });
             if jobs(scope) == Some(1) {
                 LATE.fetch_add(1, Relaxed);
             }
@@ -207,7 +207,7 @@ fn a_caller_that_unwinds_waits_for_its_helper() {
         let work = Work::new(&HELPED);
         let caught: Result<(), Box<dyn Any + Send>> = catch_unwind(AssertUnwindSafe(|| {
             scope(|scope| {
-                scope.open(&work, HelpRequest { helpers: 1, spare: false });
+                scope.open(&work, HelpRequest { helpers: 1, spare: false, is_wide: false });
                 work.step();
                 fail();
             });
@@ -225,7 +225,7 @@ fn a_nested_call_has_a_join_point_of_its_own() {
     explore(|| {
         let outer = Work::new(&OUTER);
         scope(|scope| {
-            scope.open(&outer, HelpRequest { helpers: 1, spare: false });
+            scope.open(&outer, HelpRequest { helpers: 1, spare: false, is_wide: false });
             let guard = ReentrancyGuard::new();
             outer.step();
             call(&Work::new(&INNER), false);
@@ -243,7 +243,7 @@ fn another_helper_is_called_when_the_first_has_left() {
     explore(|| {
         let work = Work::new(&HELPED);
         scope(|scope| {
-            scope.open(&work, HelpRequest { helpers: 1, spare: false });
+            scope.open(&work, HelpRequest { helpers: 1, spare: false, is_wide: false });
             scope.request_again();
         });
         if work.end() == 2 {

@@ -99,6 +99,30 @@ fn as_many_threads_as_are_asked_for() {
     });
 }
 
+/// Functions that wait are named where the option is missing, and only there.
+#[cfg(all(target_os = "linux", feature = "disk"))]
+#[test]
+fn what_waits_without_the_option_is_named() {
+    use amorsize::store::{RecommendationKind, insight};
+
+    #[amorsize::auto]
+    fn work(x: u64) -> u64 {
+        (0..100_000).fold(x, |sum, i| (sum ^ i).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29))
+    }
+    alone(60, &[], || {
+        let inside = Inside::default();
+        for _ in 0..4 {
+            wait_unmarked::map(0..16, &inside);
+            wait::map(0..16, &inside);
+            work::map(0..64);
+        }
+        let advice = insight(&amorsize::snapshot());
+        let named = advice.into_iter().filter(|it| it.kind == RecommendationKind::Waiting);
+        let named: Vec<String> = named.filter_map(|it| it.function).collect();
+        assert!(named.len() == 1 && named[0].ends_with("blocking::wait_unmarked"), "{named:?}");
+    });
+}
+
 #[test]
 fn without_the_option_only_the_pool_waits() {
     alone(60, &[], || {

@@ -68,9 +68,10 @@ settings: {enabled, cache, ttl, max_size, learn}, environment: [{name, value, wh
 
 Things:
   function\tfunction (its path), id, fingerprint (id of its place), here, bytes, used, hits, plans: [plan]
-  plan\tinstantiation?, key?, items: [first, last], size, time, serial_ns (an item in the plain loop), serial_basis: \
-basis, awake: schedule, asleep: schedule, pool (threads), samples, measured (when), age, ttl, expired, rejected? \
-(why it is not used here: expired, clock, fingerprint, bounds)
+  plan\tinstantiation?, key?, blocking (whether it is for that option), items: [first, last], size, time, serial_ns \
+(an item in the plain loop), serial_basis: basis, blocking_share? (the part of it that an item waits), awake: schedule, \
+asleep: schedule, pool (threads), samples, measured (when), age, ttl, expired, rejected? (why it is not used here: \
+expired, clock, fingerprint, bounds)
   slower\tfunction, id, instantiation?, key?, items: [first, last], awake (or asleep: the pool), expected_ns (an \
 item), baseline_ns, ratio
   schedule\tn_jobs, chunksize, settled, expected_ns (an item), basis, gain (serial_ns by expected_ns), gain_basis: \
@@ -85,7 +86,7 @@ here}], functions (how many)
 drift_alarms, serial_ns (what shared calls would have taken as plain loops, by what is known of their items), wall_ns \
 (what they took), saved_ns, timed_hits, hit_ns (what finding the plan took in those), timed_misses, miss_ns (what \
 choosing one took in those)
-  recommendation\tfunction? (null: all of them), kind (hit_rate, over_caching, no_gain, evictions, expires_too_soon, \
+  recommendation\tfunction? (null: all of them), kind (hit_rate, over_caching, no_gain, waiting, evictions, expires_too_soon, \
 expires_too_late, tier_down, slow_tier), severity (fine, watch, act), text
   workload\tworkload (its name), what, items, plain_loop: times, without_cache: times (first calls), disk: with \
 (first calls), memory: with (the calls after these), from_redis?: with (first calls)

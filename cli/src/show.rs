@@ -1,5 +1,6 @@
 //! `amorsize show`: all that is remembered of a function, and whether it is used here.
 
+use amorsize_store::insight::waiting;
 use amorsize_store::machine::fingerprint::Machine;
 use amorsize_store::rejection::Rejection;
 use amorsize_store::store::Store;
@@ -106,7 +107,8 @@ fn describe(function: &Function, place: Option<&Place>, width: usize) -> String 
         width,
     );
     // The plans are in the order of instantiation and key.
-    let kinds = function.plans.chunk_by(|a, b| (&a.instantiation, &a.key) == (&b.instantiation, &b.key));
+    let kind_of = |plan: &PlanInfo| (plan.instantiation.clone(), plan.key.clone(), plan.blocking);
+    let kinds = function.plans.chunk_by(|a, b| kind_of(a) == kind_of(b));
     for plans in kinds {
         out.push('\n');
         if let Some(title) = kind(&function.function, &plans[0]) {
@@ -117,7 +119,11 @@ fn describe(function: &Function, place: Option<&Place>, width: usize) -> String 
             out += &paragraph(&note, width);
         }
     }
-    out + &paragraph("Times are per item.", width)
+    out += &paragraph("Times are per item.", width);
+    if let Some(advice) = waiting::advice(&function.plans).filter(|_| function.here) {
+        out += &paragraph(&advice, width);
+    }
+    out
 }
 
 fn plural(plans: usize) -> String {
@@ -160,17 +166,15 @@ pub(crate) fn memory(machine: &Machine) -> String {
     format!("{} to {}", bytes(1 << log2), bytes(2 << log2))
 }
 
-/// Which instantiation and key these plans are of, where there is more than one.
+/// Which instantiation and key these plans are of, where there is more than one, and whether they are for the option `blocking`.
 fn kind(function: &str, plan: &PlanInfo) -> Option<String> {
     // `score<u8>` of `crate::text::score<u8>`.
     let module = function.rfind("::").map_or("", |at| &function[..at + 2]);
     let instantiation = plan.instantiation.as_ref().map(|name| clean(name.strip_prefix(module).unwrap_or(name)));
     let key = plan.key.as_ref().map(|key| format!("key {key}"));
-    match (instantiation, key) {
-        (None, None) => None,
-        (Some(one), None) | (None, Some(one)) => Some(one),
-        (Some(instantiation), Some(key)) => Some(format!("{instantiation}, {key}")),
-    }
+    let blocking = plan.blocking.then(|| "with the option blocking".to_owned());
+    let parts: Vec<_> = [instantiation, key, blocking].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn table(plans: &[PlanInfo]) -> Table {
@@ -193,7 +197,7 @@ fn table(plans: &[PlanInfo]) -> Table {
         let serial = if plan.serial_basis.is_measured() { "measured" } else { "estimated" };
         table.row([
             Cell::new(format!("{}\n{}", range(plan.items), plan.size)),
-            Cell::new(format!("{}\n{serial}\n{}", time(plan.serial_ns), plan.time)),
+            Cell::new(format!("{}\n{serial}\n{}{}", time(plan.serial_ns), plan.time, waits(plan))),
             Cell::new(schedule(&plan.awake, true)),
             Cell::new(schedule(&plan.asleep, false)),
             Cell::new(format!("{}\n{}", counted(plan.samples, "sample"), ago(plan.age))),
@@ -202,6 +206,15 @@ fn table(plans: &[PlanInfo]) -> Table {
     }
     table
 }
+
+/// What part of its time an item waits, on a line of its own.
+fn waits(plan: &PlanInfo) -> String {
+    let share = plan.blocking_share.filter(|share| *share >= WORTH_SAYING);
+    share.map_or_else(String::new, |share| format!("\nwaits {:.0}%", 100.0 * share))
+}
+
+/// A smaller part of an item's time that it waits is not said.
+const WORTH_SAYING: f64 = 0.1;
 
 fn range((first, last): (u64, u64)) -> String {
     if first == last { thousands(first) } else { format!("{}\nto {}", thousands(first), thousands(last)) }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use amorsize_store::insight::{Recommendation, Severity, insight, is_without_gain};
+use amorsize_store::record::counts::Counts;
 use amorsize_store::store::Store;
 use amorsize_store::view::folder_snapshot::folder_snapshot;
 use amorsize_store::view::settings::settings;
@@ -43,10 +44,12 @@ const WIDE: usize = 120;
 pub(crate) fn stats(store: &Store, all: bool) -> Result<Stats, Failure> {
     let totals = store.totals()?;
     let disk_usage = store.disk_usage()?;
-    // Plans only say what a gain rests on, so no others are read.
+    // Plans only say what a gain rests on, and what part of a long call is spent waiting, so no others are read.
     let doubtful = totals.functions.iter().filter(|function| is_without_gain(&function.counts));
-    let doubtful: BTreeSet<_> = doubtful.map(|function| function.id).collect();
-    let survey = store.survey(|id, _| doubtful.contains(&id))?;
+    let mut long: Vec<_> = totals.functions.iter().filter(|function| is_long(&function.counts)).collect();
+    long.sort_by_key(|function| std::cmp::Reverse(function.counts.wall_ns));
+    let read: BTreeSet<_> = doubtful.chain(long.into_iter().take(MOST_LONG)).map(|function| function.id).collect();
+    let survey = store.survey(|id, _| read.contains(&id))?;
     let recommendations = insight(&folder_snapshot(survey, totals.clone(), disk_usage));
     Ok(Stats {
         cache_dir: store.path().display().to_string(),
@@ -58,6 +61,14 @@ pub(crate) fn stats(store: &Store, all: bool) -> Result<Stats, Failure> {
         all,
     })
 }
+
+/// Whether its calls take so long that it is measured what part of them is spent waiting.
+fn is_long(counts: &Counts) -> bool {
+    counts.shared > 0 && counts.wall_ns / counts.shared >= 1_000_000
+}
+
+/// Of so many functions with long calls, those that took the most time, the plans are read.
+const MOST_LONG: usize = 100;
 
 impl Answer for Stats {
     fn text(&self, width: usize) -> String {

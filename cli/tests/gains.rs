@@ -54,6 +54,32 @@ fn what_was_measured_is_preferred_to_what_is_predicted() {
 }
 
 #[test]
+fn items_that_wait_are_named_and_what_to_do_about_them() {
+    let mut entry = measured_awake(80.0);
+    entry.evidence.cpu = Some(12.0);
+    let mut with_option = entry.clone();
+    (with_option.key.blocking, with_option.awake.n_jobs, with_option.pool) = (true, 64, 64);
+    let mut counted = counts(1, "crate::f", 100, 5);
+    (counted.counts.shared, counted.counts.serial_ns, counted.counts.wall_ns) = (10, 200_000_000, 100_000_000);
+    let cache = Cache::counting(function(1, "crate::f", vec![entry.clone()]), counted.clone());
+    let advice = "An item waits for 88.0% of its time";
+    let shown = at("200", &["show", "f"], &cache);
+    assert!(shown.contains("waits 88%") && shown.contains(advice) && shown.contains("option `blocking`"), "{shown}");
+    assert!(at("200", &["stats"], &cache).contains(advice));
+    assert_eq!(cache.json(0, &["stats"])["recommendations"][0]["kind"], "waiting");
+    assert_eq!(plan(&cache, "f")["blocking"], false);
+    assert_eq!(format!("{:.2}", plan(&cache, "f")["blocking_share"].as_f64().unwrap()), "0.88");
+    // Whoever has done it is not told again, although the plans from before are still there.
+    let mut both = function(1, "crate::f", vec![entry, with_option]);
+    both.entries[1].key.bucket = 10;
+    let cache = Cache::counting(both, counted);
+    let shown = at("200", &["show", "f"], &cache);
+    assert!(!shown.contains(advice) && shown.contains("with the option blocking"), "{shown}");
+    assert!(shown.contains("n_jobs=64") && !shown.contains("bounds"), "{shown}");
+    assert!(!at("200", &["stats"], &cache).contains(advice));
+}
+
+#[test]
 fn a_loss_is_not_the_best_plan() {
     let mut asleep_plain = measured_awake(125.0);
     asleep_plain.asleep.n_jobs = 1;

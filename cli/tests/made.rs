@@ -88,7 +88,6 @@ impl Cache {
     }
 
     /// One that holds this function, learned here, and its counts.
-    #[cfg(feature = "dashboard")]
     pub(crate) fn counting(function: Plans, counts: FunctionStats) -> Self {
         let cache = Self::none();
         let fingerprint = write(&cache.dir(), [function], |_| ());

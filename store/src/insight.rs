@@ -1,5 +1,7 @@
 //! What the figures of a snapshot advise.
 
+pub mod waiting;
+
 use serde::Serialize;
 
 use crate::record::counts::Counts;
@@ -32,6 +34,8 @@ pub enum RecommendationKind {
     OverCaching,
     /// Threads do not make calls faster.
     NoGain,
+    /// Items wait for most of their time, and no more of them at once than there are cores.
+    Waiting,
     /// Plans are removed to make room.
     Evictions,
     /// Plans expire, and nothing has changed.
@@ -84,6 +88,10 @@ pub fn insight(snapshot: &Snapshot) -> Vec<Recommendation> {
         all.extend(hit_rate(&function.counts, Some(function)).filter(|it| it.severity > Severity::Fine));
         all.extend(over_caching(function));
         all.extend(no_gain(function));
+        all.extend(
+            waiting::advice(&function.plans)
+                .map(|text| Recommendation::new(Some(function), RecommendationKind::Waiting, Severity::Act, text)),
+        );
     }
     all.extend(ttl(snapshot));
     for tier in &snapshot.tiers {
@@ -347,6 +355,13 @@ mod tests {
         );
         snapshot.functions[0].counts.serial_ns = 105;
         assert_eq!(kinds(&snapshot).len(), 1, "enough");
+    }
+
+    #[test]
+    fn items_that_wait_are_named() {
+        let mut snapshot = with(calls(100, 0));
+        snapshot.functions[0].plans = vec![PlanInfo { blocking_share: Some(0.9), ..PlanInfo::default() }];
+        assert_eq!(kinds(&snapshot)[0], (RecommendationKind::Waiting, Severity::Act, true));
     }
 
     #[test]

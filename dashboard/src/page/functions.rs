@@ -11,6 +11,8 @@ use crate::words::{rate, time};
 /// The most functions that are shown, and the most plans of one.
 const MOST: usize = 50;
 const MOST_PLANS: usize = 12;
+/// A smaller part of an item's time that it waits is not said.
+const WORTH_SAYING: f64 = 0.1;
 
 pub(super) fn functions(functions: &[FunctionSnapshot]) -> Markup {
     let mut shown: Vec<_> = functions.iter().collect();
@@ -84,6 +86,7 @@ fn row(plan: &PlanInfo, widest: f64) -> Markup {
                 (thousands(plan.items.0)) "\u{2013}" wbr; (thousands(plan.items.1))
                 @if let Some(instantiation) = &plan.instantiation { small { (path(instantiation)) } }
                 @if let Some(key) = &plan.key { small { "key " (clean(key)) } }
+                @if plan.blocking { small { "blocking" } }
             }
             td {
                 (threads(schedule))
@@ -92,7 +95,12 @@ fn row(plan: &PlanInfo, widest: f64) -> Markup {
                 @if !schedule.settled { small { "still learning" } }
                 @if let Some(why) = plan.rejected { small.warn { "not used: " (why.name()) } }
             }
-            td.number { (time(plan.serial_ns)) (mark(plan.serial_basis, "estimated")) }
+            td.number {
+                (time(plan.serial_ns)) (mark(plan.serial_basis, "estimated"))
+                @if let Some(share) = plan.blocking_share.filter(|share| *share >= WORTH_SAYING) {
+                    small { "waits " (format!("{:.0}%", 100.0 * share)) }
+                }
+            }
             td.number {
                 @if schedule.is_plain() { span.same { "the same" } } @else {
                     (time(schedule.expected_ns)) (mark(schedule.basis, "predicted"))

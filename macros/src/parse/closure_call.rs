@@ -129,7 +129,7 @@ fn parse_option(input: ParseStream<'_>, call: &mut ClosureCall, seen: &mut Vec<I
         }
         "blocking" => {
             if input.peek(Token![=]) {
-                return error(format!("`blocking` stands alone, as in `map!(&items, blocking, |item| ..)`"));
+                return error("`blocking` stands alone, as in `map!(&items, blocking, |item| ..)`".into());
             }
             call.blocking = true;
         }

@@ -55,13 +55,14 @@ pub struct FunctionSnapshot {
     pub id: FunctionId,
     /// Its counts.
     pub counts: Counts,
-    /// Its plans for this machine, in the order of instantiation, key and size.
+    /// Its plans for this machine, in the order of instantiation, key, option `blocking` and size.
     pub plans: Vec<PlanInfo>,
 }
 
 impl FunctionSnapshot {
     /// Puts its plans in order.
     pub fn sort(&mut self) {
-        self.plans.sort_by(|a, b| (&a.instantiation, &a.key, a.items).cmp(&(&b.instantiation, &b.key, b.items)));
+        let key = |plan: &PlanInfo| (plan.instantiation.clone(), plan.key.clone(), plan.blocking, plan.items);
+        self.plans.sort_by_cached_key(key);
     }
 }

@@ -187,13 +187,13 @@ fn one_core_waits_for_many_items() {
     });
 }
 
-/// With room for the stacks of a few threads, and then of none.
+/// With room for the stacks of some threads, and for what else the process allocates: without that, any program ends.
 #[cfg(target_os = "linux")]
 #[test]
 fn it_does_with_the_threads_that_can_be_had() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-    for room in ["48", "4"] {
+    for room in ["96", "72"] {
         alone(60, &[("AMORSIZE_TEST_ROOM", room)], || {
             let room: u64 = std::env::var("AMORSIZE_TEST_ROOM").unwrap().parse().unwrap();
             let inside = Inside::default();

@@ -6,6 +6,7 @@ use super::late;
 use crate::executor::cores;
 use crate::executor::cpu_time::CpuMeter;
 use crate::executor::policy::{Advice, ProbeSample, SharingPolicy};
+use crate::executor::pool;
 use crate::executor::pools::Pools;
 use crate::executor::wake_costs;
 use crate::executor::work::{Report, RunSpec, Start};
@@ -277,9 +278,12 @@ fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
 /// The call took `time`. Going by this call, an item takes `cost` in the plain loop.
 fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned)) {
     let now = now();
-    cores::look(now);
+    if pool::ready() {
+        cores::look(now);
+    }
     let (mut is_sure, mut calls) = (false, 0);
-    let mut has_drifted = is_suspicious(tuned, len, time as f64);
+    let is_heavy = is_suspicious(tuned, len, time as f64);
+    let mut has_drifted = is_heavy;
     let (mut is_rejected, mut has_forgotten) = (false, false);
     let chosen = tuned.instance.learn(tuned.tag, len, now, |learned| {
         is_sure = !learned.unconfirmed();
@@ -334,7 +338,7 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
     if events::ARE_MADE {
         log_change(tuned, len, before, has_forgotten || is_rejected);
     }
-    if !is_sure {
+    if !is_sure || is_heavy {
         // This call was the first with the plan of another process, or items seem to have become heavier: one more shows it.
         tuned.instance.unsettle(len);
     }

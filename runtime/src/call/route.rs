@@ -134,8 +134,9 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, le
     let hot = ready && pool::is_hot(start);
     let bursts = &tuned.instance.bursts;
     let (following, followers) = bursts.begin(start, serial, pool::HOT_FOR);
-    let prewake =
-        ready && asleep.n_jobs < 2 && awake.n_jobs > 1 && prewake(bursts, serial, awake, hot, following, followers);
+    // What is in doubt is measured before anybody is woken for the calls that follow.
+    let may_prewake = ready && asleep.settled && asleep.n_jobs < 2 && awake.n_jobs > 1;
+    let prewake = may_prewake && prewake(bursts, serial, awake, hot, following, followers);
     let schedule = if hot || prewake { awake } else { asleep };
     let n_jobs = schedule.n_jobs.min(most);
     // As many threads as there can be now, if their pool is started.

@@ -22,12 +22,17 @@ pub(super) fn note_start() {
     FEWER.store(usize::MAX, Relaxed);
 }
 
-/// Looks at the quota, if nobody did so for a second. For calls that are timed.
+/// Has a worker of the pool look at the quota, if nobody did so for a second. For calls that are timed, which ask the system
+/// for nothing themselves. To be called only when the pool is ready.
 pub(crate) fn look(moment: Nanos) {
     let due = DUE.load(Relaxed);
     if moment < due || DUE.compare_exchange(due, moment + INTERVAL, Relaxed, Relaxed).is_err() {
         return;
     }
+    rayon_core::spawn(read);
+}
+
+fn read() {
     if BEFORE.load(Relaxed) == 0 {
         BEFORE.store(count(), Relaxed);
     }

@@ -29,20 +29,21 @@ fn cost(cache: &Cache) -> f64 {
     cache.store().functions().unwrap()[0].plans[0].serial_ns
 }
 
+/// Whether what 300 calls have learned survives three processes of one call, and grows by those of a later one.
+fn is_kept_and_added_to() -> bool {
+    let cache = Cache::new();
+    let spin = |calls: u32, more: &str| {
+        assert!(cache.run(&[&format!("spin=20,1000,{calls}{more}")]).is_fine());
+        samples(&cache)
+    };
+    let before = spin(300, "");
+    before > 100 && (0..3).all(|_| spin(1, "") >= before) && spin(100, ",5") > before
+}
+
 #[test]
 fn one_call_does_not_erase_what_many_have_learned() {
-    let cache = Cache::new();
-    let spin = |calls: u32| cache.run(&[&format!("spin=20,1000,{calls}")]);
-    assert!(spin(300).is_fine());
-    let before = samples(&cache);
-    assert!(before > 100, "{before}");
-    for _ in 0..3 {
-        assert!(spin(1).is_fine());
-        assert!(samples(&cache) >= before, "{} of {before}", samples(&cache));
-    }
-    // And more add to it.
-    let adds = || cache.run(&["spin=20,1000,100,5"]).is_fine() && samples(&cache) > before;
-    assert!((0..3).any(|_| adds()), "{} of {before}", samples(&cache));
+    // On a busy machine items may seem to take three times as long as before, which is a reason to learn anew.
+    assert!((0..4).any(|_| is_kept_and_added_to()));
 }
 
 #[test]
@@ -55,23 +56,34 @@ fn short_calls_use_what_is_known_from_the_third_on() {
     assert!(said.count("errors") == 0, "{said:?}");
 }
 
-#[test]
-fn a_plan_for_lighter_items_is_not_believed() {
+/// What went wrong where a program meets items 150 times as heavy as those that its plan was made for.
+fn lighter_plan_is_believed() -> Option<String> {
     let cache = Cache::new();
     let light = cache.run(&[LIGHT]);
     assert!(light.is_fine());
     for _ in 0..3 {
         // The only call of a process goes by its own items.
         let said = cache.run(&[&format!("{HEAVY}1")]);
-        assert!(said.is_fine() && said.count("recalled") == 0, "{said:?}");
-        assert!(believed(&said, 0) > 20 * believed(&light, 0), "{said:?} after {light:?}");
+        let goes_by_its_own = said.count("recalled") == 0 && believed(&said, 0) > 20 * believed(&light, 0);
+        if !said.is_fine() || !goes_by_its_own {
+            return Some(format!("{said:?} after {light:?}"));
+        }
     }
     let before = cost(&cache);
     let said = cache.run(&[&format!("{HEAVY}40")]);
-    assert!(believed(&said, 0) > 20 * believed(&light, 0), "{said:?} after {light:?}");
-    assert!(cost(&cache) > 20.0 * before, "{} after {before}", cost(&cache));
+    if believed(&said, 0) < 20 * believed(&light, 0) || cost(&cache) < 20.0 * before {
+        return Some(format!("{said:?}, {} after {light:?}, {before}", cost(&cache)));
+    }
+    // What was learned since is used.
     let next = cache.run(&[&format!("{HEAVY}1")]);
-    assert_eq!(next.count("recalled"), 1, "what was learned since is used: {next:?}");
+    (next.count("recalled") != 1).then(|| format!("{next:?}"))
+}
+
+#[test]
+fn a_plan_for_lighter_items_is_not_believed() {
+    // On a busy machine light items may seem to be heavy.
+    let faults: Vec<_> = (0..3).map_while(|_| lighter_plan_is_believed()).collect();
+    assert!(faults.len() < 3, "{faults:?}");
 }
 
 #[test]

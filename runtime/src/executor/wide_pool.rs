@@ -98,9 +98,32 @@ fn begin() -> bool {
     may && STATE.compare_exchange(UNTOUCHED, STARTING, Relaxed, Relaxed).is_ok()
 }
 
+/// How many threads half of the address space that is left has room for, where a limit was set (`ulimit -v`). The other half is
+/// for the program: glibc ends it where a thread finds no room for its thread-locals.
+fn room() -> usize {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::libc::RLIM_INFINITY;
+        use nix::sys::resource::{Resource, getrlimit};
+
+        /// What the stack of a thread takes, which is as long as std makes it, and what else it may need, kB.
+        const THREAD: u64 = 2304;
+
+        let limit = getrlimit(Resource::RLIMIT_AS).map_or(RLIM_INFINITY, |(soft, _)| soft);
+        if limit != RLIM_INFINITY {
+            let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+            let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap_or_default();
+            let size: u64 = size.trim().trim_end_matches(" kB").parse().unwrap_or(0);
+            let left = (limit >> 10).saturating_sub(size);
+            return usize::try_from(left / 2 / THREAD).unwrap_or(usize::MAX);
+        }
+    }
+    usize::MAX
+}
+
 fn start() {
-    let mut threads = planned();
-    // Where the system has no room for as many threads, half as many leave some for others.
+    let mut threads = planned().min(room());
+    // Where the system refuses as many threads, half as many leave some for others.
     while threads > 1 {
         let builder =
             ThreadPoolBuilder::new().num_threads(threads).thread_name(|index| format!("amorsize-wide-{index}"));

@@ -32,10 +32,18 @@ fn place() -> &'static Path {
     PLACE.get_or_init(|| make().expect("there is a folder for temporary files")).path()
 }
 
+/// The format version that is written of plans, statistics and exports; of other files it is the first one.
+const VERSION: u16 = 2;
+
+/// The version that the first byte of an input asks for.
+fn version(first: u8) -> u16 {
+    if first & 0x80 == 0 { 1 } else { VERSION }
+}
+
 /// A whole file with this payload: what is fuzzed would not get past the checksum otherwise.
-fn sealed(letter: u8, payload: &[u8]) -> Vec<u8> {
+fn sealed(letter: u8, version: u16, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).expect("inputs are small").to_le_bytes();
-    let head = [b"amz", &[letter][..], &1u16.to_le_bytes(), &length].concat();
+    let head = [b"amz", &[letter][..], &version.to_le_bytes(), &length].concat();
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&head);
     hasher.update(payload);
@@ -60,9 +68,9 @@ pub fn decoder(data: &[u8]) {
         _ => (folder.statistics_file(PRINT), b's', Vec::new()),
     };
     let bytes = match first >> 2 & 3 {
-        0 | 1 => sealed(letter, &[&lead, rest].concat()),
+        0 | 1 => sealed(letter, version(*first), &[&lead, rest].concat()),
         // Plans and counts are appended to.
-        2 => [sealed(letter, &[&lead, rest].concat()), sealed(letter, &[&lead, rest].concat())].concat(),
+        2 => sealed(letter, version(*first), &[&lead, rest].concat()).repeat(2),
         _ => rest.to_vec(),
     };
     files::write(&path, &bytes).expect("it can be written");
@@ -95,10 +103,7 @@ fn entry(entry: &Entry) {
         }
         for schedule in [entry.awake, entry.asleep] {
             assert!((1..=pool as usize).contains(&schedule.n_jobs), "{entry:?}");
-            assert!(
-                schedule.chunksize >= 1 && schedule.chunksize.ilog2() <= u32::from(entry.key.bucket),
-                "{entry:?}"
-            );
+            assert!(schedule.chunksize >= 1 && schedule.chunksize.ilog2() <= u32::from(entry.key.bucket), "{entry:?}");
             assert!(schedule.expected.is_finite() && schedule.expected >= 0.0, "{entry:?}");
         }
     }
@@ -126,14 +131,14 @@ pub fn import(data: &[u8]) {
     let (place, folder) = (place(), Folder::new(place().join("cache")));
     let _ = fs::remove_dir_all(folder.root());
     if first & 1 == 1 {
-        let known = sealed(b'p', &[varint(PRINT.get()), varint(ID.get()), vec![0; 4]].concat());
+        let known = sealed(b'p', VERSION, &[varint(PRINT.get()), varint(ID.get()), vec![0; 4]].concat());
         files::write(&folder.plans_file(PRINT, ID), &known).expect("it can be written");
     }
     let bytes = match first >> 1 & 3 {
         0 => rest.to_vec(),
-        1 => sealed(b'x', rest),
+        1 => sealed(b'x', version(*first), rest),
         _ => match postcard::from_bytes::<Export>(rest) {
-            Ok(export) => sealed(b'x', &postcard::to_stdvec(&fitted(export)).expect("it can be written")),
+            Ok(export) => sealed(b'x', VERSION, &postcard::to_stdvec(&fitted(export)).expect("it can be written")),
             Err(_) => return,
         },
     };
@@ -153,7 +158,9 @@ pub fn import(data: &[u8]) {
         return;
     };
     // All of it is there, if there is room for it.
-    if let Ok((_, places)) = postcard::from_bytes::<Export>(&bytes[14..]) {
+    if bytes[4..6] == VERSION.to_le_bytes()
+        && let Ok((_, places)) = postcard::from_bytes::<Export>(&bytes[14..])
+    {
         // Plans of an older format of fingerprints are filed under today's.
         let filed = places.into_iter().flat_map(|(id, parts, plans)| {
             let print = parts.map_or(id, |parts| parts.id());
@@ -169,7 +176,8 @@ pub fn import(data: &[u8]) {
     let mut count = 0;
     for print in folder.fingerprints().expect("it can be listed") {
         for id in folder.functions(print).expect("it can be listed") {
-            let found = plans::load(&folder, print, id, NOW).expect("what was imported can be read").expect("it is there");
+            let found =
+                plans::load(&folder, print, id, NOW).expect("what was imported can be read").expect("it is there");
             assert!(found.plans.entries.iter().all(Entry::is_within_bounds));
             count += found.plans.entries.len();
         }

@@ -38,6 +38,7 @@ mod lives;
 #[cfg(feature = "disk")]
 mod measured;
 mod memory;
+mod parts;
 mod pools;
 mod profiles;
 #[cfg(feature = "disk")]

@@ -361,6 +361,7 @@ pub use amorsize_store::profile::{self, Profile};
 pub use amorsize_store::record::counts::Counts;
 pub use amorsize_store::record::stats::{FunctionStats, TierState, TierStats};
 pub use amorsize_store::rejection::Rejection;
+pub use call::parts::{BatchRun, Numbered, TunedFn};
 pub use call::plan::{Decision, Plan, Why};
 pub use call::run::Run;
 pub use call::stream::state::Stream;

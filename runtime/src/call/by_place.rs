@@ -12,7 +12,7 @@ use crate::executor::work::RunSpec;
 use crate::input::outcome::Outcome;
 
 /// Shares what gives each item its own place: all values, or the failure with the smallest index, and that index.
-fn share<T, F: MapFn<T>, A, V: Send, E: Send>(
+pub(super) fn share<T, F: MapFn<T>, A, V: Send, E: Send>(
     f: &F,
     adaptor: A,
     source: impl Source<Item = T>,
@@ -69,7 +69,7 @@ impl<T, F: MapFn<T, Output = ()>> Terminal<T, F> for Nothing {
 }
 
 /// What the outcomes hold, or the first failure.
-struct Values;
+pub(super) struct Values;
 
 impl<U: Outcome> Adaptor<U> for Values {
     type Value = Result<U::Value, U::Failure>;

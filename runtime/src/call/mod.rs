@@ -13,6 +13,7 @@
 //! | `run` | a run with choices |
 //! | `terminal`, `by_place`, `in_order` | how a run gives its answer, as the plain loop and shared |
 //! | `terminals` | the answers that may be asked for |
+//! | `parts` | a run taken apart, for other ways to give the items to the function |
 //! | `profile` | the terminal that measures a run chunk by chunk |
 //! | `stream` | an iterator without a length |
 //! | `closures` | what the macros for closures expand to |
@@ -23,6 +24,7 @@ pub(crate) mod closures;
 mod explain;
 mod in_order;
 mod late;
+pub(crate) mod parts;
 pub(crate) mod plan;
 mod profile;
 mod record;

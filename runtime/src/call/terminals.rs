@@ -234,7 +234,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = U>,
     {
-        let block = self.items.size().map_or(1 << 30, |len| len.isqrt() / 4).max(1);
+        let block = self.reduce_block();
         let (adaptor, consumer) = (CombineBlocks { op: &op, block }, Reduce(&op));
         self.finish(Consumed { adaptor, consumer, unit: block }).unwrap_or_else(identity)
     }

@@ -21,6 +21,9 @@ target=$(mktemp -d)
 unpacked=$(mktemp -d)
 trap 'rm -rf "$target" "$unpacked"' EXIT
 
+# Also what only features need, whose versions are looked up.
+cargo fetch --quiet 2>/dev/null || true
+
 # Together: they need each other, and none of them may be published yet.
 # shellcheck disable=SC2046,SC2086
 cargo package --quiet --offline --allow-dirty --target-dir "$target" $(printf ' -p %s' $packages)

@@ -109,6 +109,18 @@ if have apt-get && ! have promtool; then
 fi
 step "cargo test --workspace" cargo test --workspace
 step "cargo test --no-default-features" cargo test --no-default-features -p amorsize -p amorsize-tests --lib --test integration
+# MPI, for the package that nobody else needs.
+if ! have mpicc; then
+    say "Installing Open MPI ..."
+    if have apt-get; then install libopenmpi-dev; install openmpi-bin; install libclang-dev; elif have apk; then
+        install openmpi-dev; install clang-dev
+    fi
+fi
+if have mpicc && have mpirun; then
+    step "cargo test -p amorsize-mpi --features mpi" cargo test -p amorsize-mpi --features mpi
+else
+    skip "the tests of amorsize-mpi on real ranks" "MPI is missing and could not be installed here: install libopenmpi-dev, openmpi-bin and libclang-dev and run this again"
+fi
 if [ "$(uname -s)" = Linux ] && ! have strace; then
     say "Installing strace ..."
     install strace

@@ -2,10 +2,10 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread::{self, ThreadId};
+use std::{mem, ptr};
 
 use super::map_fn::{MapFn, sealed};
-use amorsize_store::clock::{Nanos, now, since};
+use amorsize_store::clock::{Nanos, now};
 use amorsize_store::sync::lock;
 
 /// A function, and whom to tell how many of its items are done.
@@ -14,8 +14,9 @@ pub struct Progress<F, P> {
     f: F,
     total: usize,
     done: AtomicUsize,
-    owner: ThreadId,
-    /// And when it was last told.
+    /// The [`here`] of the thread that runs the call.
+    owner: usize,
+    /// And when it was last told; before that, when the run began. 0: it has not begun.
     tell: Mutex<(P, Nanos)>,
 }
 
@@ -25,23 +26,29 @@ const PERIOD: Nanos = 50_000_000;
 const STRIDE: Nanos = 1_000_000;
 const LONGEST_STRIDE: usize = 1 << 16;
 
+/// A number that no other living thread has.
+fn here() -> usize {
+    thread_local! {
+        static PLACE: u8 = const { 0 };
+    }
+    PLACE.with(|place| ptr::from_ref(place).addr())
+}
+
 impl<F, P: FnMut(usize, usize)> Progress<F, P> {
     pub(crate) fn new(f: F, total: usize, tell: P) -> Self {
-        let tell = Mutex::new((tell, now()));
-        Self { f, total, done: AtomicUsize::new(0), owner: thread::current().id(), tell }
+        Self { f, total, done: AtomicUsize::new(0), owner: here(), tell: Mutex::new((tell, 0)) }
     }
 
-    fn tell_now(&self, told: Nanos) {
-        let mut tell = lock(&self.tell);
-        tell.1 = told;
-        (tell.0)(self.done.load(Relaxed), self.total);
-    }
-
-    /// Tells, if this is the thread that does so, and it is time. What it is now.
+    /// Tells if it is time. To be called on the thread that runs the call. What it is now.
     fn tell_in_time(&self) -> Nanos {
         let now = now();
-        if thread::current().id() == self.owner && now.saturating_sub(lock(&self.tell).1) >= PERIOD {
-            self.tell_now(now);
+        let mut guard = lock(&self.tell);
+        let (tell, told) = &mut *guard;
+        if *told == 0 {
+            *told = now;
+        } else if now.saturating_sub(*told) >= PERIOD {
+            *told = now;
+            tell(self.done.load(Relaxed), self.total);
         }
         now
     }
@@ -78,7 +85,9 @@ impl<T, F: MapFn<T>, P: FnMut(usize, usize) + Send> MapFn<T> for Progress<F, P> 
 
     #[inline]
     fn over_chunk<I: Iterator<Item = T>>(&self, items: I) -> impl Iterator<Item = F::Output> {
-        self.tell_in_time();
+        if here() == self.owner {
+            self.tell_in_time();
+        }
         let mut counted = Counted { done: &self.done, count: 0 };
         self.f.over_chunk(items).inspect(move |_| _ = counted.add())
     }
@@ -86,19 +95,24 @@ impl<T, F: MapFn<T>, P: FnMut(usize, usize) + Send> MapFn<T> for Progress<F, P> 
     #[inline]
     fn over_all<I: Iterator<Item = T>>(&self, items: I) -> impl Iterator<Item = F::Output> {
         let mut counted = Counted { done: &self.done, count: 0 };
-        let (mut stride, mut last) = (1, now());
+        let (mut stride, mut last) = (1, self.tell_in_time());
         self.f.over_all(items).inspect(move |_| {
             if counted.add() == stride {
                 counted.flush();
-                let took = since(last);
-                last = self.tell_in_time();
-                stride = if took < STRIDE { stride * 2 } else { stride / 2 }.clamp(1, LONGEST_STRIDE);
+                let before = mem::replace(&mut last, self.tell_in_time());
+                stride = match last.saturating_sub(before) {
+                    // Very short items: the clock takes more time than they do.
+                    took if took < STRIDE / 64 => stride * 8,
+                    took if took < STRIDE => stride * 2,
+                    _ => stride / 2,
+                }
+                .clamp(1, LONGEST_STRIDE);
             }
         })
     }
 
     fn finished(&self) {
         self.f.finished();
-        self.tell_now(now());
+        (lock(&self.tell).0)(self.done.load(Relaxed), self.total);
     }
 }

@@ -1,44 +1,44 @@
 //! Every value is dropped exactly once, wherever a run ends: items, results, errors, clones of the context, payloads.
 //!
-//! Destructors that panic are among them. As everywhere in Rust, one that panics while its thread is already unwinding
-//! aborts the process; the bombs here know that and do not go off then. What a panicking destructor panics with may be
+//! Destructors that panic are among them (and in `bombs`). As everywhere in Rust, one that panics while its thread is already
+//! unwinding aborts the process; the bombs here know that and do not go off then. What a panicking destructor panics with may be
 //! leaked where nobody could see it (its own destructor might panic in turn), the value itself never is.
 
 #![allow(clippy::needless_pass_by_value)] // the functions under test take what they take
 
 use std::any::Any;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, LinkedList};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use proptest::prelude::*;
+use amorsize::Items;
+use proptest::collection::vec;
 
-use crate::alone::alone;
 use crate::cases::{Case, cases, check, chosen, outcome, panic_with, spin};
 use crate::pools;
 use crate::watchdog;
 
 /// Where values are counted.
 #[derive(Clone, Default)]
-struct Home(Arc<Mutex<Vec<u32>>>);
+pub(crate) struct Home(Arc<Mutex<Vec<u32>>>);
 
 impl Home {
-    fn make(&self, index: usize) -> Value {
+    pub(crate) fn make(&self, index: usize) -> Value {
         let mut drops = self.0.lock().unwrap();
         drops.push(0);
         Value { serial: drops.len() - 1, index, bomb: false, home: self.clone() }
     }
 
-    fn make_bomb(&self, index: usize) -> Value {
+    pub(crate) fn make_bomb(&self, index: usize) -> Value {
         let mut value = self.make(index);
         value.bomb = true;
         value
     }
 
-    fn items(&self, len: usize) -> Vec<Value> {
+    pub(crate) fn items(&self, len: usize) -> Vec<Value> {
         (0..len).map(|index| self.make(index)).collect()
     }
 
@@ -55,15 +55,15 @@ impl Home {
 }
 
 /// A value that is counted when it is dropped, and may panic then.
-struct Value {
+pub(crate) struct Value {
     serial: usize,
-    index: usize,
+    pub(crate) index: usize,
     bomb: bool,
-    home: Home,
+    pub(crate) home: Home,
 }
 
 /// What the destructors of bombs panic with, plus the index.
-const BOMB: usize = 1 << 40;
+pub(crate) const BOMB: usize = 1 << 40;
 
 impl Drop for Value {
     fn drop(&mut self) {
@@ -81,27 +81,33 @@ impl Clone for Value {
 }
 
 /// What a function under test does with an item.
-fn meet(index: usize, case: &Case) {
+pub(crate) fn meet(index: usize, case: &Case) {
     spin(case.weight / 3);
     if case.panics.contains(&index) {
         panic_with(index);
     }
 }
 
-fn first(indices: &BTreeSet<usize>) -> Option<usize> {
+pub(crate) fn first(indices: &BTreeSet<usize>) -> Option<usize> {
     indices.first().copied()
 }
 
 /// Runs `run` where the case says, and makes sure that nothing is left of it.
 #[track_caller]
-fn settle<R>(case: &Case, home: &Home, run: impl FnOnce() -> R + Send) -> Result<(), usize> {
-    let got = pools::within(case.pool, || outcome(|| drop(run())));
+pub(crate) fn settle<R>(case: &Case, home: &Home, run: impl FnOnce() -> R + Send) -> Result<(), usize> {
+    settle_with(case, home, || drop(run()))
+}
+
+/// The same for a run whose answer is no value that is counted.
+#[track_caller]
+pub(crate) fn settle_with<R: Send>(case: &Case, home: &Home, run: impl FnOnce() -> R + Send) -> Result<R, usize> {
+    let got = pools::within(case.pool, || outcome(run));
     home.assert_all_dropped_once();
     got
 }
 
 /// A thousand items at most: to panic takes long.
-fn short(case: &Case) -> Case {
+pub(crate) fn short(case: &Case) -> Case {
     let len = case.len.min(1000);
     let below = |indices: &BTreeSet<usize>| indices.range(..len).copied().collect();
     Case { len, panics: below(&case.panics), ends: below(&case.ends), ..case.clone() }
@@ -142,26 +148,70 @@ fn kept(item: Value, case: &Case) -> Option<Value> {
     (!case.ends.contains(&item.index)).then(|| item.home.make(item.index))
 }
 
+/// Runs `try_map`, whose items come by `collect`.
+#[track_caller]
+fn try_map<I: Items<Value> + Send>(case: &Case, collect: impl FnOnce(Vec<Value>) -> I) {
+    let home = Home::default();
+    let items = collect(home.items(case.len));
+    let got = settle(case, &home, || {
+        let results = chosen(checked::on(items, case), case).try_map();
+        let error = results.as_ref().err().map(|error| error.index);
+        assert_eq!(error, first(&case.ends));
+        assert_eq!(home.alive(), if error.is_some() { 1 } else { case.len });
+        results
+    });
+    let panics = first(&case.panics).filter(|&panic| first(&case.ends).is_none_or(|end| panic <= end));
+    assert_eq!(got.err(), panics);
+}
+
 #[test]
 fn errors() {
     check(cases(), |case| {
-        let home = Home::default();
-        let items = home.items(case.len);
-        let got = settle(&case, &home, || {
-            let results = chosen(checked::on(items, &case), &case).try_map();
-            let error = results.as_ref().err().map(|error| error.index);
-            assert_eq!(error, first(&case.ends));
-            assert_eq!(home.alive(), if error.is_some() { 1 } else { case.len });
-            results
-        });
-        let panics = first(&case.panics).filter(|&panic| first(&case.ends).is_none_or(|end| panic <= end));
-        assert_eq!(got.err(), panics);
+        try_map(&case, |items| items);
 
         let home = Home::default();
         let items = home.items(case.len);
         let _ = settle(&case, &home, || chosen(kept::on(items, &case), &case).try_map());
         let items = home.items(case.len);
         let _ = settle(&case, &home, || chosen(kept::on(items, &case), &case).filter_map());
+    });
+}
+
+/// Where calls ended early, those that follow do as many items before they look for a plan; whether they end there or not.
+#[test]
+fn errors_of_call_after_call() {
+    check((cases(), vec(0..3000usize, 1..6)), |(case, ends)| {
+        let case = Case { n_jobs: None, chunksize: None, use_cache: true, ..short(&case) };
+        for end in ends {
+            let ends = Some(end).filter(|end| *end < case.len).into_iter().collect();
+            try_map(&Case { ends, ..case.clone() }, |items| items);
+        }
+    });
+}
+
+/// Items that come one after the other: the caller takes them as long as it is alone, then all that are left.
+#[test]
+fn items_of_a_list() {
+    check(cases(), |case| {
+        let home = Home::default();
+        let list = |items: Vec<Value>| items.into_iter().collect::<LinkedList<_>>().into_iter();
+        let items = list(home.items(case.len));
+        let got = settle(&case, &home, || {
+            let results = chosen(passed_on::on(items, &case), &case).map();
+            assert!(results.iter().map(|result| result.index).eq(0..case.len));
+            results
+        });
+        assert_eq!(got.err(), first(&case.panics));
+        let items = list(home.items(case.len));
+        let got = settle(&case, &home, || {
+            let indices = chosen(passed_on::on(items, &case), &case).fold(Vec::new(), |mut indices, value| {
+                indices.push(value.index);
+                indices
+            });
+            assert!(indices.into_iter().eq(0..case.len));
+        });
+        assert_eq!(got.err(), first(&case.panics));
+        try_map(&case, list);
     });
 }
 
@@ -287,90 +337,6 @@ fn payloads_that_meet() {
     });
 }
 
-#[amorsize::auto]
-fn armed(item: Value, case: &Case) -> Value {
-    let index = item.index;
-    meet(index, case);
-    if case.ends.contains(&index) { item.home.make_bomb(index) } else { item.home.make(index) }
-}
-
-#[amorsize::auto]
-fn armed_and_checked(item: Value, case: &Case) -> Result<Value, usize> {
-    if case.panics.contains(&item.index) { Err(item.index) } else { Ok(armed(item, case)) }
-}
-
-#[amorsize::auto(n_jobs = 3)]
-fn armed_in_a_stream(item: Value, case: &Case) -> Value {
-    armed(item, case)
-}
-
-/// The destructors of some results panic.
-#[test]
-fn results_that_panic_when_dropped() {
-    check(cases(), |case| {
-        let case = short(&case);
-        let panics = first(&case.panics);
-        let bombs_before = first(&case.ends).filter(|&bomb| panics.is_none_or(|panic| bomb < panic));
-        let home = Home::default();
-
-        // The payload of the function wins.
-        let items = home.items(case.len);
-        let got = settle(&case, &home, || chosen(armed::on(items, &case), &case).map());
-        assert_eq!(got.err(), panics.or(bombs_before.map(|bomb| BOMB + bomb)));
-
-        // An error wins against results that the loop would not have made, and yields to those that it would have.
-        let items = home.items(case.len);
-        let got = settle(&case, &home, || chosen(armed_and_checked::on(items, &case), &case).try_map().err());
-        assert_eq!(got.err(), bombs_before.map(|bomb| BOMB + bomb));
-
-        for wanted in [case.len / 2, case.len] {
-            let items = home.items(case.len);
-            let _ = settle(&case, &home, || armed_in_a_stream::stream(items, &case).take(wanted).collect::<Vec<_>>());
-        }
-
-        let items = home.items(case.len);
-        let _ = settle(&case, &home, || {
-            chosen(armed::on(items, &case), &case).fold((), |(), value| {
-                if value.index == case.len / 2 {
-                    panic_with(value.index);
-                }
-            });
-        });
-    });
-}
-
-#[amorsize::auto]
-fn consumed(item: Value, case: &Case) -> Value {
-    let (home, index) = (item.home.clone(), item.index);
-    meet(index, case);
-    // Not at the end of the function: rustc leaks a result if the destructor of a parameter panics.
-    drop(item);
-    home.make(index)
-}
-
-/// The destructors of some items panic: inside the function, which drops them, or outside if it never got them.
-#[test]
-fn items_that_panic_when_dropped() {
-    check((cases(), any::<bool>()), |(case, at_the_end)| {
-        let mut case = short(&case);
-        if at_the_end && case.len > 0 {
-            case.ends.insert(case.len - 1);
-        }
-        let home = Home::default();
-        let items = || -> Vec<Value> {
-            let make = |index| if case.ends.contains(&index) { home.make_bomb(index) } else { home.make(index) };
-            (0..case.len).map(make).collect()
-        };
-        let (twin, ours) = (items(), items());
-        let twin = outcome(|| twin.into_iter().map(|item| consumed(item, &case)).collect::<Vec<_>>()).map(drop);
-        assert_eq!(settle(&case, &home, || chosen(consumed::on(ours, &case), &case).map()), twin);
-        let ours = items();
-        assert_eq!(settle(&case, &home, || chosen(consumed::on(ours, &case), &case).fold((), |(), _| ())), twin);
-        let ours = items();
-        assert_eq!(settle(&case, &home, || consumed::stream(ours, &case).collect::<Vec<_>>()), twin);
-    });
-}
-
 /// Nothing is stored of such values, but they are counted.
 macro_rules! counted_without_size {
     ($name:ident, $made:ident, $dropped:ident) => {
@@ -419,6 +385,11 @@ fn values_without_size() {
     });
 }
 
+#[amorsize::auto(n_jobs = 3)]
+fn passed_on_by_three(item: Value, case: &Case) -> Value {
+    passed_on(item, case)
+}
+
 /// Items of a stream that was given up halfway, read ahead or not.
 #[test]
 fn streams() {
@@ -427,54 +398,6 @@ fn streams() {
         let items = home.items(case.len);
         let _ = settle(&case, &home, || passed_on::stream(items, &case).take(wanted).collect::<Vec<_>>());
         let items = home.items(case.len);
-        let _ = settle(&case, &home, || {
-            armed_in_a_stream::stream(items, &Case { ends: [].into(), ..case.clone() }).take(wanted).count()
-        });
-    });
-}
-
-/// A result whose destructor panics, also while its thread is unwinding.
-struct Mine;
-
-impl Drop for Mine {
-    fn drop(&mut self) {
-        panic_with(BOMB);
-    }
-}
-
-/// The first item waits until others are done, which are too late then, and fails.
-fn late(index: usize, done: &AtomicUsize) -> Result<Mine, usize> {
-    if index == 0 {
-        let start = Instant::now();
-        while done.load(Relaxed) < 4 && start.elapsed() < Duration::from_secs(20) {
-            thread::yield_now();
-        }
-        return Err(index);
-    }
-    done.fetch_add(1, Relaxed);
-    Ok(Mine)
-}
-
-#[amorsize::auto]
-fn late_error(index: usize, done: &AtomicUsize) -> Result<Mine, usize> {
-    late(index, done)
-}
-
-#[amorsize::auto]
-fn late_panic(index: usize, done: &AtomicUsize) -> Option<Mine> {
-    (index < 99).then(|| late(index, done).unwrap_or_else(|index| panic_with(index)))
-}
-
-#[test]
-fn late_results_whose_destructors_panic_do_not_end_the_process() {
-    alone(60, &[], || {
-        let done = AtomicUsize::new(0);
-        let first = pools::within(2, || late_error::on(0..100, &done).n_jobs(2).chunksize(2).try_map().err());
-        assert_eq!(first, Some(0));
-        assert!(done.into_inner() >= 4, "the other thread did some items");
-
-        let done = AtomicUsize::new(0);
-        let folded = || late_panic::on(0..100, &done).n_jobs(2).chunksize(2).filter_map().len();
-        assert_eq!(pools::within(2, || outcome(folded)), Err(0));
+        let _ = settle(&case, &home, || passed_on_by_three::stream(items, &case).take(wanted).count());
     });
 }

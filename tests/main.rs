@@ -4,6 +4,7 @@ mod alone;
 mod bad_closures;
 mod bad_input;
 mod blocking;
+mod bombs;
 #[cfg(feature = "disk")]
 mod cache;
 mod cases;

@@ -164,3 +164,20 @@ fn a_collection_is_told_how_many_results_there_are() {
         assert_eq!(told.0, 1_000);
     }
 }
+
+/// A search that finds something has done only a part of its items. It is known from then on all the same.
+#[test]
+fn searches_that_find_something_become_hits() {
+    alone(60, &[], || {
+        let numbers: Vec<u64> = (0..1_000).collect();
+        let find = |wanted: u64| amorsize::on!(&numbers, |n| n * 3).find(|n| *n == wanted);
+        for _ in 0..200 {
+            assert_eq!(find(12), Some(12));
+        }
+        let stats = amorsize::stats();
+        assert!(stats.misses < 100 && stats.hits + stats.misses == 200, "{stats:?}");
+        for wanted in (0..3_000).rev().step_by(7) {
+            assert_eq!(find(wanted), Some(wanted).filter(|wanted| wanted % 3 == 0));
+        }
+    });
+}

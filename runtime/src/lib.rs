@@ -50,7 +50,7 @@
 //! none.
 // Without the disk, parts that only plans from elsewhere need are there and not used.
 #![cfg_attr(not(feature = "disk"), allow(dead_code, unused_imports))]
-#![deny(unsafe_code)] // allowed in `executor::{chunk, chunk_queue, buffers, join}` and for the exit handler
+#![deny(unsafe_code)] // allowed in `executor::{chunk, chunk_queue, buffers, pulled, join}` and for the exit handler
 
 #[doc(hidden)]
 #[path = "private.rs"]

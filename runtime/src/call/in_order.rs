@@ -1,27 +1,27 @@
 //! Answers that are made of values as they come, in the order of the items, while others are still being made.
 
-use std::iter::{Product, Sum};
+use std::iter::{self, Product, Sum};
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
 use super::record::Recorder;
 use super::terminal::Terminal;
-use crate::executor::adaptor::Adaptor;
+use crate::executor::adaptor::{Adaptor, Combine};
 use crate::executor::caller::Caller;
 use crate::executor::chunk::Source;
+use crate::executor::chunk_queue::{ChunkPolicy, ChunkQueue};
 use crate::executor::join::scope;
 use crate::executor::map_fn::MapFn;
-use crate::executor::ordered::{InOrder, Ordered};
+use crate::executor::ordered::{InBatches, Ordered, in_order};
 use crate::executor::shared_run::SharedRun;
 use crate::executor::work::RunSpec;
+use crate::input::items::Items;
 use crate::input::outcome::Outcome;
 
 /// Consumes, in order, what an adaptor makes of the results.
 pub(super) struct Consumed<A, C> {
     pub(super) adaptor: A,
     pub(super) consumer: C,
-    /// Chunks are multiples of this.
-    pub(super) unit: usize,
 }
 
 /// Makes one answer of values that come in order.
@@ -32,9 +32,8 @@ pub(super) trait Consumer<V> {
 
     fn consume(self, values: impl Iterator<Item = V>) -> Self::Answer;
 
-    /// The same for the values of the plain loop.
-    #[inline]
-    fn consume_plain(self, values: impl Iterator<Item = V>) -> Self::Answer
+    /// The same for values of which there may be several at once.
+    fn consume_batches(self, values: impl InBatches<Item = V>) -> Self::Answer
     where
         Self: Sized,
     {
@@ -51,28 +50,127 @@ where
     type Answer = C::Answer;
 
     #[inline]
-    fn plain(self, f: &F, mut items: impl Iterator<Item = T>) -> (Self::Answer, bool) {
+    fn plain(self, f: &F, items: impl Items<T>, is_whole: &mut bool) -> Self::Answer {
+        let mut items = items.into_loop();
         if !C::STOPS {
-            return (self.consumer.consume_plain(self.adaptor.adapt(f.over_all(items))), true);
+            return self.consumer.consume(self.adaptor.adapt(f.over_all(items)));
         }
-        let answer = self.consumer.consume_plain(self.adaptor.adapt(f.over_all(items.by_ref())));
-        (answer, items.size_hint().1 == Some(0))
-    }
-
-    fn share(self, f: &F, source: impl Source<Item = T>, spec: RunSpec, recorder: Recorder) -> Self::Answer {
-        let work = Ordered::new(source, &spec, self.unit, f, self.adaptor);
-        let run = SharedRun::new(&work, spec, &recorder);
-        let (answer, finished) = scope(|scope| {
-            let mut caller = Caller::new(&run, scope);
-            let answer = self.consumer.consume(InOrder::new(&work, &mut caller));
-            (answer, caller.finish())
-        });
-        let report = finished.close(&run);
-        if !report.halted {
-            recorder.finish(&spec, &report);
-        }
+        let answer = self.consumer.consume(self.adaptor.adapt(f.over_all(items.by_ref())));
+        *is_whole = items.size_hint().1 == Some(0);
         answer
     }
+
+    fn share(
+        self,
+        f: &F,
+        source: impl Source<Item = T>,
+        (len, _): (usize, usize),
+        plan: impl FnOnce() -> (RunSpec, Recorder),
+    ) -> Self::Answer {
+        let (spec, recorder) = plan();
+        consume(self.consumer, Ordered::new(source, (len, usize::MAX), &spec, f, self.adaptor), spec, recorder)
+    }
+}
+
+/// Combines the results of each block of `block` items, and then, in order, what came of these.
+pub(super) struct InBlocks<O> {
+    pub(super) op: O,
+    pub(super) block: usize,
+}
+
+/// From this length on, the loop over a block gains more by what the processor does at once than each block costs.
+const SHORT_BLOCK: usize = 8;
+
+impl<T, F, O> Terminal<T, F> for InBlocks<O>
+where
+    F: MapFn<T, Output: Send>,
+    O: Fn(F::Output, F::Output) -> F::Output + Sync,
+{
+    type Answer = Option<F::Output>;
+
+    #[inline]
+    fn plain(self, f: &F, items: impl Items<T>, _is_whole: &mut bool) -> Self::Answer {
+        let Self { op, block } = self;
+        let len = items.size().filter(|_| block >= SHORT_BLOCK);
+        let Some(len) = len else {
+            let mut results = f.over_all(items.into_loop());
+            // Blocks of one item are no other than one block of all.
+            let block = if block == 1 { usize::MAX } else { block };
+            return iter::from_fn(|| results.by_ref().take(block).reduce(&op)).reduce(&op);
+        };
+        let queue = ChunkQueue::<_, ()>::new(items.into_source(len), len);
+        let all = ChunkPolicy::exactly(len);
+        let (_, mut blocks) = queue.next_blocks(all, block)?;
+        iter::from_fn(|| f.over_chunk(blocks.next()?).reduce(&op)).reduce(&op)
+    }
+
+    fn share(
+        self,
+        f: &F,
+        source: impl Source<Item = T>,
+        (len, _): (usize, usize),
+        plan: impl FnOnce() -> (RunSpec, Recorder),
+    ) -> Self::Answer {
+        let (spec, recorder) = plan();
+        let work = Ordered::new(source, (len, self.block), &spec, f, Combine(&self.op));
+        consume(Reduce(&self.op), work, spec, recorder)
+    }
+}
+
+/// What comes of each block of `block` items, whose results are combined.
+pub(super) struct EachBlock<O> {
+    pub(super) op: O,
+    pub(super) block: usize,
+}
+
+impl<T, F, O> Terminal<T, F> for EachBlock<O>
+where
+    F: MapFn<T, Output: Send>,
+    O: Fn(F::Output, F::Output) -> F::Output + Sync,
+{
+    type Answer = Vec<F::Output>;
+
+    fn plain(self, f: &F, items: impl Items<T>, _is_whole: &mut bool) -> Self::Answer {
+        let mut results = f.over_all(items.into_loop());
+        iter::from_fn(|| results.by_ref().take(self.block).reduce(&self.op)).collect()
+    }
+
+    fn share(
+        self,
+        f: &F,
+        source: impl Source<Item = T>,
+        (len, _): (usize, usize),
+        plan: impl FnOnce() -> (RunSpec, Recorder),
+    ) -> Self::Answer {
+        let (spec, recorder) = plan();
+        // `usize::MAX` would be each chunk.
+        let block = self.block.min(len);
+        consume(Gather, Ordered::new(source, (len, block), &spec, f, Combine(&self.op)), spec, recorder)
+    }
+}
+
+/// Does `work` as `spec` says, and consumes its values in order.
+fn consume<S, V, F, A, C>(consumer: C, work: Ordered<'_, S, V, F, A>, spec: RunSpec, recorder: Recorder) -> C::Answer
+where
+    S: Source,
+    V: Send,
+    F: MapFn<S::Item>,
+    A: Adaptor<F::Output, Value = V>,
+    C: Consumer<V>,
+{
+    let run = SharedRun::new(&work, spec, &recorder);
+    let (answer, finished) = scope(|scope| {
+        let mut caller = Caller::new(&run, scope);
+        let answer = consumer.consume_batches(in_order(&work, &mut caller));
+        (answer, caller.finish())
+    });
+    let report = finished.close(&run);
+    if !report.halted {
+        recorder.finish(&spec, &report);
+    }
+    // An answer that is being returned is leaked if the destructor of an item panics then.
+    drop(work);
+    answer
 }
 
 /// All values, in a `Vec`.
@@ -81,16 +179,15 @@ pub(super) struct Gather;
 impl<V> Consumer<V> for Gather {
     type Answer = Vec<V>;
 
+    #[inline]
     fn consume(self, values: impl Iterator<Item = V>) -> Vec<V> {
-        values.fold(Vec::new(), |mut all, value| {
-            all.push(value);
-            all
-        })
+        values.collect()
     }
 
-    #[inline]
-    fn consume_plain(self, values: impl Iterator<Item = V>) -> Vec<V> {
-        values.collect()
+    fn consume_batches(self, values: impl InBatches<Item = V>) -> Vec<V> {
+        let mut all = Vec::new();
+        values.extend_into(&mut all);
+        all
     }
 }
 
@@ -116,6 +213,12 @@ impl<A, B, X: Default + Extend<A>, Y: Default + Extend<B>> Consumer<(A, B)> for 
     #[inline]
     fn consume(self, pairs: impl Iterator<Item = (A, B)>) -> (X, Y) {
         pairs.unzip()
+    }
+
+    fn consume_batches(self, pairs: impl InBatches<Item = (A, B)>) -> (X, Y) {
+        let mut all = Self::Answer::default();
+        pairs.extend_into(&mut all);
+        all
     }
 }
 

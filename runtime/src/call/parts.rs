@@ -9,16 +9,13 @@ use std::thread::panicking;
 
 use amorsize_store::id::FunctionId;
 
-use super::by_place::{Values, share};
+use super::by_place::{ByPlace, Placed, Values};
 use super::choices::Choices;
-use super::in_order::{Consumed, Gather};
-use super::record::Recorder;
+use super::in_order::EachBlock;
 use super::run::{Run, run_any};
-use super::terminal::Terminal;
-use crate::executor::adaptor::CombineBlocks;
-use crate::executor::chunk::Source;
+use crate::executor::adaptor::Adaptor;
+use crate::executor::buffers::has_room;
 use crate::executor::map_fn::{MapFn, sealed};
-use crate::executor::work::RunSpec;
 use crate::input::items::Items;
 use crate::input::outcome::Outcome;
 use crate::site::site::Tuned;
@@ -163,7 +160,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
         F: MapFn<T, Output = U>,
         U: Outcome<Value: Send, Failure: Send>,
     {
-        self.finish(TryAllAt)
+        self.finish(Placed(TryAllAt))
     }
 
     /// The results, combined in blocks of `block` items each; the last one may be shorter.
@@ -175,27 +172,38 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
         F: MapFn<T, Output = U>,
     {
         assert!(block > 0, "a block has at least one item");
-        self.finish(Consumed { adaptor: CombineBlocks { op: &op, block }, consumer: Gather, unit: block })
+        self.finish(EachBlock { op, block })
     }
 }
 
 /// All values, or the first failure and where it is.
 struct TryAllAt;
 
-impl<T, F> Terminal<T, F> for TryAllAt
+impl<T, F> ByPlace<T, F> for TryAllAt
 where
     F: MapFn<T, Output: Outcome<Value: Send, Failure: Send>>,
 {
-    type Answer = Result<Vec<<F::Output as Outcome>::Value>, (usize, <F::Output as Outcome>::Failure)>;
+    type Value = <F::Output as Outcome>::Value;
+    type Failure = <F::Output as Outcome>::Failure;
+    type Answer = Result<Vec<Self::Value>, (usize, Self::Failure)>;
 
-    fn plain(self, f: &F, items: impl Iterator<Item = T>) -> (Self::Answer, bool) {
+    fn plain(self, f: &F, items: impl Items<T>, is_whole: &mut bool) -> Self::Answer {
         let at = |(index, outcome): (usize, F::Output)| outcome.into_result().map_err(|failure| (index, failure));
-        let values: Self::Answer = f.over_all(items).enumerate().map(at).collect();
-        let is_whole = values.is_ok();
-        (values, is_whole)
+        let values: Self::Answer = f.over_all(items.into_loop()).enumerate().map(at).collect();
+        *is_whole = values.is_ok();
+        values
     }
 
-    fn share(self, f: &F, source: impl Source<Item = T>, spec: RunSpec, recorder: Recorder) -> Self::Answer {
-        share(f, Values, source, spec, recorder)
+    fn adaptor(&self) -> impl Adaptor<F::Output, Value = Result<Self::Value, Self::Failure>> {
+        Values
+    }
+
+    fn answer(result: Result<Vec<Self::Value>, (usize, Self::Failure)>) -> Self::Answer {
+        result
+    }
+
+    /// The plain loop needs memory only for the values before the first failure.
+    fn has_room(len: usize) -> bool {
+        has_room::<Self::Value>(len)
     }
 }

@@ -36,17 +36,25 @@ struct Measured {
 impl<T, F: MapFn<T, Output: Send>> Terminal<T, F> for Profiled {
     type Answer = (Vec<F::Output>, Measured);
 
-    fn plain(self, f: &F, items: impl Iterator<Item = T>) -> (Self::Answer, bool) {
+    fn plain(self, f: &F, items: impl Items<T>, _is_whole: &mut bool) -> Self::Answer {
         let start = now();
-        let results: Vec<_> = f.over_all(items).collect();
+        let results: Vec<_> = f.over_all(items.into_loop()).collect();
         let wall = since(start);
         let spans = if results.is_empty() { Vec::new() } else { vec![Span::chunk(0, wall, results.len() as u64)] };
         let measured = Measured { wall, called: None, hot: false, threads: vec![Thread::new(spans)] };
-        ((results, measured), true)
+        (results, measured)
     }
 
-    fn share(self, f: &F, source: impl Source<Item = T>, spec: RunSpec, recorder: Recorder) -> Self::Answer {
-        let map = Map::new(source, spec.len, f, NeverFails);
+    fn share(
+        self,
+        f: &F,
+        source: impl Source<Item = T>,
+        (len, _): (usize, usize),
+        plan: impl FnOnce() -> (RunSpec, Recorder),
+    ) -> Self::Answer {
+        let (spec, recorder) = plan();
+        let mut map = Map::new(source, len, f, NeverFails);
+        map.make_room(Vec::new());
         let recording = Recording::new(&map);
         let report = execute(&recording, spec, &recorder);
         let threads = recording.into_threads();

@@ -1,5 +1,6 @@
 //! What is learned from a call, and whether what other processes learned is used for a call that is running.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use super::late;
@@ -97,6 +98,20 @@ impl Timer {
         Self::On(tuned, len, start, if is_worth_it { CpuMeter::start() } else { None })
     }
 
+    /// The loop ended early.
+    pub(super) fn end_early(self) {
+        if let Self::Watch(tuned, len, _) | Self::On(tuned, len, ..) = self
+            && learns()
+        {
+            tuned.instance.note_early_end(len, 1, 0.0);
+        }
+    }
+
+    /// What is to be recorded of the same loop, if it is run as one that might have been shared.
+    pub(super) fn into_recorder(self, tuned: Tuned) -> Recorder {
+        if matches!(self, Self::Off) { Recorder::Off(tuned) } else { Recorder::Always(tuned) }
+    }
+
     /// The loop is over, and every item was processed.
     pub(crate) fn stop(self) {
         let (tuned, len, start, meter) = match self {
@@ -147,11 +162,19 @@ impl Recorder {
         }
     }
 
+    /// The run over `len` items is over, and ended early. What is in the report is of the items `done`.
+    pub(super) fn end_early(&self, len: usize, done: Range<usize>, report: &Report) {
+        let (Self::IfSlower(tuned, _) | Self::Always(tuned) | Self::Missed(Miss { tuned, .. })) = self else { return };
+        if learns() {
+            // Helpers may have done later items as well.
+            let all = report.wall * report.shared.map_or(1, |shared| shared.n_jobs) as Nanos;
+            tuned.instance.note_early_end(len, done.end, all as f64 / done.len() as f64);
+        }
+    }
+
     fn record(&self, spec: &RunSpec, report: &Report) {
         let len = spec.len;
         let wall = report.wall as f64;
-        // Only what is shared needs to be prepared, so that is no part of a plain loop.
-        let whole = wall + spec.prepared as f64;
         if report.shared.is_none() {
             spec.pools.note_alone(len, report.cpu.map(|cost| cost * len as f64 / wall), wall);
         }
@@ -160,7 +183,7 @@ impl Recorder {
             Self::Always(tuned) | Self::Missed(Miss { tuned, .. }) => tuned,
             Self::IfSlower(tuned, serial) => {
                 // Such runs are noticed only when they are slow: learning from those alone would bias the cost upward.
-                if whole > serial && learns() {
+                if wall > serial && learns() {
                     tuned.instance.unsettle(len);
                 }
                 if learns() && is_suspicious(tuned, len, wall) {
@@ -168,7 +191,7 @@ impl Recorder {
                 }
                 if report.shared.is_some() {
                     tuned.site.tally.count_shared();
-                    tuned.site.tally.add_shared_time(serial, whole);
+                    tuned.site.tally.add_shared_time(serial, wall);
                 }
                 return;
             }
@@ -198,7 +221,7 @@ impl Recorder {
         let all = wall + helped;
         record(tuned, len, report.wall, all / len as f64, |learned| {
             if spec.start == Start::AtOnce {
-                learned.record_shared(len, shared.n_jobs, shared.hot, whole, helped);
+                learned.record_shared(len, shared.n_jobs, shared.hot, (shared.called as f64, wall), helped);
             } else {
                 learned.record_estimate(len, probe_time as f64 / probe_items.max(1) as f64 * len as f64);
                 learned.record_bound(len, all);
@@ -207,7 +230,7 @@ impl Recorder {
         });
         let serial = tuned.instance.cost(len) * len as f64;
         if serial > 0.0 {
-            tuned.site.tally.add_shared_time(serial, whole);
+            tuned.site.tally.add_shared_time(serial, wall);
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::site::burst_predictor::BurstPredictor;
 use crate::site::counters;
 use crate::site::site::Tuned;
 use crate::site::slot::Slot;
+use crate::tuner::cost::WORTH_TIMING;
 use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::config::{is_enabled, learns};
 use amorsize_store::events;
@@ -20,8 +21,10 @@ use amorsize_store::record::schedule::Schedule;
 ///
 /// This is all that a call with such a plan pays: one load and a branch for the plan, and a load and a store each for two
 /// thread-local values, the count of hits and the sampling budget.
+///
+/// If this size is known to end early (`ends_early`: this terminal may), it is the plain loop of any time.
 #[inline]
-pub(super) fn is_plain_hit(choices: Choices, tuned: Tuned, len: Option<usize>) -> bool {
+pub(super) fn is_plain_hit(choices: Choices, tuned: Tuned, len: Option<usize>, ends_early: bool) -> bool {
     if choices != Choices::NONE {
         return false;
     }
@@ -31,7 +34,48 @@ pub(super) fn is_plain_hit(choices: Choices, tuned: Tuned, len: Option<usize>) -
         // There is never a plan for less than two items, which cannot be shared.
         return len < 2;
     }
-    slot.weight() < counters::WATCHED && counters::hit(slot.site(), slot.weight())
+    let is_short = slot.weight() < counters::WATCHED || ends_early && tuned.instance.head(len) > 0;
+    is_short && counters::hit(slot.site(), slot.weight())
+}
+
+/// The number of items, and of those that are done before a plan is looked for: more than none where calls of this size, of a
+/// terminal that may end early, did so.
+pub(super) fn head(choices: Choices, tuned: Tuned, len: Option<usize>) -> Option<(usize, usize)> {
+    let len = len.filter(|_| choices == Choices::NONE)?;
+    let head = tuned.instance.head(len).min(len.saturating_sub(1));
+    (head > 0 && !tuned.instance.slot(len).is_plain()).then_some((len, head))
+}
+
+/// How the items after the head are run, `len` items in all. `has_room` says whether there is memory for as many results.
+pub(super) fn after_head(
+    tuned: Tuned,
+    choices: Choices,
+    (len, head): (usize, usize),
+    gathering: f64,
+    has_room: impl Fn(usize) -> bool,
+) -> (RunSpec, Recorder) {
+    let rest = len - head;
+    let (cost, start, pools) = (WORTH_TIMING / head as f64, Start::WhenItPays, Pools::of(tuned.site.is_blocking()));
+    let plain = RunSpec { len: rest, n_jobs: 1, chunksize: 1, cost, start, pools, timed: false, gathering };
+    match route(tuned, Some(rest), choices, gathering) {
+        Route::Share(_, recorder) if !has_room(rest) => (plain, recorder),
+        // The blocks of the probe go on from the head, which takes less than 5 us.
+        Route::Share(spec, recorder) if spec.start == start => (RunSpec { cost, ..spec }, recorder),
+        Route::Share(spec, recorder) => (spec, recorder),
+        Route::Loop(timer) => (plain, timer.into_recorder(tuned)),
+    }
+}
+
+/// Counts a hit: a call ended with one of the items that were done before a plan was looked for. Now and then it has the next one
+/// measured.
+pub(super) fn hit_head(tuned: Tuned) {
+    let index = tuned.site.index();
+    if !counters::hit(index, 1) {
+        counters::hit_slowly(index, 1, now());
+        if learns() {
+            tuned.instance.forget_head();
+        }
+    }
 }
 
 /// How a call is to be run.
@@ -42,8 +86,9 @@ pub(crate) enum Route {
     Share(RunSpec, Recorder),
 }
 
-/// Decides how a call over `len` items is run. Counts a hit, or has a miss counted when it is over, unless what was learned is not to be used.
-pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route {
+/// Decides how a call over `len` items is run, which take `gathering` ns each to be got ready for other threads. Counts a hit, or
+/// has a miss counted when it is over, unless what was learned is not to be used.
+pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices, gathering: f64) -> Route {
     const PLAIN: Route = Route::Loop(Timer::Off);
     let Some(len) = len.filter(|&len| len > 1) else { return PLAIN };
     if !is_enabled() {
@@ -62,7 +107,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices) -> Route
     }
     let (chunksize, pools) = (choices.chunksize.unwrap_or(1), Pools::of(tuned.site.is_blocking()));
     let start = Start::WhenItPays;
-    let probe = RunSpec { len, n_jobs: len.min(most), chunksize, cost: 0.0, start, pools, timed: false, prepared: 0 };
+    let probe = RunSpec { len, n_jobs: len.min(most), chunksize, cost: 0.0, start, pools, timed: false, gathering };
     if let Some(n_jobs) = choices.n_jobs.map(|n_jobs| n_jobs.min(most)) {
         if n_jobs < 2 || !pools.start_now(n_jobs) {
             return PLAIN;
@@ -136,7 +181,8 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, le
     let (following, followers) = bursts.begin(start, serial, pool::HOT_FOR);
     // What is in doubt is measured before anybody is woken for the calls that follow.
     let may_prewake = ready && asleep.settled && asleep.n_jobs < 2 && awake.n_jobs > 1;
-    let prewake = may_prewake && prewake(bursts, serial, awake, hot, following, followers);
+    let gathering = probe.gathering * len as f64;
+    let prewake = may_prewake && prewake(bursts, (serial, gathering), awake, hot, following, followers);
     let schedule = if hot || prewake { awake } else { asleep };
     let n_jobs = schedule.n_jobs.min(most);
     // As many threads as there can be now, if their pool is started.
@@ -177,14 +223,21 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, le
 const FEW_FOLLOWERS: f64 = 0.1;
 
 /// Whether to wake the pool although this call will not gain by it, because those that follow will. Also tells the
-/// predictor what earlier prewakes gained.
-fn prewake(bursts: &BurstPredictor, serial: f64, awake: Schedule, hot: bool, following: bool, followers: f64) -> bool {
+/// predictor what earlier prewakes gained. The calls take `serial` ns, and `gathering` ns to get their items ready for others.
+fn prewake(
+    bursts: &BurstPredictor,
+    (serial, gathering): (f64, f64),
+    awake: Schedule,
+    hot: bool,
+    following: bool,
+    followers: f64,
+) -> bool {
     if followers < FEW_FOLLOWERS {
         return false;
     }
     let model = pool::model();
-    let cost = PREWAKE_MARGIN * f64::from(model.cold.call);
-    let gain = serial - model.shared_time(serial, awake.n_jobs, true);
+    let cost = PREWAKE_MARGIN * f64::from(model.cold.call) + gathering;
+    let gain = serial - model.shared_time(serial, awake.n_jobs, true) - gathering;
     if following {
         bursts.gained(if hot { gain } else { 0.0 }, cost);
     }

@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 use std::num::NonZeroU64;
 
 use super::choices::Choices;
-use super::route::{Route, is_plain_hit, route};
 use crate::executor::map_fn::MapFn;
 use crate::executor::progress::Progress;
 use crate::executor::scratch::Scratch;
@@ -162,14 +161,5 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     pub(super) fn with(mut self, choices: Choices) -> Self {
         self.choices = choices;
         self
-    }
-
-    #[inline]
-    pub(super) fn is_plain_hit(&self) -> bool {
-        is_plain_hit(self.choices, self.tuned, self.items.size())
-    }
-
-    pub(super) fn route(&self) -> Route {
-        route(self.tuned, self.items.size(), self.choices)
     }
 }

@@ -4,12 +4,12 @@ use std::cmp::Ordering;
 use std::iter::{Product, Sum};
 use std::marker::PhantomData;
 
-use super::by_place::{All, Any, Find, Nothing, Position, TryAll, TryNothing};
+use super::by_place::{All, Any, Find, Nothing, Placed, Position, TryAll, TryNothing};
 use super::explain::explain;
-use super::in_order::{Add, Collect, Consumed, Consumer, Fold, Gather, Multiply, Reduce, TryFold, Unzip};
+use super::in_order::{Add, Collect, Consumed, Consumer, Fold, Gather, InBlocks, Multiply, Reduce, TryFold, Unzip};
 use super::plan::Decision;
 use super::run::Run;
-use crate::executor::adaptor::{Adaptor, Combine, CombineBlocks, CombineByKey, Count, Each, Flat, Kept};
+use crate::executor::adaptor::{Adaptor, Combine, CombineByKey, Count, Each, Flat, Kept};
 use crate::executor::map_fn::MapFn;
 use crate::input::items::Items;
 use crate::input::outcome::Outcome;
@@ -26,7 +26,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = U>,
     {
-        self.finish(All)
+        self.finish(Placed(All))
     }
 
     /// Calls the function for each item. The order of the calls is not that of the items.
@@ -37,7 +37,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = ()>,
     {
-        self.finish(Nothing);
+        self.finish(Placed(Nothing));
     }
 
     /// The results in a collection, in the order of the items: a `HashMap` of pairs, a `String` of `char`s, a
@@ -89,7 +89,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
         A: Adaptor<F::Output, Value: Send>,
         C: Consumer<A::Value>,
     {
-        self.finish(Consumed { adaptor, consumer, unit: 1 })
+        self.finish(Consumed { adaptor, consumer })
     }
 }
 
@@ -106,7 +106,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
         F: MapFn<T, Output = U>,
         U: Outcome<Value: Send, Failure: Send>,
     {
-        self.finish(TryAll)
+        self.finish(Placed(TryAll))
     }
 
     /// Calls a function that returns `Result<(), E>` or `Option<()>` for each item, until one fails. Allocates nothing for
@@ -120,7 +120,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
         F: MapFn<T, Output = U>,
         U: Outcome<Value = (), Failure: Send>,
     {
-        self.finish(TryNothing)
+        self.finish(Placed(TryNothing))
     }
 
     /// The first result, in the order of the items, that is `wanted`. `wanted` runs where the function ran.
@@ -129,7 +129,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = U>,
     {
-        self.finish(Find(wanted))
+        self.finish(Placed(Find(wanted)))
     }
 
     /// The index of the first item whose result is `wanted`.
@@ -138,7 +138,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = U>,
     {
-        self.finish(Position(wanted))
+        self.finish(Placed(Position(wanted)))
     }
 
     /// Whether any result is `wanted`.
@@ -147,7 +147,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = U>,
     {
-        self.finish(Any(wanted))
+        self.finish(Placed(Any(wanted)))
     }
 
     /// Whether all results are `wanted`; so they are if there are none.
@@ -156,7 +156,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
     where
         F: MapFn<T, Output = U>,
     {
-        !self.finish(Any(move |result: &U| !wanted(result)))
+        !self.finish(Placed(Any(move |result: &U| !wanted(result))))
     }
 }
 
@@ -235,8 +235,7 @@ impl<T, I: Items<T>, F: MapFn<T>> Run<T, I, F> {
         F: MapFn<T, Output = U>,
     {
         let block = self.reduce_block();
-        let (adaptor, consumer) = (CombineBlocks { op: &op, block }, Reduce(&op));
-        self.finish(Consumed { adaptor, consumer, unit: block }).unwrap_or_else(identity)
+        self.finish(InBlocks { op, block }).unwrap_or_else(identity)
     }
 
     /// The smallest result; of equal ones the first. `None` if there are no items.

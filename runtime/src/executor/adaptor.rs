@@ -89,7 +89,7 @@ impl<U, P: Fn(&U) -> bool + Sync> Adaptor<U> for Count<P> {
     }
 }
 
-/// All results of a chunk, combined by an operator for which it makes no difference where chunks begin.
+/// All results of a chunk, combined by an operator. Where that makes a difference, chunks are split into blocks first.
 pub(crate) struct Combine<O>(pub(crate) O);
 
 impl<U, O: Fn(U, U) -> U + Sync> Adaptor<U> for Combine<O> {
@@ -117,20 +117,5 @@ where
     #[inline]
     fn adapt(&self, results: impl Iterator<Item = U>) -> impl Iterator<Item = (V, U)> {
         results.map(|result| ((self.key)(&result), result)).reduce(&self.op).into_iter()
-    }
-}
-
-/// The results of each `block` items, combined by an operator. Chunks are whole blocks.
-pub(crate) struct CombineBlocks<O> {
-    pub(crate) op: O,
-    pub(crate) block: usize,
-}
-
-impl<U, O: Fn(U, U) -> U + Sync> Adaptor<U> for CombineBlocks<O> {
-    type Value = U;
-
-    #[inline]
-    fn adapt(&self, mut results: impl Iterator<Item = U>) -> impl Iterator<Item = U> {
-        iter::from_fn(move || results.by_ref().take(self.block).reduce(&self.op))
     }
 }

@@ -64,10 +64,15 @@ fn ask_for_huge_pages<U>(store: &Vec<MaybeUninit<U>>) {
 fn ask_for_huge_pages<U>(_: &Vec<MaybeUninit<U>>) {}
 
 impl<U> Output<U> {
-    pub(super) fn new(len: usize) -> Self {
-        let mut store = Vec::with_capacity(len);
+    /// Room for `len` results, of which these are the first.
+    pub(super) fn with_first(mut results: Vec<U>, len: usize) -> Self {
+        results.reserve_exact(len - results.len());
+        let mut results = ManuallyDrop::new(results);
+        let first = results.as_mut_ptr().cast::<MaybeUninit<U>>();
+        // SAFETY: pointer and capacity come from a `Vec` of the same layout, which is not used any more; no item is claimed.
+        let store = unsafe { Vec::from_raw_parts(first, 0, results.capacity()) };
         ask_for_huge_pages(&store);
-        Self { first: store.as_mut_ptr(), store }
+        Self { first, store }
     }
 
     /// # Safety
@@ -245,9 +250,9 @@ mod tests {
             return eprintln!("not tested: this kernel has no huge pages");
         }
         let middle = |output: &Output<u64>| output.first.addr() + 8 * output.store.capacity() / 2;
-        let large = Output::<u64>::new(LARGE / 8);
+        let large = Output::<u64>::with_first(Vec::new(), LARGE / 8);
         assert!(is_asked_for(middle(&large)));
-        let small = Output::<u64>::new(LARGE / 16);
+        let small = Output::<u64>::with_first(Vec::new(), LARGE / 16);
         assert!(!is_asked_for(middle(&small)));
     }
 }

@@ -73,7 +73,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             scope,
             start,
             rate: run.rate(start),
-            probe: Probe::default(),
+            probe: Probe::new(if run.spec.start == Start::WhenItPays { run.spec.cost } else { 0.0 }),
             advice: Advice::AskAgain,
             request: None,
             meter: ItemMeter::default(),
@@ -93,8 +93,12 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
 
     /// Does the next chunk of the work. False when none is left.
     pub(crate) fn advance(&mut self) -> bool {
-        let work = self.run.work;
-        self.advance_with(|chunk_policy| work.process_chunk(chunk_policy))
+        let items = self.run.work.process_chunk(self.next_policy());
+        if let Some(items) = items {
+            self.note(items);
+        }
+        self.over |= items.is_none();
+        items.is_some()
     }
 
     /// Whether helpers were called, so that chunks may be finished out of order.
@@ -102,18 +106,17 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         self.request.is_some()
     }
 
-    /// Does the next chunk of the work by `step`, which takes a chunk of the given length and returns its number of items.
-    /// False when none is left.
-    pub(crate) fn advance_with(&mut self, step: impl FnOnce(ChunkPolicy) -> Option<usize>) -> bool {
-        let chunk_policy = if self.request.is_some() {
+    /// How long the next chunk is to be.
+    pub(crate) fn next_policy(&self) -> ChunkPolicy {
+        if self.request.is_some() {
             self.rate.chunk_policy(self.run.spec.chunksize)
         } else {
             ChunkPolicy::exactly(self.probe.next_block())
-        };
-        let Some(items) = step(chunk_policy) else {
-            self.over = true;
-            return false;
-        };
+        }
+    }
+
+    /// A chunk of so many items is done.
+    pub(crate) fn note(&mut self, items: usize) {
         self.meter.note(items);
         if self.request.is_some() {
             self.rate.note(items);
@@ -123,7 +126,6 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             self.probe.note(items, self.rate.last.saturating_sub(before));
             self.consider();
         }
-        true
     }
 
     /// Ends the run: no more chunks are handed out.
@@ -173,7 +175,8 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
             let most = self.run.spec.n_jobs.min(model.threads);
             let enough = blocks >= 3 || wake <= STAKE * time as f64;
             let pays = enough && wake <= STAKE * (time as f64 + sure);
-            (most, pays && expected >= GAIN * model.shared_time(expected, most, hot))
+            let shared = model.shared_time(expected, most, hot) + self.run.spec.gathering * left as f64;
+            (most, pays && expected >= GAIN * shared)
         });
         if matches!(self.advice, Advice::AskAgain | Advice::Wait) {
             let (len, cost) = (self.run.spec.len, means.0.min(means.1));
@@ -224,6 +227,7 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         if helpers == 0 {
             return;
         }
+        self.run.work.gather();
         self.rate.n_jobs = helpers + 1;
         self.run.n_jobs.store(helpers + 1, Relaxed);
         let at = now();

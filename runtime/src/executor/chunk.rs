@@ -41,6 +41,9 @@ pub trait Source: Sync {
 
     /// Called once, before there are chunks: from now on those who hold them drop the items, and until now the collection does.
     fn begin(&mut self) {}
+
+    /// Gets ready for other threads than the caller of the run, of `len` items in all: no chunk is in use.
+    fn gather(&self, _len: usize) {}
 }
 
 /// Two collections side by side: their items in pairs.
@@ -67,5 +70,10 @@ impl<A: Source, B: Source> Source for Both<A, B> {
     fn begin(&mut self) {
         self.0.begin();
         self.1.begin();
+    }
+
+    fn gather(&self, len: usize) {
+        self.0.gather(len);
+        self.1.gather(len);
     }
 }

@@ -64,27 +64,43 @@ pub(crate) struct ChunkQueue<S: Source, U> {
     halted_at: AtomicUsize,
     len: usize,
     source: S,
-    /// `None` once the results were taken out.
+    /// `None` until there is room for results, and once they were taken out.
     output: Option<Output<U>>,
     /// Ranges that were handed out and have no results. Every other place that was handed out has one.
     holes: Mutex<Vec<Range<usize>>>,
 }
 
 impl<S: Source, U> ChunkQueue<S, U> {
-    /// A run over the `len` items of `source`.
+    /// A run over the `len` items of `source`, without room for results.
     pub(crate) fn new(mut source: S, len: usize) -> Self {
         source.begin();
-        let mut queue = Self {
+        Self {
             next: Padded(AtomicUsize::new(0)),
             halted_at: AtomicUsize::new(len),
             len,
             source,
             output: None,
             holes: Mutex::new(Vec::new()),
-        };
-        // Made last: if this allocation fails, `queue` drops the items.
-        queue.output = Some(Output::new(len));
-        queue
+        }
+    }
+
+    /// The next `count` items, or all that are left if they are fewer, while the run has no output and no other thread.
+    pub(crate) fn next_items(&mut self, count: usize) -> impl Iterator<Item = S::Item> {
+        let next = self.next.0.get_mut();
+        let start = *next;
+        *next += count.min(self.len - start);
+        // SAFETY: as in `next_chunk`.
+        let chunk = unsafe { Chunk::new(start..*next) };
+        self.source.items(chunk)
+    }
+
+    /// Makes the output, with room for the results of all items. `results` are those of the items that were handed out.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub(crate) fn make_room(&mut self, results: Vec<U>) {
+        assert!(results.len() == *self.next.0.get_mut(), "amorsize: a run goes on without all of its results");
+        self.output = Some(Output::with_first(results, self.len));
     }
 
     /// Ends the run early: no more chunks are handed out. Those that were handed out are finished by their holders.
@@ -96,6 +112,11 @@ impl<S: Source, U> ChunkQueue<S, U> {
     /// Whether the run was halted before everything was handed out.
     pub(crate) fn halted(&self) -> bool {
         self.halted_at.load(Ordering::Relaxed) < self.len
+    }
+
+    /// Gets the source ready for other threads than this.
+    pub(crate) fn gather(&self) {
+        self.source.gather(self.len);
     }
 
     fn next_chunk(&self, policy: ChunkPolicy) -> Option<Chunk> {
@@ -133,16 +154,21 @@ impl<S: Source, U> ChunkQueue<S, U> {
         let mut filled = FillGuard { queue: self, unfilled, count: 0 };
         // SAFETY: the chunk was made by this queue, whose output this is.
         let places = unsafe { self.output.as_ref()?.places(&chunk) };
+        let mut outcome = Ok(len);
         for (place, value) in places.iter_mut().zip(adaptor.adapt(f.over_chunk(self.source.items(chunk)))) {
             match value {
                 Ok(value) => {
                     place.write(value);
                     filled.count += 1;
                 }
-                Err(error) => return Some(Err(error)),
+                // Not returned from here: what is being returned is leaked if the destructor of an item panics then.
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
             }
         }
-        Some(Ok(len))
+        Some(outcome)
     }
 
     /// All results, in order.
@@ -150,7 +176,10 @@ impl<S: Source, U> ChunkQueue<S, U> {
     /// # Panics
     /// If an item has no result: the run was halted, failed, or is not over.
     pub(crate) fn into_results(mut self) -> Vec<U> {
-        self.take_results_before(self.len)
+        let results = self.take_results_before(self.len);
+        // A value that is being returned is leaked if the destructor of an item panics then.
+        drop(self);
+        results
     }
 
     /// The results before index `end`, in order. Later ones, which the plain loop would not have made, are dropped, and
@@ -178,11 +207,46 @@ impl<S: Source, U> ChunkQueue<S, U> {
 }
 
 impl<S: Source> ChunkQueue<S, ()> {
-    /// Takes the next chunk of a run without output: its range and its items. `None` when no items are left.
-    #[inline]
-    pub(crate) fn take_chunk(&self, policy: ChunkPolicy) -> Option<(Range<usize>, impl Iterator<Item = S::Item>)> {
+    /// Takes the next chunk of a run without output: its range, and the items of each of its blocks, which have `block` items,
+    /// the last one maybe fewer. `None` when no items are left.
+    pub(crate) fn next_blocks(&self, policy: ChunkPolicy, block: usize) -> Option<(Range<usize>, Blocks<'_, S>)> {
         let chunk = self.next_chunk(policy)?;
-        Some((chunk.range(), self.source.items(chunk)))
+        Some((chunk.range(), Blocks { source: &self.source, left: chunk.range(), block }))
+    }
+}
+
+/// The items of a chunk, block by block.
+pub(crate) struct Blocks<'q, S: Source> {
+    source: &'q S,
+    /// What is left of the chunk, which this alone has.
+    left: Range<usize>,
+    block: usize,
+}
+
+impl<'q, S: Source> Blocks<'q, S> {
+    /// The items of the next block.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<impl Iterator<Item = S::Item> + use<'q, S>> {
+        if self.left.is_empty() {
+            return None;
+        }
+        let start = self.left.start;
+        self.left.start += self.block.min(self.left.len());
+        // SAFETY: a part of the chunk, which is no part of it any more.
+        let block = unsafe { Chunk::new(start..self.left.start) };
+        let source: &'q S = self.source;
+        Some(source.items(block))
+    }
+}
+
+impl<S: Source> Drop for Blocks<'_, S> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.left.is_empty() {
+            // SAFETY: what is left of the chunk, which nothing has any more.
+            let rest = unsafe { Chunk::new(self.left.clone()) };
+            drop(self.source.items(rest));
+        }
     }
 }
 

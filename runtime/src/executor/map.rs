@@ -21,8 +21,38 @@ pub(crate) struct Map<'f, S: Source, U, E, F, A> {
 }
 
 impl<'f, S: Source, U, E, F, A> Map<'f, S, U, E, F, A> {
+    /// A run without room for results.
     pub(crate) fn new(source: S, len: usize, f: &'f F, adaptor: A) -> Self {
         Self { queue: ChunkQueue::new(source, len), f, adaptor, first_failure: FirstFailure::none() }
+    }
+
+    /// Does the next `count` items on this thread, before there is room for results, and adds their values to those of all
+    /// items before.
+    ///
+    /// # Errors
+    /// The first failure, and the index of its item.
+    pub(crate) fn do_next(&mut self, count: usize, values: &mut Vec<U>) -> Result<(), (usize, E)>
+    where
+        F: MapFn<S::Item>,
+        A: Adaptor<F::Output, Value = Result<U, E>>,
+    {
+        let mut outcome = Ok(());
+        for value in self.adaptor.adapt(self.f.over_chunk(self.queue.next_items(count))) {
+            match value {
+                Ok(value) => values.push(value),
+                // Not returned from here: what is being returned is leaked if the destructor of an item panics then.
+                Err(error) => {
+                    outcome = Err((values.len(), error));
+                    break;
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Makes room for all values, of which these are the first: those of the items that were done.
+    pub(crate) fn make_room(&mut self, values: Vec<U>) {
+        self.queue.make_room(values);
     }
 
     /// The values in order, or the failure with the smallest index, and that index; a panic is resumed.
@@ -36,10 +66,20 @@ impl<'f, S: Source, U, E, F, A> Map<'f, S, U, E, F, A> {
                 resume_unwind(payload)
             }
             Some((index, Failure::Early(error))) => {
-                drop(self.queue.take_results_before(index));
+                let values = self.queue.take_results_before(index);
+                drop(values);
+                // A value that is being returned is leaked if a destructor panics then.
+                drop(self.queue);
                 Err((index, error))
             }
         }
+    }
+
+    /// Ends a run that had no room for results yet, with the values so far and its only failure.
+    pub(crate) fn fail(self, values: Vec<U>, failure: (usize, E)) -> (usize, E) {
+        drop(values);
+        drop(self);
+        failure
     }
 }
 
@@ -79,6 +119,10 @@ where
 
     fn halt(&self) {
         self.queue.halt();
+    }
+
+    fn gather(&self) {
+        self.queue.gather();
     }
 
     fn halted(&self) -> bool {

@@ -8,7 +8,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `unwind` | panics that must not go further |
-//! | `chunk`, `buffers`, `chunk_queue` | ranges of indices handed out once each, and what is read and written by them |
+//! | `chunk`, `buffers`, `pulled`, `chunk_queue` | ranges of indices handed out once each, and what is read and written by them |
 //! | `cpu_time` | for how long a thread had a processor |
 //! | `start_thread` | threads of our own |
 //! | `cores`, `memory` | how many cores the quota leaves; how many items there is memory for |
@@ -40,6 +40,7 @@ pub(crate) mod pool;
 pub(crate) mod pools;
 mod probe;
 pub(crate) mod progress;
+pub(crate) mod pulled;
 mod rate;
 pub(crate) mod recording;
 pub(crate) mod scratch;

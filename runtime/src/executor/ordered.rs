@@ -9,13 +9,14 @@ use std::convert::Infallible;
 use std::mem::{self, needs_drop};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, Thread};
 use std::vec;
 
 use super::adaptor::Adaptor;
 use super::caller::Caller;
 use super::chunk::Source;
-use super::chunk_queue::{ChunkPolicy, ChunkQueue};
+use super::chunk_queue::{Blocks, ChunkPolicy, ChunkQueue};
 use super::failure::Failure;
 use super::map_fn::MapFn;
 use super::pools::Pools;
@@ -86,8 +87,8 @@ impl<V> FinishedChunks<V> {
 pub(crate) struct Ordered<'f, S: Source, V, F, A> {
     queue: ChunkQueue<S, ()>,
     len: usize,
-    /// The length of each chunk is a multiple of this, except for the last one.
-    unit: usize,
+    /// How many items the adaptor gets at once, always as many, whatever the plan. `usize::MAX`: all of a chunk.
+    block: usize,
     f: &'f F,
     adaptor: A,
     finished: Mutex<FinishedChunks<V>>,
@@ -95,6 +96,8 @@ pub(crate) struct Ordered<'f, S: Source, V, F, A> {
     n_jobs: usize,
     pools: Pools,
     owner: Thread,
+    /// Whether the consumer left values of a chunk that was being made.
+    is_cut: AtomicBool,
 }
 
 /// So many finished chunks may always wait for the one that is next in order, for each thread that works.
@@ -105,19 +108,25 @@ const MOST_BYTES: usize = 32 << 20;
 const MOST_TIME: Nanos = 10_000_000;
 
 impl<'f, S: Source, V, F, A> Ordered<'f, S, V, F, A> {
-    pub(crate) fn new(source: S, spec: &RunSpec, unit: usize, f: &'f F, adaptor: A) -> Self {
-        let RunSpec { len, n_jobs, pools, .. } = *spec;
+    pub(crate) fn new(source: S, (len, block): (usize, usize), spec: &RunSpec, f: &'f F, adaptor: A) -> Self {
+        let RunSpec { n_jobs, pools, .. } = *spec;
         Self {
             queue: ChunkQueue::new(source, len),
             len,
-            unit,
+            block,
             f,
             adaptor,
             finished: Mutex::new(FinishedChunks::new()),
             n_jobs,
             pools,
             owner: thread::current(),
+            is_cut: AtomicBool::new(false),
         }
+    }
+
+    /// Chunks are whole blocks.
+    fn unit(&self) -> usize {
+        if self.block == usize::MAX { 1 } else { self.block }
     }
 
     /// The most threads that work at once.
@@ -157,12 +166,18 @@ where
     A: Adaptor<F::Output, Value = V>,
 {
     fn process_chunk(&self, chunk_policy: ChunkPolicy) -> Option<usize> {
-        let chunk_policy = ChunkPolicy { unit: self.unit, ..chunk_policy };
+        let chunk_policy = ChunkPolicy { unit: self.unit(), ..chunk_policy };
         let begin = now();
-        let (range, items) = self.queue.take_chunk(chunk_policy)?;
+        let (range, mut blocks) = self.queue.next_blocks(chunk_policy, self.block)?;
         let mut values = Vec::new();
         // Values that were made before a panic are there as well.
-        let outcome = catch_unwind(AssertUnwindSafe(|| values.extend(self.adaptor.adapt(self.f.over_chunk(items)))));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            while let Some(items) = blocks.next() {
+                values.extend(self.adaptor.adapt(self.f.over_chunk(items)));
+            }
+        }));
+        // After a panic there may be items left. A second one of their destructors must not take its place.
+        drop_quietly(blocks);
         let failure = outcome.err().map(Failure::Panic);
         let time = since(begin);
         if failure.is_some() {
@@ -182,8 +197,12 @@ where
         self.queue.halt();
     }
 
+    fn gather(&self) {
+        self.queue.gather();
+    }
+
     fn halted(&self) -> bool {
-        self.queue.halted()
+        self.queue.halted() || self.is_cut.load(Relaxed)
     }
 
     fn backlogged(&self) -> bool {
@@ -205,29 +224,66 @@ impl<S: Source, V, F, A> Drop for Ordered<'_, S, V, F, A> {
     }
 }
 
-/// The values of a run, in order. The caller makes some of them itself when it asks for the next.
-pub(crate) struct InOrder<'l, 'c, 'w, 's, S: Source, V, F, A> {
+/// The values of a run, in order.
+///
+/// As long as the caller is alone, it makes each value when it is asked for. Then helpers make whole chunks of them, and so does
+/// the caller when it is asked for one that nobody has begun.
+struct InOrder<'l, 'c, 'w, 's, S: Source, V, F, A, I, M> {
     work: &'w Ordered<'w, S, V, F, A>,
     caller: &'l mut Caller<'c, 'w, 's>,
     /// The start of the next chunk.
     at: usize,
+    /// Makes the values of the next block.
+    make: M,
+    /// The block whose values are being made, and those that follow it in a chunk of so many items.
+    block: Option<I>,
+    blocks: Option<(Blocks<'w, S>, usize)>,
+    /// The values of a finished chunk.
     values: vec::IntoIter<V>,
     failure: Option<Failure<Infallible>>,
 }
 
-impl<'l, 'c, 'w, 's, S, V, F, A> InOrder<'l, 'c, 'w, 's, S, V, F, A>
+/// An iterator that may have several values at once.
+pub(crate) trait InBatches: Iterator {
+    /// Puts all into a collection.
+    fn extend_into(self, collection: &mut impl Extend<Self::Item>);
+}
+
+/// The values of `work`, in order.
+pub(crate) fn in_order<'l, 'w, S, V, F, A>(
+    work: &'w Ordered<'w, S, V, F, A>,
+    caller: &'l mut Caller<'_, 'w, '_>,
+) -> impl InBatches<Item = V>
 where
     S: Source,
     V: Send,
     F: MapFn<S::Item>,
     A: Adaptor<F::Output, Value = V>,
 {
-    pub(crate) fn new(work: &'w Ordered<'w, S, V, F, A>, caller: &'l mut Caller<'c, 'w, 's>) -> Self {
-        Self { work, caller, at: 0, values: Vec::new().into_iter(), failure: None }
+    let make = |blocks: &mut Blocks<'w, S>| Some(work.adaptor.adapt(work.f.over_chunk(blocks.next()?)));
+    InOrder { work, caller, at: 0, make, block: None, blocks: None, values: Vec::new().into_iter(), failure: None }
+}
+
+impl<'w, S, V, F, A, I, M> InOrder<'_, '_, 'w, '_, S, V, F, A, I, M>
+where
+    S: Source,
+    V: Send,
+    F: MapFn<S::Item>,
+    A: Adaptor<F::Output, Value = V>,
+    I: Iterator<Item = V>,
+    M: Fn(&mut Blocks<'w, S>) -> Option<I>,
+{
+    /// The values of the next block of the chunk that the caller makes alone.
+    fn next_block(&mut self) -> Option<I> {
+        let (blocks, _) = self.blocks.as_mut()?;
+        (self.make)(blocks)
     }
 
-    /// Gets the values of the next chunk. False at the end.
+    /// Begins the next chunk. False at the end.
     fn refill(&mut self) -> bool {
+        if let Some((_, items)) = self.blocks.take() {
+            self.caller.note(items);
+        }
         loop {
             if let Some(failure) = self.failure.take() {
                 // If the panic is caught and the iterator is used again, it returns `None`.
@@ -236,6 +292,15 @@ where
             }
             if self.at == self.work.len {
                 return false;
+            }
+            if !self.caller.has_called_for_help() {
+                let chunk_policy = ChunkPolicy { unit: self.work.unit(), ..self.caller.next_policy() };
+                let Some((range, blocks)) = self.work.queue.next_blocks(chunk_policy, self.work.block) else {
+                    return false;
+                };
+                self.at = range.end;
+                self.blocks = Some((blocks, range.len()));
+                return true;
             }
             if let Some((chunk, has_room)) = self.work.pop(self.at) {
                 if has_room {
@@ -252,71 +317,126 @@ where
             }
         }
     }
-
-    /// While no helpers were called: folds the next chunk without storing its values. False if helpers were called, or no
-    /// items are left.
-    fn fold_alone<B>(&mut self, folded: B, op: &mut impl FnMut(B, V) -> B) -> (bool, B) {
-        if self.caller.has_called_for_help() || self.failure.is_some() || self.at == self.work.len {
-            return (false, folded);
-        }
-        let Self { work, caller, at, .. } = self;
-        let mut folded = Some(folded);
-        caller.advance_with(|chunk_policy| {
-            let chunk_policy = ChunkPolicy { unit: work.unit, ..chunk_policy };
-            let (range, items) = work.queue.take_chunk(chunk_policy)?;
-            folded = folded.take().map(|folded| work.adaptor.adapt(work.f.over_chunk(items)).fold(folded, &mut *op));
-            *at = range.end;
-            Some(range.len())
-        });
-        let Some(folded) = folded else { unreachable!("it is put back after each fold") };
-        (true, folded)
-    }
 }
 
-impl<S: Source, V, F, A> Drop for InOrder<'_, '_, '_, '_, S, V, F, A> {
+impl<S: Source, V, F, A, I, M> Drop for InOrder<'_, '_, '_, '_, S, V, F, A, I, M> {
     fn drop(&mut self) {
         // First the run ends; then the values that were not consumed are dropped.
+        self.work.is_cut.store(self.block.is_some(), Relaxed);
         self.caller.stop();
         drop_each_quietly(mem::take(&mut self.values));
         drop_quietly(self.failure.take());
     }
 }
 
-impl<S, V, F, A> Iterator for InOrder<'_, '_, '_, '_, S, V, F, A>
+impl<'w, S, V, F, A, I, M> Iterator for InOrder<'_, '_, 'w, '_, S, V, F, A, I, M>
 where
     S: Source,
     V: Send,
     F: MapFn<S::Item>,
     A: Adaptor<F::Output, Value = V>,
+    I: Iterator<Item = V>,
+    M: Fn(&mut Blocks<'w, S>) -> Option<I>,
 {
     type Item = V;
 
     #[inline]
     fn next(&mut self) -> Option<V> {
         loop {
-            if let Some(value) = self.values.next() {
+            if let Some(values) = &mut self.block {
+                if let Some(value) = values.next() {
+                    return Some(value);
+                }
+            } else if let Some(value) = self.values.next() {
                 return Some(value);
             }
-            if !self.refill() {
+            // A source that lends out what it holds has it back before the next block.
+            self.block = None;
+            self.block = self.next_block();
+            if self.block.is_none() && !self.refill() {
                 return None;
             }
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let made = self.values.len();
+        let made = self.values.len() + self.block.as_ref().map_or(0, |block| block.size_hint().0);
         if A::ONE_EACH { (made + (self.work.len - self.at), None) } else { (made, None) }
     }
 
     fn fold<B, O: FnMut(B, V) -> B>(mut self, init: B, mut op: O) -> B {
         let mut folded = init;
         loop {
-            folded = self.values.by_ref().fold(folded, &mut op);
-            let (alone, so_far) = self.fold_alone(folded, &mut op);
-            if !alone && !self.refill() {
-                return so_far;
+            while let Some(values) = self.block.take().or_else(|| self.next_block()) {
+                folded = values.fold(folded, &mut op);
             }
-            folded = so_far;
+            folded = self.values.by_ref().fold(folded, &mut op);
+            if !self.refill() {
+                return folded;
+            }
         }
+    }
+}
+
+impl<'w, S, V, F, A, I, M> InBatches for InOrder<'_, '_, 'w, '_, S, V, F, A, I, M>
+where
+    S: Source,
+    V: Send,
+    F: MapFn<S::Item>,
+    A: Adaptor<F::Output, Value = V>,
+    I: Iterator<Item = V>,
+    M: Fn(&mut Blocks<'w, S>) -> Option<I>,
+{
+    fn extend_into(mut self, collection: &mut impl Extend<V>) {
+        loop {
+            while let Some(values) = self.block.take().or_else(|| self.next_block()) {
+                collection.extend(values);
+            }
+            collection.extend(mem::take(&mut self.values));
+            if !self.refill() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::adaptor::Each;
+    use super::super::join::scope;
+    use super::super::policy::{Advice, ProbeSample, SharingPolicy};
+    use super::super::shared_run::SharedRun;
+    use super::super::work::{Report, RunSpec, Start};
+    use super::*;
+
+    struct NoAdvice;
+
+    impl SharingPolicy for NoAdvice {
+        fn advise(&self, _sample: &ProbeSample) -> Advice {
+            Advice::Unknown
+        }
+
+        fn report_late(&self, _waited: Nanos) {}
+    }
+
+    /// Asks for so many of four values.
+    fn report_of(wanted: usize) -> Report {
+        let double = |n: &u32| 2 * n;
+        let (start, pools) = (Start::WhenItPays, Pools::of(false));
+        let spec = RunSpec { len: 4, n_jobs: 2, chunksize: 1, cost: 0.0, start, pools, timed: false, gathering: 0.0 };
+        let work = Ordered::new([0_u32, 1, 2, 3].as_slice(), (4, usize::MAX), &spec, &double, Each);
+        let run = SharedRun::new(&work, spec, &NoAdvice);
+        let (values, finished) = scope(|scope| {
+            let mut caller = Caller::new(&run, scope);
+            let values: Vec<u32> = in_order(&work, &mut caller).take(wanted).collect();
+            (values, caller.finish())
+        });
+        assert_eq!(values, [0, 2, 4, 6][..wanted.min(4)]);
+        finished.close(&run)
+    }
+
+    #[test]
+    fn a_run_whose_last_values_were_not_asked_for_ended_early() {
+        assert_eq!([1, 2, 3, 5].map(|wanted| report_of(wanted).halted), [true, true, true, false]);
     }
 }

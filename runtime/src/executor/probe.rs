@@ -4,7 +4,6 @@ use crate::tuner::cost::items_in;
 use amorsize_store::clock::Nanos;
 
 /// What the blocks of the probe took.
-#[derive(Default)]
 pub(super) struct Probe {
     /// Blocks so far.
     pub(super) blocks: u32,
@@ -12,7 +11,7 @@ pub(super) struct Probe {
     pub(super) items: usize,
     /// Time of all of them.
     pub(super) time: Nanos,
-    /// Items of the last block.
+    /// Items of the last block; before the first one, those that it is to have.
     block: usize,
     /// Time of an item in the last block and in the one before, ns.
     pub(super) means: (f64, f64),
@@ -24,11 +23,17 @@ pub(super) const SHORTEST_BLOCK: Nanos = 2_000;
 const LONGEST_BLOCK: Nanos = 20_000;
 
 impl Probe {
+    /// A probe of items that take `cost` ns each, as far as is known from those before them; 0 if nothing is.
+    pub(super) fn new(cost: f64) -> Self {
+        let block = items_in(SHORTEST_BLOCK as f64, cost);
+        Self { blocks: 0, items: 0, time: 0, block, means: (0.0, 0.0) }
+    }
+
     /// The number of items of the next block. Blocks grow, but stay so short that little is lost if several threads could
     /// have worked on them.
     pub(super) fn next_block(&self) -> usize {
-        if self.block == 0 {
-            return 1;
+        if self.blocks == 0 {
+            return self.block;
         }
         let time = self.time.clamp(SHORTEST_BLOCK, LONGEST_BLOCK);
         // In very short blocks the clock takes more time than the items: grow faster.

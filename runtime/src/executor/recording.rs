@@ -101,6 +101,10 @@ impl Work for Recording<'_> {
         Some(items)
     }
 
+    fn gather(&self) {
+        self.work.gather();
+    }
+
     fn halt(&self) {
         self.work.halt();
     }
@@ -127,6 +131,8 @@ mod tests {
         fn process_chunk(&self, _: ChunkPolicy) -> Option<usize> {
             self.0.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).ok().map(|_| 2)
         }
+
+        fn gather(&self) {}
 
         fn halt(&self) {}
 

@@ -74,7 +74,7 @@ fn share(
 /// A first call: the caller works in blocks until they say that help pays, and helpers come later. The end, and how long
 /// the caller was alone.
 fn first_call(items: &Items, n_jobs: usize, arrive: Nanos) -> (Nanos, Nanos) {
-    let mut probe = Probe::default();
+    let mut probe = Probe::new(0.0);
     let mut now = 0;
     while probe.items < items.len() && (probe.time < SHORTEST_BLOCK || probe.blocks < 3 && probe.time < 200_000) {
         let block = probe.next_block().min(items.len() - probe.items);

@@ -17,6 +17,9 @@ pub(crate) trait Work: Sync {
     /// Whether it ended early: with items left, or with a failure.
     fn halted(&self) -> bool;
 
+    /// Gets ready for helpers, before the first is called.
+    fn gather(&self);
+
     /// Whether so many results wait to be consumed that helpers should leave.
     fn backlogged(&self) -> bool {
         false
@@ -40,8 +43,8 @@ pub(crate) struct RunSpec {
     pub(crate) pools: Pools,
     /// Whether something is learned from the run. Then CPU time is measured, if it takes long enough.
     pub(crate) timed: bool,
-    /// Nanoseconds that it took to make the collection one that can be shared: a set is collected first.
-    pub(crate) prepared: Nanos,
+    /// What it takes to [gather](Work::gather) an item, ns.
+    pub(crate) gathering: f64,
 }
 
 /// When a caller calls for help.
@@ -56,7 +59,7 @@ pub(crate) enum Start {
 /// What a run measured.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Report {
-    /// From start to end, without the preparation.
+    /// From start to end.
     pub(crate) wall: Nanos,
     /// Items that the caller did before it called for help, and their time.
     pub(crate) probe: (usize, Nanos),

@@ -28,6 +28,8 @@ impl<C: Collection> Items<C::Item> for C {}
 pub trait Collection {
     /// What the function is given.
     type Item;
+    /// What it takes to get an item ready for other threads than the caller, ns.
+    const GATHERING: f64 = 0.0;
 
     /// The number of items; `None` if it does not fit a `usize`, as of `0..=usize::MAX`.
     fn size(&self) -> Option<usize>;

@@ -19,6 +19,7 @@ impl<S: fmt::Debug, F> fmt::Debug for Mapped<S, F> {
 
 impl<U, C: Collection, F: Fn(C::Item) -> U + Sync> Collection for Mapped<C, F> {
     type Item = U;
+    const GATHERING: f64 = C::GATHERING;
 
     #[inline]
     fn size(&self) -> Option<usize> {
@@ -46,5 +47,9 @@ impl<U, S: Source, F: Fn(S::Item) -> U + Sync> Source for Mapped<S, F> {
 
     fn begin(&mut self) {
         self.0.begin();
+    }
+
+    fn gather(&self, len: usize) {
+        self.0.gather(len);
     }
 }

@@ -13,6 +13,7 @@ use super::sealed::Sealed;
 /// let places: Vec<_> = amorsize::product(0..2, 0..3).collect();
 /// assert_eq!(places, [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]);
 /// ```
+#[inline]
 #[must_use = "an iterator does nothing until it is used"]
 pub fn product(rows: Range<usize>, columns: Range<usize>) -> Product {
     let (rows, columns) = (rows.start..rows.end.max(rows.start), columns.start..columns.end.max(columns.start));
@@ -35,6 +36,7 @@ pub struct Product {
 
 impl Product {
     /// How many pairs are left; `None` if that does not fit a `usize`.
+    #[inline]
     fn left(&self) -> Option<usize> {
         let whole = self.rows.len().checked_mul(self.columns.len())?;
         Some(whole - (self.column - self.columns.start))
@@ -82,6 +84,7 @@ impl Iterator for Product {
         self.next()
     }
 
+    #[inline]
     fn fold<A, F: FnMut(A, (usize, usize)) -> A>(self, init: A, mut f: F) -> A {
         let mut folded = init;
         let mut first = self.column;

@@ -15,6 +15,7 @@ fn shorter(a: Option<usize>, b: Option<usize>) -> Option<usize> {
 #[diagnostic::do_not_recommend]
 impl<A: Collection, B: Collection> Collection for (A, B) {
     type Item = (A::Item, B::Item);
+    const GATHERING: f64 = A::GATHERING + B::GATHERING;
 
     #[inline]
     fn size(&self) -> Option<usize> {
@@ -38,6 +39,7 @@ macro_rules! tuples {
         #[diagnostic::do_not_recommend]
         impl<$($part: Collection),*> Collection for ($($part),*) {
             type Item = ($($part::Item),*);
+            const GATHERING: f64 = 0.0 $(+ $part::GATHERING)*;
 
             #[inline]
             fn size(&self) -> Option<usize> {

@@ -12,6 +12,7 @@ use amorsize_store::record::buckets::costs_differ;
 use amorsize_store::sync::{lock, lock_within, try_lock};
 
 use super::burst_predictor::BurstPredictor;
+use super::head::Head;
 use super::slot::Slot;
 use crate::tuner::arms::Learned;
 
@@ -39,6 +40,7 @@ pub(crate) struct Instance {
     /// Whether plans that are embedded in the program were taken over, or looked for in vain.
     is_embedding_known: AtomicBool,
     pub(crate) bursts: BurstPredictor,
+    head: Head,
 }
 
 /// The measurements behind the plans, and the key of the instance that they belong to.
@@ -105,6 +107,7 @@ impl Instance {
             is_adopted: AtomicBool::new(false),
             is_embedding_known: AtomicBool::new(false),
             bursts: BurstPredictor::new(),
+            head: Head::new(),
         }
     }
 
@@ -134,6 +137,23 @@ impl Instance {
             self.mark_dirty(len);
         }
         self.set(len, slot);
+    }
+
+    /// How many items a call over `len` items is to do before a plan is looked for; 0 if calls of this size are not known to end
+    /// early.
+    #[inline]
+    pub(crate) fn head(&self, len: usize) -> usize {
+        self.head.of(bucket(len))
+    }
+
+    /// A call over `len` items ended with the first `done` of them. An item takes no more than `cost` in the plain loop, ns.
+    pub(crate) fn note_early_end(&self, len: usize, done: usize, cost: f64) {
+        self.head.note(bucket(len), done, cost);
+    }
+
+    /// Has the next call measured, however early it ends.
+    pub(crate) fn forget_head(&self) {
+        self.head.forget();
     }
 
     /// What an item takes in the plain loop, ns; 0 if unknown.
@@ -236,6 +256,7 @@ impl Instance {
         samples.sizes.clear();
         self.dirty.store(0, Relaxed);
         self.bursts.clear();
+        self.head.forget();
         self.is_adopted.store(false, Relaxed);
         self.is_embedding_known.store(false, Relaxed);
         self.costs.iter().for_each(|cost| cost.store(0, Relaxed));

@@ -10,6 +10,7 @@
 //! | `counters` | hits, and which calls are timed |
 //! | `slot` | a plan in one word |
 //! | `burst_predictor` | whether to wake the pool for calls that will follow |
+//! | `head` | how many items calls need that end early |
 //! | `instance` | what is known of one instantiation under one key |
 //! | `instantiation` | the types that a generic function is compiled for |
 //! | `tag_table` | the numbers of instances by their tags, read without a lock |
@@ -22,6 +23,7 @@
 pub(crate) mod burst_predictor;
 pub(crate) mod counters;
 mod enclosing;
+mod head;
 pub(crate) mod instance;
 mod instances;
 pub(crate) mod instantiation;

@@ -126,15 +126,23 @@ impl Learned {
         self.bound = Some(self.bound.map_or(all, |before| before.min(all)));
     }
 
-    /// `n_jobs` threads took `time` for `len` items; the helpers worked for `helped` in total.
-    pub(crate) fn record_shared(&mut self, len: usize, n_jobs: usize, hot: bool, time: f64, helped: f64) {
+    /// `n_jobs` threads took `time` for `len` items, of which the caller was alone for `alone` before it called the helpers;
+    /// these worked for `helped` in total.
+    pub(crate) fn record_shared(
+        &mut self,
+        len: usize,
+        n_jobs: usize,
+        hot: bool,
+        (alone, time): (f64, f64),
+        helped: f64,
+    ) {
         self.calls += 1;
         let cost = time / len as f64;
         self.record_bound(len, time + helped);
         let serial = self.serial();
         let shared = &mut self.shared[usize::from(hot)];
         shared.account(n_jobs, cost, len, serial);
-        let starved = helped < STARVED * time * (n_jobs.min(len) - 1) as f64;
+        let starved = helped < STARVED * (time - alone) * (n_jobs.min(len) - 1) as f64;
         shared.starved = if starved { shared.starved + 1 } else { 0 };
         if starved && shared.starved <= STARVED_ROW {
             return;

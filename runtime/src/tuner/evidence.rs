@@ -86,7 +86,7 @@ mod tests {
                             1000,
                             choice.schedule.n_jobs,
                             true,
-                            time,
+                            (0.0, time),
                             time * (choice.schedule.n_jobs - 1) as f64,
                         );
                     }
@@ -105,14 +105,14 @@ mod tests {
         let mut elsewhere = Learned::default();
         for _ in 0..500 {
             elsewhere.record_loop(1000, 1e6);
-            elsewhere.record_shared(1000, 2, true, 4e5, 4e5);
+            elsewhere.record_shared(1000, 2, true, (0.0, 4e5), 4e5);
         }
         let mut learned = Learned::embedded(&elsewhere.evidence());
         let n_jobs = |learned: &Learned| learned.choose(1000, &pool(2), true).map(|it| it.schedule.n_jobs);
         assert_eq!((n_jobs(&learned), learned.calls(), learned.is_embedded()), (Some(2), 0, true));
         assert!(learned.evidence().arms().next().is_none(), "nothing was measured here");
         assert!(learned.confirm(1000.0));
-        learned.record_shared(1000, 2, true, 2e6, 2e6);
+        learned.record_shared(1000, 2, true, (0.0, 2e6), 2e6);
         assert!(!learned.is_embedded());
         assert_eq!(learned.measured(2, true), Some(2000.0));
         assert_eq!(n_jobs(&learned), Some(1), "here it is slower in parallel");
@@ -140,7 +140,7 @@ mod tests {
                     let selection = learned.choose(len, &pool(threads), hot);
                     let n_jobs = selection.map_or(1, |selection| selection.schedule.n_jobs);
                     assert!((1..=threads).contains(&n_jobs), "{evidence:?}: {selection:?}");
-                    learned.record_shared(len, threads.max(2), hot, 1e6, 1e6);
+                    learned.record_shared(len, threads.max(2), hot, (0.0, 1e6), 1e6);
                 }
             }
         }

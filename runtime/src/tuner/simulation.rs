@@ -52,7 +52,7 @@ fn play(truth: &Truth, hot: bool, len: usize, random: &mut Random) -> (f64, f64)
         if last == 1 {
             learned.record_loop(len, time);
         } else {
-            learned.record_shared(len, last, hot, time, time * (last - 1) as f64);
+            learned.record_shared(len, last, hot, (0.0, time), time * (last - 1) as f64);
         }
     }
     (truth.time(last, hot), total)
@@ -102,7 +102,7 @@ fn one_hiccup_changes_nothing() {
         if choice.schedule.n_jobs == 1 {
             learned.record_loop(100, time);
         } else {
-            learned.record_shared(100, choice.schedule.n_jobs, true, time, time * 3.0);
+            learned.record_shared(100, choice.schedule.n_jobs, true, (0.0, time), time * 3.0);
         }
     }
     assert_eq!(learned.choose(100, &truth.pool, true).map(|choice| choice.schedule.n_jobs), Some(4));
@@ -118,7 +118,7 @@ fn a_plain_loop_that_was_unlucky_once_is_measured_again() {
         if choice.schedule.n_jobs == 1 {
             learned.record_loop(250, truth.serial);
         } else {
-            learned.record_shared(250, 2, false, 1.2 * truth.serial, truth.serial);
+            learned.record_shared(250, 2, false, (0.0, 1.2 * truth.serial), truth.serial);
         }
     }
     assert_eq!(learned.choose(250, &truth.pool, false).map(|choice| choice.schedule.n_jobs), Some(1));
@@ -129,10 +129,18 @@ fn a_starved_run_is_not_believed_until_it_is_usual() {
     let mut learned = Learned::default();
     learned.record_loop(100, 1e6);
     for _ in 0..STARVED_ROW {
-        learned.record_shared(100, 2, true, 1.1e6, 1e4);
+        learned.record_shared(100, 2, true, (0.0, 1.1e6), 1e4);
         assert!(learned.is_serial());
     }
-    learned.record_shared(100, 2, true, 1.1e6, 1e4);
+    learned.record_shared(100, 2, true, (0.0, 1.1e6), 1e4);
+    assert!(!learned.is_serial());
+}
+
+#[test]
+fn helpers_that_were_called_late_are_not_starved() {
+    let mut learned = Learned::default();
+    learned.record_loop(100, 1e6);
+    learned.record_shared(100, 2, true, (9e5, 1.1e6), 1.9e5);
     assert!(!learned.is_serial());
 }
 
@@ -154,7 +162,7 @@ fn a_few_heavy_items_are_all_done_at_once() {
                     learned.record_loop(len, truth(1));
                 } else {
                     let helped = truth(n_jobs) * (n_jobs.min(len) - 1) as f64;
-                    learned.record_shared(len, n_jobs, false, truth(n_jobs), 0.9 * helped);
+                    learned.record_shared(len, n_jobs, false, (0.0, truth(n_jobs)), 0.9 * helped);
                 }
             }
             let last = learned.choose(len, &pool, false).expect("much is known").schedule.n_jobs;
@@ -170,7 +178,7 @@ fn what_was_measured_is_preferred_to_a_prediction() {
     learned.record_estimate(100, 104.6e6);
     for _ in 0..30 {
         // Two threads that gain little, because they compete.
-        learned.record_shared(100, 2, true, 94e6, 94e6);
+        learned.record_shared(100, 2, true, (0.0, 94e6), 94e6);
     }
     let choice = learned.choose(100, &pool(2), false).expect("an estimate is known");
     assert!(choice.schedule.n_jobs == 2 && !choice.measured, "{choice:?}");

@@ -182,8 +182,9 @@ where
         let (outcomes, helped) = if shared {
             let (chunksize, start) = (self.chunksize, Start::AtOnce);
             let pools = self.pools();
-            let spec = RunSpec { len, n_jobs, chunksize, cost, start, pools, timed: false, prepared: 0 };
-            let map = Map::new(Owned::new(items, len), len, &process, NeverFails);
+            let spec = RunSpec { len, n_jobs, chunksize, cost, start, pools, timed: false, gathering: 0.0 };
+            let mut map = Map::new(Owned::new(items, len), len, &process, NeverFails);
+            map.make_room(Vec::new());
             let until = begin + LONG.max(EXCESS * expected) as Nanos;
             let limited = TimeLimit { work: &map, until, begun: AtomicBool::new(false), stop: &stop };
             let report = execute(&limited, spec, &Recorder::Off(self.tuned));
@@ -242,6 +243,10 @@ impl Work for TimeLimit<'_> {
             self.stop.store(true, Relaxed);
         }
         self.work.process_chunk(chunk_policy)
+    }
+
+    fn gather(&self) {
+        self.work.gather();
     }
 
     fn halt(&self) {

@@ -2,6 +2,7 @@
 //!
 //! [`workloads`] are lists of items and annotated [`functions`]; each is run by every [`contenders::Contender`];
 //! [`measure`] interleaves them, [`statistics`] makes figures of the samples, [`report`] shows them.
+//! [`simulation`] plays calls on machines that do not exist.
 //! The README beside this file says what each figure means.
 #![forbid(unsafe_code)]
 
@@ -9,6 +10,8 @@ pub mod assembly;
 pub mod callgrind;
 pub mod contenders;
 pub mod disturbance;
+#[allow(dead_code, reason = "not all of it is simulated")]
+mod executor;
 pub mod first_call;
 pub mod fresh;
 pub mod functions;
@@ -19,5 +22,10 @@ pub mod options;
 pub mod random;
 pub mod report;
 pub mod shared;
+pub mod simulation;
 pub mod statistics;
 pub mod workloads;
+
+#[path = "../runtime/src/tuner/mod.rs"]
+#[allow(dead_code, reason = "it is the runtime's, and not all of it is simulated")]
+mod tuner;

@@ -1,5 +1,7 @@
 //! A small generator with a fixed seed: the same inputs and the same orders in every run.
 
+use std::f64::consts::TAU;
+
 /// `SplitMix64`.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -28,6 +30,22 @@ impl Random {
     /// A number in `0.0..1.0`.
     pub fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// A number between these two, uniform in its logarithm.
+    pub fn log_uniform(&mut self, from: f64, to: f64) -> f64 {
+        (from.ln() + (to / from).ln() * self.unit()).exp()
+    }
+
+    /// A number of the normal distribution with mean 0 and variance 1.
+    pub fn normal(&mut self) -> f64 {
+        let (radius, angle) = (self.unit().max(1e-300), self.unit());
+        (-2.0 * radius.ln()).sqrt() * (TAU * angle).cos()
+    }
+
+    /// One of these.
+    pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
     }
 
     /// A number of at least 1 whose distribution has a heavy tail (Pareto, exponent `alpha`).

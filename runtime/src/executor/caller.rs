@@ -3,18 +3,17 @@
 use std::mem;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::chunk_queue::ChunkPolicy;
+use super::chunk_policy::ChunkPolicy;
 use super::cpu_time::ItemMeter;
 use super::join::{Help, HelpRequest, ReentrancyGuard, Scope, scope};
 use super::policy::{Advice, ProbeSample, SharingPolicy};
 use super::pool;
 use super::pools::{Crew, Pools};
-use super::probe::{Probe, SHORTEST_BLOCK};
+use super::probe::{Outlook, Probe};
 use super::rate::RateEstimator;
 use super::shared_run::SharedRun;
 use super::wake_costs;
 use super::work::{Report, RunSpec, SharedReport, Start, Work};
-use crate::tuner::cost::GAIN;
 use amorsize_store::clock::{Nanos, now};
 
 /// Does `work` as `spec` says, on this thread and on helpers. Returns when every chunk that was handed out is done.
@@ -62,8 +61,6 @@ struct SentRequest {
 const LONGEST_STALL: Nanos = 20_000_000;
 /// An item that waits takes longer than this, ns: a thread that is woken needs a few times as long.
 const SHORTEST_WAIT: Nanos = 50_000;
-/// Calling for help may cost this part of the time that was already spent or is sure to come.
-const STAKE: f64 = 0.1;
 
 impl<'c, 'w, 's> Caller<'c, 'w, 's> {
     pub(crate) fn new(run: &'c SharedRun<'w>, scope: &'s Scope<'c>) -> Self {
@@ -154,14 +151,9 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
 
     /// After each block of the probe: calls for help if the measurements, or the policy, say that it pays.
     fn consider(&mut self) {
-        let Probe { blocks, items, time, means, .. } = self.probe;
-        let left = self.run.spec.len.saturating_sub(items);
-        if left == 0 || time < SHORTEST_BLOCK {
-            return;
-        }
-        // The items that are left may be much lighter: only a quarter of the lighter of the last two blocks is sure.
-        let sure = left as f64 * means.0.min(means.1) / 4.0;
-        let expected = left as f64 * means.0;
+        let Probe { blocks, time, means, .. } = self.probe;
+        let Some(outlook) = self.probe.outlook(self.run.spec.len) else { return };
+        let Outlook { left, sure, expected } = outlook;
         let pools = self.run.spec.pools;
         if self.run.spec.timed && expected >= pools.worth_measuring() * pool::ready_threads().min(left) as f64 {
             self.run.measures.store(true, Relaxed);
@@ -169,14 +161,12 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         }
         let hot = pool::is_hot(self.rate.last);
         let cpu = self.cpu_part();
-        let wake = wake_costs::call(hot) * if hot { 1.0 } else { 2.0 };
+        let wake = wake_costs::calling(hot);
         // How many threads there can be, and whether calling them pays by the measurements.
         let helpers = pools.model(cpu).map(|model| {
             let most = self.run.spec.n_jobs.min(model.threads);
-            let enough = blocks >= 3 || wake <= STAKE * time as f64;
-            let pays = enough && wake <= STAKE * (time as f64 + sure);
-            let shared = model.shared_time(expected, most, hot) + self.run.spec.gathering * left as f64;
-            (most, pays && expected >= GAIN * shared)
+            let gathering = self.run.spec.gathering * left as f64;
+            (most, self.probe.is_worth_help(outlook, gathering, &model, most, hot))
         });
         if matches!(self.advice, Advice::AskAgain | Advice::Wait) {
             let (len, cost) = (self.run.spec.len, means.0.min(means.1));

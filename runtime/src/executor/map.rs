@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::adaptor::Adaptor;
 use super::chunk::Source;
-use super::chunk_queue::{ChunkPolicy, ChunkQueue};
+use super::chunk_policy::ChunkPolicy;
+use super::chunk_queue::ChunkQueue;
 use super::failure::{Failure, FirstFailure};
 use super::map_fn::MapFn;
 use super::unwind::drop_quietly;

@@ -8,7 +8,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `unwind` | panics that must not go further |
-//! | `chunk`, `buffers`, `pulled`, `chunk_queue` | ranges of indices handed out once each, and what is read and written by them |
+//! | `chunk_policy`, `chunk`, `buffers`, `pulled`, `chunk_queue` | ranges of indices handed out once each, and what is read and written by them |
 //! | `cpu_time` | for how long a thread had a processor |
 //! | `start_thread` | threads of our own |
 //! | `cores`, `memory` | how many cores the quota leaves; how many items there is memory for |
@@ -26,6 +26,7 @@ pub(crate) mod adaptor;
 pub(crate) mod buffers;
 pub(crate) mod caller;
 pub(crate) mod chunk;
+pub(crate) mod chunk_policy;
 pub(crate) mod chunk_queue;
 pub(crate) mod cores;
 pub(crate) mod cpu_time;

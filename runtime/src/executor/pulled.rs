@@ -159,7 +159,8 @@ mod tests {
     use std::sync::Arc;
     use std::{iter, mem};
 
-    use super::super::chunk_queue::{ChunkPolicy, ChunkQueue};
+    use super::super::chunk_policy::ChunkPolicy;
+    use super::super::chunk_queue::ChunkQueue;
     use super::*;
 
     /// The numbers from 0 on, and how far they were asked for.

@@ -1,19 +1,19 @@
 //! How fast a thread works, and so how long its chunks are.
 
-use super::chunk_queue::ChunkPolicy;
+use super::chunk_policy::ChunkPolicy;
 use crate::tuner::cost::{LONGEST_CHUNK, SHORTEST_CHUNK, items_in};
 use amorsize_store::clock::{Nanos, now};
 
 /// Estimates what an item takes from the last chunks of one thread.
-pub(super) struct RateEstimator {
+pub(crate) struct RateEstimator {
     /// When the last chunk ended.
-    pub(super) last: Nanos,
+    pub(crate) last: Nanos,
     /// What an item takes, ns; 0 if unknown.
-    pub(super) cost: f64,
+    pub(crate) cost: f64,
     /// Threads that share what is left.
-    pub(super) n_jobs: usize,
+    pub(crate) n_jobs: usize,
     /// The most that an item took in one of its chunks, on average, ns.
-    pub(super) heaviest: f64,
+    pub(crate) heaviest: f64,
     ramp: Ramp,
     /// Whether the part of each thread is so short that many small chunks at the end would cost more than they save.
     short: bool,
@@ -46,12 +46,12 @@ impl Ramp {
 
 impl RateEstimator {
     /// A thread that begins at `last` and knows what an item takes from the first items of this run.
-    pub(super) fn new(last: Nanos, cost: f64, n_jobs: usize) -> Self {
+    pub(crate) fn new(last: Nanos, cost: f64, n_jobs: usize) -> Self {
         Self { last, cost, n_jobs, heaviest: 0.0, ramp: Ramp::NONE, short: false }
     }
 
     /// A thread that begins at `last` and knows what an item takes from earlier runs only. Its part of the run takes `part` ns.
-    pub(super) fn by_average(last: Nanos, cost: f64, n_jobs: usize, part: f64) -> Self {
+    pub(crate) fn by_average(last: Nanos, cost: f64, n_jobs: usize, part: f64) -> Self {
         let ramp = match part {
             _ if part >= LONG => Ramp { most: 1, growth: 2 },
             _ if part >= SHORT => Ramp { most: 1, growth: 8 },
@@ -61,7 +61,7 @@ impl RateEstimator {
     }
 
     /// Chunks that last neither too short nor too long, but with no fewer than `chunksize` items.
-    pub(super) fn chunk_policy(&self, chunksize: usize) -> ChunkPolicy {
+    pub(crate) fn chunk_policy(&self, chunksize: usize) -> ChunkPolicy {
         let items = |time| if self.cost > 0.0 { items_in(time, self.cost).min(self.ramp.most) } else { 1 };
         let (least, most) = (items(SHORTEST_CHUNK), items(LONGEST_CHUNK));
         let shares = if self.short { self.n_jobs } else { 2 * self.n_jobs };
@@ -69,12 +69,12 @@ impl RateEstimator {
     }
 
     /// A chunk of `items` has just ended.
-    pub(super) fn note(&mut self, items: usize) {
+    pub(crate) fn note(&mut self, items: usize) {
         self.note_at(items, now());
     }
 
     /// A chunk of `items` ended at `end`.
-    pub(super) fn note_at(&mut self, items: usize, end: Nanos) {
+    pub(crate) fn note_at(&mut self, items: usize, end: Nanos) {
         let cost = end.saturating_sub(self.last) as f64 / items as f64;
         // Heavier items are believed at once, lighter ones by half: chunks that are too short cost a hundredth of the time,
         // but one that is too long can cost the whole gain.

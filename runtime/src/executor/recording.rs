@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Mutex;
 use std::thread::{self, ThreadId};
 
-use super::chunk_queue::ChunkPolicy;
+use super::chunk_policy::ChunkPolicy;
 use super::work::Work;
 use amorsize_store::clock::{Nanos, now};
 use amorsize_store::profile::{Span, Thread};

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::chunk_queue::ChunkPolicy;
+use super::chunk_policy::ChunkPolicy;
 use super::probe::{Probe, SHORTEST_BLOCK};
 use super::rate::RateEstimator;
 use amorsize_store::clock::Nanos;

@@ -24,9 +24,9 @@ pub(super) fn recall(wake: [(f32, f32); 2]) {
     }
 }
 
-/// What calling one costs its caller, ns.
-pub(super) fn call(hot: bool) -> f64 {
-    f64::from(pool_model(1).wake(hot).call)
+/// What calling for help costs the caller, ns.
+pub(super) fn calling(hot: bool) -> f64 {
+    pool_model(1).calling(hot)
 }
 
 /// A pool of this many threads, as the cost model sees it.
@@ -46,12 +46,13 @@ pub(super) fn pool_model(threads: usize) -> PoolModel {
 /// began after `arrive`; if none came, the call ended after `arrive`.
 pub(crate) fn observe(hot: bool, call: Option<Nanos>, arrive: Nanos, came: bool) {
     let before = pool_model(1).wake(hot);
+    let after = before.observed(call.map(|call| call as f32), arrive as f32, came);
     let (arrive_cell, call_cell) = &COSTS[usize::from(hot)];
-    if came || arrive as f32 > before.arrive {
-        arrive_cell.store(towards(before.arrive, arrive as f32).to_bits(), Relaxed);
-    }
-    if let Some(call) = call {
-        call_cell.store(towards(before.call, call as f32).to_bits(), Relaxed);
+    for (cell, before, after) in [(arrive_cell, before.arrive, after.arrive), (call_cell, before.call, after.call)] {
+        // A cell that nothing was measured for stays 0.
+        if after.to_bits() != before.to_bits() {
+            cell.store(after.to_bits(), Relaxed);
+        }
     }
 }
 
@@ -69,24 +70,3 @@ pub(crate) fn fade() {
 
 /// The part of the way that [`fade`] goes in one call.
 const FADE_STEP: f32 = 0.01;
-
-/// One step of a running median. A mean would follow the rare very long times (of a busy machine, of a thread that lost
-/// its core).
-fn towards(old: f32, seen: f32) -> f32 {
-    const STEP: f32 = 1.2;
-    if seen > old { seen.min(old * STEP) } else { seen.max(old / STEP).max(1.0) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_long_wake_in_ten_is_not_the_usual_one() {
-        let mut usual = 80_000.0;
-        for i in 0..1000 {
-            usual = towards(usual, if i % 10 == 0 { 5e6 } else { 30_000.0 });
-        }
-        assert!((29_000.0..=37_000.0).contains(&usual), "{usual}");
-    }
-}

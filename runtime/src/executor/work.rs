@@ -1,6 +1,6 @@
 //! The interface of a run: the work, how it is to be done, and what was measured.
 
-use super::chunk_queue::ChunkPolicy;
+use super::chunk_policy::ChunkPolicy;
 use super::pools::Pools;
 use amorsize_store::clock::Nanos;
 

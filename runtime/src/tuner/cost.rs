@@ -14,6 +14,22 @@ impl WakeCost {
     pub(crate) const fn initial(hot: bool) -> Self {
         if hot { Self { arrive: 1_500.0, call: 200.0 } } else { Self { arrive: 80_000.0, call: 20_000.0 } }
     }
+
+    /// After a call whose caller spent `call` on queueing jobs, if it had to queue any. The first helper began after
+    /// `arrive`; if none `came`, the call ended after `arrive`.
+    pub(crate) fn observed(self, call: Option<f32>, arrive: f32, came: bool) -> Self {
+        Self {
+            arrive: if came || arrive > self.arrive { towards(self.arrive, arrive) } else { self.arrive },
+            call: call.map_or(self.call, |call| towards(self.call, call)),
+        }
+    }
+}
+
+/// One step of a running median. A mean would follow the rare very long times (of a busy machine, of a thread that lost
+/// its core).
+fn towards(old: f32, seen: f32) -> f32 {
+    const STEP: f32 = 1.2;
+    if seen > old { seen.min(old * STEP) } else { seen.max(old / STEP).max(1.0) }
 }
 
 /// The pool as the cost model sees it.
@@ -41,6 +57,11 @@ pub(crate) struct Waiting {
 impl PoolModel {
     pub(crate) fn wake(&self, hot: bool) -> WakeCost {
         if hot { self.hot } else { self.cold }
+    }
+
+    /// What calling for help costs the caller, ns: a spare helper is called, too, of a pool that sleeps.
+    pub(crate) fn calling(&self, hot: bool) -> f64 {
+        f64::from(self.wake(hot).call) * if hot { 1.0 } else { 2.0 }
     }
 
     /// The wall time of a loop of `serial` ns on `n_jobs` threads:
@@ -128,6 +149,15 @@ mod tests {
                 assert!(times.windows(2).all(|t| t[1] > t[0] - call), "{n_jobs} {hot}");
             }
         }
+    }
+
+    #[test]
+    fn one_long_wake_in_ten_is_not_the_usual_one() {
+        let mut usual = WakeCost::initial(false);
+        for i in 0..1000 {
+            usual = usual.observed(None, if i % 10 == 0 { 5e6 } else { 30_000.0 }, true);
+        }
+        assert!((29_000.0..=37_000.0).contains(&usual.arrive), "{usual:?}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::call::record::Recorder;
 use crate::executor::adaptor::NeverFails;
 use crate::executor::buffers::Owned;
 use crate::executor::caller::execute;
-use crate::executor::chunk_queue::ChunkPolicy;
+use crate::executor::chunk_policy::ChunkPolicy;
 use crate::executor::map::Map;
 use crate::executor::pool;
 use crate::executor::pools::Pools;

@@ -36,6 +36,9 @@ impl Change {
         Self::ShortLoopHeavier,
     ];
 
+    /// Those that are to be noticed within so many calls.
+    pub(super) const WITH_BARS: [Self; 3] = [Self::Slower, Self::Faster, Self::StopsScaling];
+
     /// What it is called in tables.
     #[must_use]
     pub fn name(self) -> &'static str {

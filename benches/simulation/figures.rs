@@ -3,7 +3,7 @@
 use super::drift::{self, Change};
 use super::forty_calls::Outcome;
 use super::game::Kind;
-use super::tables::{FortyCalls, NOISES, Tables, WIDTHS};
+use super::tables::{Drifts, FortyCalls, NOISES, Tables, WIDTHS};
 
 /// A figure: what it is, its bar, and what it is now.
 #[derive(Clone, Debug)]
@@ -73,18 +73,27 @@ impl Figures {
                 all.close(),
             );
         }
-        for (drifts, rhythm) in
-            dense.iter().map(|drifts| (drifts, "dense")).chain(rare.iter().map(|drifts| (drifts, "rare")))
-        {
-            for (change, one) in &drifts.rows {
-                if !matches!(change, Change::Slower | Change::Faster | Change::StopsScaling) {
-                    continue;
-                }
-                let (middle, most) = drift::Outcome::deciles(&one.noticed);
-                let what = format!("calls until planned anew, {rhythm}: {}, {}", change.name(), noise(drifts.noise));
+        let changes = |drifts: &Drifts| {
+            let bars = drifts.rows.iter().filter(|(change, _)| Change::WITH_BARS.contains(change));
+            bars.map(|(change, one)| (change.name(), drift::Outcome::deciles(&one.noticed))).collect::<Vec<_>>()
+        };
+        for drifts in dense {
+            for (change, (middle, most)) in changes(drifts) {
+                let what = format!("calls until planned anew: {change}, {}", noise(drifts.noise));
                 figures.ceiling(format!("{what}, median"), 3.0, middle as f64);
                 figures.ceiling(format!("{what}, 9 of 10"), 12.0, most as f64);
             }
+        }
+        // A call a minute. With much noise, which takes longer to see through, of half of the games.
+        for (change, (_, most)) in changes(&rare[0]) {
+            figures.ceiling(
+                format!("the same with a call a minute, 9 of 10: {change}, {}", noise(rare[0].noise)),
+                3.0,
+                most as f64,
+            );
+        }
+        for (change, (middle, _)) in changes(&rare[1]) {
+            figures.ceiling(format!("the same, median: {change}, {}", noise(rare[1].noise)), 3.0, middle as f64);
         }
         figures
     }

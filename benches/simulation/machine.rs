@@ -1,7 +1,7 @@
 //! A machine, and what the threads of a function compete for on it.
 
 use crate::random::Random;
-use crate::tuner::cost::{PoolModel, WakeCost};
+use crate::tuner::cost::{PoolModel, WakeCost, tolerance};
 
 #[derive(Clone, Debug)]
 pub(super) struct Machine {
@@ -47,7 +47,8 @@ impl Machine {
     /// What a process knows of it that has measured for a while.
     pub(super) fn model(&self) -> PoolModel {
         let [cold, hot] = self.wake;
-        PoolModel { threads: self.threads, hot, cold, waiting: None }
+        let tolerance = tolerance(self.threads, false);
+        PoolModel { threads: self.threads, hot, cold, waiting: None, tolerance }
     }
 
     /// How much longer an item takes on this core while so many threads are at work.

@@ -2,10 +2,11 @@
 
 use super::items::Items;
 use super::machine::Machine;
-use super::run::{Run, Start, run};
+use super::run::{Run, Shared, Start, run};
 use crate::random::Random;
-use crate::tuner::arms::{Learned, Selection};
+use crate::tuner::arms::{Learned, Sample};
 use crate::tuner::cost::{PoolModel, WORTH_TIMING};
+use crate::tuner::search::Selection;
 
 /// One process, one function, one length.
 pub(super) struct Process {
@@ -63,7 +64,7 @@ impl Process {
         if is_timed {
             self.record(&measured, plan, len, hot);
         } else {
-            self.watch(&measured, cost * len as f64);
+            self.watch(&measured, plan.unwrap_or(1), len, hot, cost * len as f64);
         }
         let has_forgotten = self.learned.calls() < before;
         Call { plan, quiet: quiet.wall, has_forgotten }
@@ -99,26 +100,39 @@ impl Process {
     fn record(&mut self, run: &Run, plan: Option<usize>, len: usize, hot: bool) {
         match (run.shared, plan) {
             (None, None) => self.learned.record_estimate(len, run.wall),
-            (None, Some(_)) => self.learned.record_loop(len, run.wall),
+            (None, Some(_)) => self.learned.record_loop(len, run.wall, &self.model),
             (Some(shared), None) => {
                 let (items, time) = run.probe;
                 self.learned.record_estimate(len, time / items.max(1) as f64 * len as f64);
-                self.learned.record_bound(len, run.wall + shared.helped);
+                self.learned.record_bound(len, shared.worked, shared.peak);
             }
-            (Some(shared), Some(_)) => {
-                self.learned.record_shared(len, shared.n_jobs, hot, (0.0, run.wall), shared.helped);
+            (Some(shared), Some(n_jobs)) => {
+                self.learned.record_shared(len, &sample(run, &shared, n_jobs, hot), &self.model);
             }
         }
         self.plan = self.learned.choose(len, &self.model, hot);
         self.is_settled = self.plan.is_some_and(|plan| plan.schedule.settled) && !self.learned.is_suspect();
     }
 
-    /// A call that is not timed: one that takes much longer than expected has the next one timed.
-    fn watch(&mut self, run: &Run, serial: f64) {
-        let is_slow = match run.shared {
-            Some(_) => run.wall > serial,
+    /// A call that is not timed: one that takes much longer or shorter than expected has the next one timed.
+    fn watch(&mut self, run: &Run, plan: usize, len: usize, hot: bool, serial: f64) {
+        let sample = run.shared.map_or(Sample::plain(run.wall), |shared| sample(run, &shared, plan, hot));
+        let is_odd = match run.shared {
+            Some(_) => sample.wall > serial || sample.worked > 3.0 * serial || 2.0 * sample.worked < serial,
             None => serial >= WORTH_TIMING && run.wall > 3.0 * serial && run.wall > 50_000.0,
         };
-        self.is_settled &= !is_slow;
+        if is_odd {
+            let before = self.learned.calls();
+            self.learned.note_odd(len, &sample, &self.model);
+            if self.learned.calls() < before {
+                self.plan = self.learned.choose(len, &self.model, hot);
+            }
+            self.is_settled = false;
+        }
     }
+}
+
+fn sample(run: &Run, shared: &Shared, n_jobs: usize, hot: bool) -> Sample {
+    let Shared { worked, present, peak, .. } = *shared;
+    Sample { n_jobs, hot, wall: run.wall, alone: 0.0, worked, present, peak }
 }

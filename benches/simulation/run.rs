@@ -46,8 +46,12 @@ pub(super) struct Run {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shared {
     pub(super) n_jobs: usize,
-    /// Time that helpers worked, in total.
-    pub(super) helped: f64,
+    /// Time that all threads worked, the probe included, in total.
+    pub(super) worked: f64,
+    /// Time that helpers were there, at work or with nothing left to do, in total.
+    pub(super) present: f64,
+    /// The most that an item took, on average over a chunk.
+    pub(super) peak: f64,
     /// From the call to the first helper's first chunk, or to the end if none came.
     pub(super) arrive: f64,
     pub(super) came: bool,
@@ -59,7 +63,12 @@ impl Run {
     /// All of it took so many times as long.
     pub(super) fn scaled(self, factor: f64) -> Self {
         let (items, time) = self.probe;
-        let shared = self.shared.map(|shared| Shared { helped: shared.helped * factor, ..shared });
+        let shared = self.shared.map(|shared| Shared {
+            worked: shared.worked * factor,
+            present: shared.present * factor,
+            peak: shared.peak * factor,
+            ..shared
+        });
         Self { wall: self.wall * factor, cpu: self.cpu * factor, probe: (items, time * factor), shared }
     }
 }
@@ -235,7 +244,11 @@ impl<'a> Sharing<'a> {
         let wall = end + if sleeps { f64::from(self.machine.wake(self.hot).arrive).max(8_000.0) } else { 200.0 };
         let came = first.is_finite();
         let arrive = if came { first - begin } else { wall - begin };
-        let shared = Shared { n_jobs: self.n_jobs, helped, arrive, came, call: calling };
+        let begins = self.workers.iter().filter(|worker| worker.rate.is_some()).filter_map(|worker| worker.begin);
+        let present = begins.map(|begin| end - begin).sum();
+        let peak = self.workers.iter().filter_map(|worker| Some(worker.rate.as_ref()?.peak)).fold(0.0, f64::max);
+        let worked = caller_end - calling + helped;
+        let shared = Shared { n_jobs: self.n_jobs, worked, present, peak, arrive, came, call: calling };
         Run { wall, cpu: begin + cpu + wait.min(SPIN), probe: (0, 0.0), shared: Some(shared) }
     }
 

@@ -5,6 +5,7 @@
 mod cache_mode;
 mod redis;
 pub mod redis_url;
+mod set_user_id;
 mod values;
 pub mod variables;
 
@@ -16,9 +17,11 @@ use std::time::Duration;
 
 pub use self::cache_mode::CacheMode;
 use self::redis_url::{RedisUrl, URL_VALUES};
+use self::set_user_id::is_set_user_id;
 use self::values::{absolute, bytes};
 use self::variables::{
-    CACHE_NAME, DIR_NAME, ENABLED_NAME, LEARN_NAME, REDIS_WAIT_NAME, SIZE_NAME, THREADS_NAME, TTL_NAME, mistake,
+    CACHE_NAME, DIR_NAME, ENABLED_NAME, LEARN_NAME, MAX_THREADS_NAME, REDIS_WAIT_NAME, SIZE_NAME, THREADS_NAME,
+    TTL_NAME, mistake,
 };
 pub use self::variables::{VARIABLES, Variable, named_threads};
 use crate::clock::HAS_THREADS;
@@ -55,6 +58,7 @@ pub struct Config {
     ttl: Duration,
     max_size: u64,
     learn: bool,
+    fewest_threads: bool,
     redis: Option<RedisUrl>,
     redis_wait: Duration,
 }
@@ -76,6 +80,7 @@ impl Default for Config {
             ttl: TTL,
             max_size: MAX_SIZE,
             learn: true,
+            fewest_threads: false,
             redis: None,
             redis_wait: REDIS_WAIT,
         }
@@ -94,6 +99,7 @@ impl Config {
     /// |---|---|---|
     /// | `AMORSIZE` | `on` or `off`: every run is the plain loop | `on` |
     /// | `AMORSIZE_MAX_THREADS` | the most threads that work at once, one caller included: see [`max_threads`](Self::max_threads) | `unlimited` |
+    /// | `AMORSIZE_THREADS` | `fastest`, or `fewest` of those that take hardly longer: see [`fewest_threads`](Self::fewest_threads) | `fastest` |
     /// | `AMORSIZE_CACHE` | `off` (memory only), `read`, or `write` (read and write); see [`CacheMode`] | `write` |
     /// | `AMORSIZE_CACHE_DIR` | the folder of the plans | `amorsize/optimization_cache` in the platform's folder for caches |
     /// | `AMORSIZE_TTL` | how long a plan is believed: `7d`, `12h`, `1h 30m` | `7d` |
@@ -128,6 +134,13 @@ impl Config {
     /// time. With 1, or 0, every run is done by its caller alone. Rayon's pool keeps its size.
     pub fn max_threads(mut self, n: usize) -> Self {
         self.max_threads = n.max(1);
+        self
+    }
+
+    /// `true`: of the numbers of threads that take at most 10% longer than the fastest one, the fewest. Otherwise that is so
+    /// for 5%, and only on pools of 8 threads or more. What the others would do is left to whatever else runs.
+    pub fn fewest_threads(mut self, yes: bool) -> Self {
+        self.fewest_threads = yes;
         self
     }
 
@@ -208,6 +221,11 @@ impl Config {
     /// The most threads that work at once, one caller included; [`usize::MAX`] if that is not limited.
     pub fn thread_limit(&self) -> usize {
         self.max_threads
+    }
+
+    /// Whether fewer threads are preferred where they take a little longer.
+    pub fn prefers_fewest_threads(&self) -> bool {
+        self.fewest_threads
     }
 
     /// Whether plans on disk are used. Never by a set-user-id program.
@@ -291,7 +309,9 @@ impl Config {
         parse(ENABLED_NAME, &mut |value| on_or_off(value).map(|yes| config.enabled = yes));
         parse(LEARN_NAME, &mut |value| on_or_off(value).map(|yes| config.learn = yes));
         let at_least_one = |value: &str| value.parse().ok().filter(|n| *n > 0);
-        parse(THREADS_NAME, &mut |value| at_least_one(value).map(|n| config.max_threads = n));
+        parse(MAX_THREADS_NAME, &mut |value| at_least_one(value).map(|n| config.max_threads = n));
+        let fewest = |value: &str| ["fastest", "fewest"].iter().position(|word| *word == value).map(|at| at == 1);
+        parse(THREADS_NAME, &mut |value| fewest(value).map(|yes| config.fewest_threads = yes));
         parse(CACHE_NAME, &mut |value| value.parse().ok().map(|mode| config.cache = mode));
         parse(TTL_NAME, &mut |value| humantime::parse_duration(value).ok().map(|ttl| config.ttl = ttl));
         parse(SIZE_NAME, &mut |value| bytes(value).map(|size| config.max_size = size));
@@ -307,21 +327,6 @@ impl Config {
 
 /// The error message if there is no folder to keep plans in.
 pub const NO_FOLDER: &str = "there is no home folder to keep plans in: set AMORSIZE_CACHE_DIR";
-
-/// Whether this program runs with the rights of another user or group than the one who started it. Then the environment,
-/// which says where the folder is, is that of somebody with fewer rights, and the disk is left alone.
-#[cfg(all(unix, feature = "disk"))]
-fn is_set_user_id() -> bool {
-    use rustix::process::{getegid, geteuid, getgid, getuid};
-
-    static IS_SET: OnceLock<bool> = OnceLock::new();
-    *IS_SET.get_or_init(|| getuid() != geteuid() || getgid() != getegid())
-}
-
-#[cfg(not(all(unix, feature = "disk")))]
-fn is_set_user_id() -> bool {
-    false
-}
 
 static CONFIG: OnceLock<Config> = OnceLock::new();
 
@@ -384,9 +389,13 @@ mod tests {
             ("AMORSIZE_CACHE_DIR", "/somewhere"),
             ("AMORSIZE_CACHE_SIZE", "2M"),
             ("AMORSIZE_LEARN", "off"),
+            ("AMORSIZE_THREADS", "fewest"),
         ]);
         let expected = Config::new().enabled(false).cache(CacheMode::Read).ttl(Duration::from_secs(5400));
-        assert_eq!(config, expected.cache_dir("/somewhere").max_size(2 << 20).max_threads(3).learn(false));
+        assert_eq!(
+            config,
+            expected.cache_dir("/somewhere").max_size(2 << 20).max_threads(3).learn(false).fewest_threads(true)
+        );
         assert!(mistakes.is_empty());
     }
 

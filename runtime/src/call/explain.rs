@@ -53,7 +53,8 @@ pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Dec
     let learned = tuned.instance.learned(len);
     let selection = learned.and_then(|learned| Some((learned.choose(len, &model, hot)?, learned)));
     let Some((selection, learned)) = selection else {
-        let is_known = !tuned.instance.slot(len).is_empty();
+        let slot = tuned.instance.slot(len);
+        let is_known = !slot.is_empty() && !slot.is_probe();
         return serial(if is_known { Why::Short { serial: time(tuned.instance.cost(len)) } } else { Why::Unknown });
     };
     let schedule = selection.schedule;

@@ -10,13 +10,13 @@ use crate::executor::policy::{Advice, ProbeSample, SharingPolicy};
 use crate::executor::pool;
 use crate::executor::pools::Pools;
 use crate::executor::wake_costs;
-use crate::executor::work::{Report, RunSpec, Start};
+use crate::executor::work::{Report, RunSpec, SharedReport, Start};
 use crate::persist;
 use crate::site::counters;
 use crate::site::site::Tuned;
 use crate::site::slot::Slot;
-use crate::tuner::arms::Learned;
-use crate::tuner::cost::WORTH_TIMING;
+use crate::tuner::arms::{Learned, Sample};
+use crate::tuner::cost::{PoolModel, WORTH_TIMING};
 use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::config::learns;
 use amorsize_store::events;
@@ -121,8 +121,8 @@ impl Timer {
         };
         let time = since(start);
         let cpu = meter.and_then(|meter| Some(meter.read()?.cost(len)));
-        record(tuned, len, time, time as f64 / len as f64, |learned| {
-            learned.record_loop(len, time as f64);
+        record(tuned, len, time, time as f64 / len as f64, |learned, pool| {
+            learned.record_loop(len, time as f64, pool);
             learned.note_cpu(cpu);
         });
         if time as f64 >= WORTH_TIMING {
@@ -135,8 +135,7 @@ impl Timer {
 /// A plain loop that was not to be timed took `time` ns.
 fn watch(tuned: Tuned, len: usize, time: f64) {
     if learns() && is_suspicious(tuned, len, time) {
-        tuned.site.tally.count_drift_alarm();
-        tuned.instance.unsettle(len);
+        record_odd(tuned, len, &Sample::plain(time));
     }
 }
 
@@ -182,12 +181,9 @@ impl Recorder {
             Self::Missed(_) if !learns() => return,
             Self::Always(tuned) | Self::Missed(Miss { tuned, .. }) => tuned,
             Self::IfSlower(tuned, serial) => {
-                // Such runs are noticed only when they are slow: learning from those alone would bias the cost upward.
-                if wall > serial && learns() {
-                    tuned.instance.unsettle(len);
-                }
-                if learns() && is_suspicious(tuned, len, wall) {
-                    tuned.site.tally.count_drift_alarm();
+                let sample = report.shared.map_or(Sample::plain(wall), |shared| sample(&shared, wall));
+                if learns() && (is_odd(&sample, serial) || is_suspicious(tuned, len, wall)) {
+                    record_odd(tuned, len, &sample);
                 }
                 if report.shared.is_some() {
                     tuned.site.tally.count_shared();
@@ -205,10 +201,10 @@ impl Recorder {
             if wall < WORTH_LEARNING {
                 record_short_first_call(tuned, len, wall);
             } else {
-                record(tuned, len, report.wall, wall / len as f64, |learned| {
+                record(tuned, len, report.wall, wall / len as f64, |learned, pool| {
                     match learned.calls() {
                         0 => learned.record_estimate(len, wall),
-                        _ => learned.record_loop(len, wall),
+                        _ => learned.record_loop(len, wall, pool),
                     }
                     learned.note_cpu(report.cpu);
                 });
@@ -216,15 +212,13 @@ impl Recorder {
             return;
         };
         tuned.site.tally.count_shared();
-        // Without the time in which others had the helpers' processors.
-        let helped = shared.helped.saturating_sub(shared.absent) as f64;
-        let all = wall + helped;
-        record(tuned, len, report.wall, all / len as f64, |learned| {
+        let sample = sample(&shared, wall);
+        record(tuned, len, report.wall, sample.worked / len as f64, |learned, pool| {
             if spec.start == Start::AtOnce {
-                learned.record_shared(len, shared.n_jobs, shared.hot, (shared.called as f64, wall), helped);
+                learned.record_shared(len, &sample, pool);
             } else {
                 learned.record_estimate(len, probe_time as f64 / probe_items.max(1) as f64 * len as f64);
-                learned.record_bound(len, all);
+                learned.record_bound(len, sample.worked, sample.peak);
             }
             learned.note_cpu(report.cpu);
         });
@@ -279,6 +273,35 @@ impl SharingPolicy for Recorder {
     }
 }
 
+/// What a run on several threads measured, which took `wall` ns.
+fn sample(shared: &SharedReport, wall: f64) -> Sample {
+    let SharedReport { hot, n_jobs, called, worked, present, peak, .. } = *shared;
+    let (alone, worked, present) = (called as f64, worked as f64, present as f64);
+    Sample { n_jobs, hot, wall, alone, worked, present, peak }
+}
+
+/// Whether a run that was not to be timed took so much more or less than the plain loop, which takes `serial` ns, that items
+/// may have become heavier or lighter.
+fn is_odd(sample: &Sample, serial: f64) -> bool {
+    sample.wall > serial || sample.worked > SUSPICIOUS * serial || sample.worked * LIGHTER < serial
+}
+
+/// If the threads of a run took less than the plain loop, by this factor, items have become lighter.
+const LIGHTER: f64 = 2.0;
+
+/// A call that was not to be timed took so much more or less than expected that items may take another time: the next one is
+/// timed. Such calls are noticed only when they are odd. To learn from them what a call takes would bias that.
+fn record_odd(tuned: Tuned, len: usize, sample: &Sample) {
+    let before = tuned.instance.slot(len);
+    record(tuned, len, sample.wall as Nanos, sample.worked / len as f64, |learned, pool| {
+        learned.note_odd(len, sample, pool);
+    });
+    if tuned.instance.slot(len) == before {
+        // Nobody could record it, or it was not that odd.
+        tuned.instance.unsettle(len);
+    }
+}
+
 /// A first call looks for its plan on disk if what is left of it takes at least this many times as long as looking. (What is
 /// left is counted by a quarter, see [`ProbeSample::sure`].)
 const RECALL_FACTOR: f64 = 6.0;
@@ -299,8 +322,8 @@ fn record_short_first_call(tuned: Tuned, len: usize, time: f64) {
 /// Records a call by `update`, chooses the next plans, and writes them into the slot of this length.
 ///
 /// The call took `time`. Going by this call, an item takes `cost` in the plain loop.
-fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned)) {
-    let now = now();
+fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(&mut Learned, &PoolModel)) {
+    let (now, site) = (now(), tuned.site.index());
     if pool::ready() {
         cores::look(now);
     }
@@ -316,23 +339,26 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
             is_rejected = true;
         }
         let before = learned.calls();
-        update(learned);
+        let pools = Pools::of(tuned.site.is_blocking());
+        let model = pools.quick_model(learned.cpu_part());
+        update(learned, &model);
         is_sure &= !learned.is_suspect();
         calls = learned.calls();
-        // What was learned of lighter items was forgotten.
+        // Calls take another time than those before.
         has_forgotten = calls < before;
         has_drifted |= has_forgotten;
+        let serial = learned.serial()?;
         if (time as f64) < WORTH_TIMING && learned.is_serial() {
             // Too short to be shared on any machine.
-            return learned.serial().map(|serial| (serial, None));
+            return Some((serial, Slot::plain(1, site)));
         }
-        let model = Pools::of(tuned.site.is_blocking()).quick_model(learned.cpu_part());
+        let model = pools.quick_model(learned.cpu_part());
         if model.threads < 2 && !tuned.instance.slot(len).is_empty() {
             // On a pool of one thread there is nothing to choose; the slot keeps what was chosen on a larger pool.
             return None;
         }
-        let (awake, asleep) = (learned.choose(len, &model, true)?, learned.choose(len, &model, false)?);
-        Some((awake.serial, Some((awake.schedule, asleep.schedule))))
+        let schedule = |hot| learned.choose(len, &model, hot).map(|choice| choice.schedule);
+        Some((serial, slot(schedule(true), schedule(false), serial * len as f64, site)))
     });
     if has_drifted {
         tuned.site.tally.count_drift_alarm();
@@ -343,32 +369,31 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
     if has_forgotten {
         events::drift(|| tuned.site.path(), len, cost);
     }
-    let Some((serial, schedules)) = chosen.flatten() else { return };
-    let site = tuned.site.index();
+    let Some((serial, slot)) = chosen.flatten() else { return };
     tuned.instance.set_cost(len, serial);
     let before = tuned.instance.slot(len);
-    tuned.instance.update(
-        len,
-        match schedules {
-            None => Slot::plain(1, site),
-            Some((awake, asleep)) if awake.is_plain() && asleep.is_plain() => {
-                let settled = awake.settled && asleep.settled;
-                Slot::plain(if settled { counters::weight(serial * len as f64) } else { u64::MAX }, site)
-            }
-            Some((awake, asleep)) => Slot::shared(awake, asleep, site),
-        },
-    );
+    tuned.instance.update(len, slot);
     if events::ARE_MADE {
         log_change(tuned, len, before, has_forgotten || is_rejected);
     }
     if !is_sure || is_heavy {
-        // This call was the first with the plan of another process, or items seem to have become heavier: one more shows it.
+        // This call was the first with the plan of another process, or took an odd time: one more shows it.
         tuned.instance.unsettle(len);
     }
     // An only call that did not ask the disk is not saved.
     if tuned.instance.is_dirty() && (calls > 1 || persist::is_loaded(tuned.site)) {
         persist::mark_learned(now);
     }
+}
+
+/// The plan for calls that find the pool awake, and for those that find it asleep. A plain loop takes `serial` ns.
+fn slot(awake: Option<Schedule>, asleep: Option<Schedule>, serial: f64, site: usize) -> Slot {
+    let (Some(awake), Some(asleep)) = (awake, asleep) else { return Slot::probe(site) };
+    if awake.is_plain() && asleep.is_plain() {
+        let settled = awake.settled && asleep.settled;
+        return Slot::plain(if settled { counters::weight(serial) } else { u64::MAX }, site);
+    }
+    Slot::shared(awake, asleep, site)
 }
 
 /// Writes a change of the plan to the decision log.

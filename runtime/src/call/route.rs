@@ -197,6 +197,10 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, le
         begin = tuned.site.tally.time_hit(start);
     }
     let timed = timed && learns;
+    if slot.is_probe() {
+        let recorder = if learns { Recorder::Always(tuned) } else { Recorder::Off(tuned) };
+        return Route::Share(RunSpec { timed, ..probe }, recorder);
+    }
     if n_jobs < 2 {
         if following && !ready {
             // Calls follow each other closely, so they would find the pool awake if it was running, and gain by it.

@@ -47,8 +47,10 @@ pub(crate) struct Caller<'c, 'w, 's> {
 #[derive(Clone, Copy)]
 struct SentRequest {
     at: Nanos,
-    /// The time that queueing jobs took. `None` if there was nothing to queue, because jobs of an earlier call were left.
-    cost: Option<Nanos>,
+    /// The time that it took.
+    calling: Nanos,
+    /// Whether jobs were queued. There was nothing to queue if jobs of an earlier call were left.
+    has_queued: bool,
     /// Whether the pool was taken for awake.
     hot: bool,
     /// Threads in all, the caller included, as if there were items for all of them.
@@ -224,8 +226,8 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
         let spare = !hot && !has_caller && !is_wide && threads > helpers;
         let sent = self.scope.open(self.run, HelpRequest { helpers, spare, is_wide });
         self.rate.last = now();
-        let cost = (sent > 0).then(|| self.rate.last.saturating_sub(at));
-        self.request = Some(SentRequest { at, cost, hot, n_jobs: planned + 1, is_wide });
+        let calling = self.rate.last.saturating_sub(at);
+        self.request = Some(SentRequest { at, calling, has_queued: sent > 0, hot, n_jobs: planned + 1, is_wide });
     }
 
     /// The caller will wait for a helper, within the run: what that takes is not the time of its items.
@@ -242,9 +244,11 @@ impl<'c, 'w, 's> Caller<'c, 'w, 's> {
     /// Ends the caller's part of the run: what it measured.
     pub(crate) fn finish(mut self) -> FinishedCaller {
         self.meter.stop();
+        let calling = self.request.map_or(0, |request| request.calling);
         FinishedCaller {
             start: self.start,
             probe: (self.probe.items, self.probe.time),
+            worked: self.rate.last.saturating_sub(self.start).saturating_sub(calling),
             request: self.request,
             cpu: self.meter.cost(),
         }
@@ -262,6 +266,8 @@ impl Drop for Caller<'_, '_, '_> {
 pub(crate) struct FinishedCaller {
     start: Nanos,
     probe: (usize, Nanos),
+    /// Time until its last chunk, without that of calling helpers.
+    worked: Nanos,
     request: Option<SentRequest>,
     /// The processor time that an item took, ns, if it was measured.
     cpu: Option<f64>,
@@ -279,14 +285,20 @@ impl FinishedCaller {
             // What is known of that is of the current pool.
             let awake = if came && !request.is_wide { arrive < AWAKE } else { request.hot };
             if !request.is_wide {
-                wake_costs::observe(awake, request.cost, arrive, came);
+                wake_costs::observe(awake, request.has_queued.then_some(request.calling), arrive, came);
             }
-            // The plan was chosen by the guess, so the time is recorded for the guess. The exception: a pool that was
-            // taken for asleep and was awake says nothing about sleeping pools.
-            let hot = request.hot || awake;
-            let called = request.at.saturating_sub(self.start);
             let (helped, absent) = (run.helped.load(Relaxed), run.absent.load(Relaxed));
-            SharedReport { hot, n_jobs: request.n_jobs, helped, absent, called }
+            SharedReport {
+                // The plan was chosen by the guess, so the time is recorded for the guess. The exception: a pool that was
+                // taken for asleep and was awake says nothing about sleeping pools.
+                hot: request.hot || awake,
+                n_jobs: request.n_jobs,
+                called: request.at.saturating_sub(self.start),
+                helped,
+                worked: (self.worked + helped).saturating_sub(absent),
+                present: run.present(end).saturating_sub(absent),
+                peak: f64::from(f32::from_bits(run.peak.load(Relaxed))),
+            }
         });
         if came && self.request.is_some_and(|request| !request.is_wide) {
             pool::mark_active(end);

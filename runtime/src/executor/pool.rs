@@ -12,7 +12,7 @@ use rayon_core::ThreadPoolBuilder;
 use super::cores;
 use super::start_thread::start_thread;
 use super::wake_costs;
-use crate::tuner::cost::{PoolModel, Waiting};
+use crate::tuner::cost::{PoolModel, Waiting, tolerance};
 use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::config::{config, named_threads};
 use amorsize_store::fork::is_forked_child;
@@ -269,17 +269,18 @@ pub(crate) fn expect(threads: usize) {
 
 /// The pool as the cost model sees it. To be called only when [`ready`].
 pub(crate) fn model() -> PoolModel {
-    wake_costs::pool_model(threads())
+    model_of(threads(), None)
 }
 
 /// A pool of so many threads as the cost model sees it.
 pub(super) fn model_of(threads: usize, waiting: Option<Waiting>) -> PoolModel {
-    PoolModel { waiting, ..wake_costs::pool_model(threads) }
+    let tolerance = tolerance(threads, config().prefers_fewest_threads());
+    PoolModel { waiting, tolerance, ..wake_costs::pool_model(threads) }
 }
 
 /// The same, also before the pool is started. Without a pool this is too slow for calls.
 pub(crate) fn likely_model() -> PoolModel {
-    wake_costs::pool_model(cores())
+    model_of(cores(), None)
 }
 
 /// The same, quickly: while there is no pool it is taken to be larger than any, because counting threads takes 20 us.

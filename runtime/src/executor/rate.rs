@@ -14,6 +14,8 @@ pub(crate) struct RateEstimator {
     pub(crate) n_jobs: usize,
     /// The most that an item took in one of its chunks, on average, ns.
     pub(crate) heaviest: f64,
+    /// The same, of chunks that lasted long enough for the clock to count little.
+    pub(crate) peak: f64,
     ramp: Ramp,
     /// Whether the part of each thread is so short that many small chunks at the end would cost more than they save.
     short: bool,
@@ -36,6 +38,9 @@ const LONG: f64 = 500_000.0;
 /// ... and one that takes less than this needs none: even if all heavy items are in one chunk, little is lost.
 const SHORT: f64 = 50_000.0;
 
+/// Of shorter chunks (ns), what the counter and the clock take is too large a part.
+const TELLING: Nanos = 1_000;
+
 impl Ramp {
     const NONE: Self = Self { most: usize::MAX, growth: 1 };
 
@@ -47,7 +52,7 @@ impl Ramp {
 impl RateEstimator {
     /// A thread that begins at `last` and knows what an item takes from the first items of this run.
     pub(crate) fn new(last: Nanos, cost: f64, n_jobs: usize) -> Self {
-        Self { last, cost, n_jobs, heaviest: 0.0, ramp: Ramp::NONE, short: false }
+        Self { last, cost, n_jobs, heaviest: 0.0, peak: 0.0, ramp: Ramp::NONE, short: false }
     }
 
     /// A thread that begins at `last` and knows what an item takes from earlier runs only. Its part of the run takes `part` ns.
@@ -80,6 +85,9 @@ impl RateEstimator {
         // but one that is too long can cost the whole gain.
         self.cost = if cost > self.cost { cost } else { f64::midpoint(self.cost, cost) };
         self.heaviest = self.heaviest.max(cost);
+        if end.saturating_sub(self.last) >= TELLING {
+            self.peak = self.peak.max(cost);
+        }
         self.last = end;
         self.ramp = self.ramp.next();
     }

@@ -27,6 +27,11 @@ pub(crate) struct SharedRun<'w> {
     pub(super) absent: AtomicU64,
     /// Whether CPU time is measured.
     pub(super) measures: AtomicBool,
+    /// Helpers that worked, and the sum of the moments when they began (modulo 2^64).
+    pub(super) joined: AtomicU64,
+    pub(super) begun: AtomicU64,
+    /// What an item took in the heaviest chunk, on average, as far as threads have finished (`f32` bits).
+    pub(super) peak: AtomicU32,
     /// The most that an item took, ns, as far as threads have finished.
     heaviest: AtomicU64,
 }
@@ -45,6 +50,9 @@ impl<'w> SharedRun<'w> {
             helped: AtomicU64::new(0),
             absent: AtomicU64::new(0),
             measures: AtomicBool::new(measures),
+            joined: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
+            peak: AtomicU32::new(0),
             heaviest: AtomicU64::new(0),
         }
     }
@@ -52,6 +60,13 @@ impl<'w> SharedRun<'w> {
     /// A thread has finished.
     pub(super) fn note_heaviest(&self, rate: &RateEstimator) {
         self.heaviest.fetch_max(rate.heaviest as u64, Relaxed);
+        // The bits of numbers that are not negative are ordered as the numbers.
+        self.peak.fetch_max((rate.peak as f32).to_bits(), Relaxed);
+    }
+
+    /// Time until `end` that helpers were there, at work or with nothing left to do, in total, ns.
+    pub(super) fn present(&self, end: Nanos) -> Nanos {
+        self.joined.load(Relaxed).wrapping_mul(end).wrapping_sub(self.begun.load(Relaxed))
     }
 
     /// What a thread that begins now starts with.
@@ -80,6 +95,8 @@ impl Help for SharedRun<'_> {
         let Some(_seat) = Seat::take() else { return };
         let meter = if self.measures.load(Relaxed) { CpuMeter::start() } else { None };
         let mut chunks = 0;
+        self.joined.fetch_add(1, Relaxed);
+        self.begun.fetch_add(start, Relaxed);
         let mut rate = self.rate(start);
         while !self.work.backlogged()
             && let Some(items) = self.work.process_chunk(rate.chunk_policy(self.spec.chunksize))

@@ -39,7 +39,7 @@ pub(super) fn pool_model(threads: usize) -> PoolModel {
         let (arrive, call) = &COSTS[usize::from(hot)];
         WakeCost { arrive: read(arrive, start.arrive), call: read(call, start.call) }
     };
-    PoolModel { threads, hot: wake(true), cold: wake(false), waiting: None }
+    PoolModel { threads, hot: wake(true), cold: wake(false), waiting: None, tolerance: 1.0 }
 }
 
 /// Learns from a call with helpers. The caller spent `call` on queueing jobs, if it had to queue any. The first helper

@@ -78,10 +78,15 @@ pub(crate) struct SharedReport {
     pub(crate) hot: bool,
     /// Threads planned, the caller included: more were not asked for than there are items.
     pub(crate) n_jobs: usize,
-    /// Time that helpers worked, in total.
-    pub(crate) helped: Nanos,
     /// When help was called for, ns after the start.
     pub(crate) called: Nanos,
-    /// As much of it as other threads kept them from working, as far as that was measured.
-    pub(crate) absent: Nanos,
+    /// Time that helpers worked, in total.
+    pub(crate) helped: Nanos,
+    /// Time that all threads worked, in total: without calling helpers and waiting for them, and without what other threads kept
+    /// helpers from working, as far as that was measured.
+    pub(crate) worked: Nanos,
+    /// Time that helpers were there, at work or with nothing left to do, in total. Without the same.
+    pub(crate) present: Nanos,
+    /// The most that an item took, on average over a chunk, ns.
+    pub(crate) peak: f64,
 }

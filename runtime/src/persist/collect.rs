@@ -204,6 +204,7 @@ mod tests {
     use amorsize_store::record::plans::MAX_ENTRIES;
 
     use super::*;
+    use crate::executor::pool::quick_model;
     use crate::site::instantiation::Instantiation;
     use crate::site::slot::Slot;
 
@@ -213,7 +214,7 @@ mod tests {
         for key in 0..3_000 {
             let tuned = SITE.instance(Instantiation::ONLY, key);
             for _ in 0..2 {
-                tuned.instance.learn(tuned.tag, 8, now(), |learned| learned.record_loop(8, 800.0));
+                tuned.instance.learn(tuned.tag, 8, now(), |learned| learned.record_loop(8, 800.0, &quick_model()));
             }
             tuned.instance.set_cost(8, 100.0);
             tuned.instance.update(8, Slot::plain(1, 0));
@@ -233,7 +234,9 @@ mod tests {
         for (code, cost) in [(0u8, 100), (1, 9_000)] {
             let tuned = SITE.instance(Instantiation::new(name, std::ptr::without_provenance(code.into())), 0);
             for _ in 0..2 {
-                tuned.instance.learn(tuned.tag, 8, now(), |learned| learned.record_loop(8, f64::from(8 * cost)));
+                tuned
+                    .instance
+                    .learn(tuned.tag, 8, now(), |learned| learned.record_loop(8, f64::from(8 * cost), &quick_model()));
             }
             tuned.instance.set_cost(8, f64::from(cost));
             tuned.instance.update(8, Slot::plain(1, 0));

@@ -1,7 +1,7 @@
 //! A plan in one 64-bit word, so that a call reads it by one load.
 //!
 //! ```text
-//! bits 0..2    kind: EMPTY, LOOP (the plain loop), SHARED
+//! bits 0..2    kind: EMPTY, LOOP (the plain loop), SHARED, PROBE (the first items of the next call decide)
 //! bits 2..22   LOOP: weight; SHARED: schedule while the pool is awake: 10 bits n_jobs, 9 bits chunksize, 1 bit unsettled
 //! bits 22..42  SHARED: schedule while it sleeps, likewise
 //! bits 42..64  index of the site, for counting
@@ -26,6 +26,7 @@ impl Slot {
     const EMPTY: u64 = 0;
     const LOOP: u64 = 1;
     const SHARED: u64 = 2;
+    const PROBE: u64 = 3;
     const ASLEEP: u32 = 2 + SCHEDULE;
     const SITE: u32 = 2 + 2 * SCHEDULE;
 
@@ -38,6 +39,12 @@ impl Slot {
     /// A schedule for a pool that is awake and one for a pool that sleeps.
     pub(crate) fn shared(awake: Schedule, asleep: Schedule, site: usize) -> Self {
         Self(Self::SHARED | pack(awake) << 2 | pack(asleep) << Self::ASLEEP | (site as u64) << Self::SITE)
+    }
+
+    /// What a call takes has changed, so the first items of the next one decide, as in a first call.
+    pub(crate) fn probe(site: usize) -> Self {
+        let next = pack(Schedule { settled: false, ..Schedule::PLAIN });
+        Self(Self::PROBE | next << 2 | next << Self::ASLEEP | (site as u64) << Self::SITE)
     }
 
     /// What was stored as [`bits`](Self::bits).
@@ -65,6 +72,10 @@ impl Slot {
         self.0 & Self::KIND == Self::EMPTY
     }
 
+    pub(crate) fn is_probe(self) -> bool {
+        self.0 & Self::KIND == Self::PROBE
+    }
+
     #[inline]
     pub(crate) fn site(self) -> usize {
         (self.0 >> Self::SITE) as usize
@@ -82,6 +93,9 @@ impl Slot {
     pub(super) fn unsettled(self) -> Self {
         if self.is_plain() {
             return Self::plain(u64::MAX, self.site());
+        }
+        if self.is_probe() {
+            return self;
         }
         let unsettled = |schedule: Schedule| Schedule { settled: false, ..schedule };
         Self::shared(unsettled(self.schedule(true)), unsettled(self.schedule(false)), self.site())
@@ -146,5 +160,8 @@ mod tests {
         assert!(slot.is_plain() && slot.weight() == 1024 && slot.site() == 7);
         assert_eq!((slot.schedule(true), slot.schedule(false)), (Schedule::PLAIN, Schedule::PLAIN));
         assert_eq!(Slot::plain(u64::MAX, 7).weight(), (1 << 20) - 1);
+        let slot = Slot::probe(7);
+        assert!(slot.is_probe() && !slot.is_plain() && !slot.is_empty() && !slot.is_settled() && slot.site() == 7);
+        assert!(slot.unsettled() == slot && slot.schedule(true).is_plain() && slot.schedule(false).is_plain());
     }
 }

@@ -1,4 +1,4 @@
-//! Which number of threads a function is run with next, given what each took so far.
+//! What each number of threads took so far, of one function at one size of input.
 //!
 //! A number of threads is called an arm. Every call that is timed adds one sample to its arm. Samples are kept apart for
 //! a pool that is awake (hot) and one that sleeps (cold), because calling helpers costs ten times more when they sleep;
@@ -6,10 +6,11 @@
 //! compared.
 
 use amorsize_store::record::buckets::costs_differ;
-use amorsize_store::record::schedule::Schedule;
 
-use super::cost::{GAIN, PoolModel, SHORTEST_CHUNK, items_in};
+use super::cost::PoolModel;
+use super::drift::DriftWatch;
 use super::times::{ENOUGH, Times};
+use super::widths::rounds;
 
 /// What was learned of one function at one size of input.
 #[derive(Clone, Debug, Default)]
@@ -20,14 +21,16 @@ pub(crate) struct Learned {
     pub(super) estimate: Option<f64>,
     /// Upper bound for the same: the least time that the threads of a shared run spent in total.
     pub(super) bound: Option<f64>,
+    /// Whether all items took about the same in some run on several threads.
+    pub(super) is_even: bool,
     /// Runs on several threads, while the pool was asleep and while it was awake.
     pub(super) shared: [SharedRuns; 2],
     /// How much processor time an item takes, ns.
     pub(super) cpu: Option<f64>,
     /// Calls that were recorded.
     pub(super) calls: u64,
-    /// Samples of the plain loop in a row that were much above its value.
-    pub(super) heavier: u32,
+    /// Whether calls take another time than they used to.
+    pub(super) drift: DriftWatch,
     /// Another process learned this, and no call of this process was recorded since.
     pub(super) unconfirmed: bool,
     /// It was embedded in the program, and no call of this process was recorded since.
@@ -38,7 +41,7 @@ pub(crate) struct Learned {
 #[derive(Clone, Debug, Default)]
 pub(super) struct SharedRuns {
     /// The samples of each number of threads that was tried.
-    pub(super) arms: Vec<(usize, Times)>,
+    pub(super) arms: Vec<Arm>,
     /// Time of all calls, ns.
     pub(super) spent: f64,
     /// How much of that time the best arm would have saved, ns.
@@ -47,50 +50,49 @@ pub(super) struct SharedRuns {
     pub(super) since: f64,
     /// Runs in a row in which helpers got little time to work.
     pub(super) starved: u32,
+    /// Threads of the last call.
+    pub(super) last: usize,
 }
 
-/// What to do next, and why.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Selection {
-    pub(crate) schedule: Schedule,
-    /// What an item takes in the plain loop, measured or estimated, ns.
-    pub(crate) serial: f64,
-    /// Whether this number of threads has been measured, or only predicted.
-    pub(crate) measured: bool,
+/// The samples of one number of threads.
+#[derive(Clone, Debug)]
+pub(super) struct Arm {
+    pub(super) n_jobs: usize,
+    /// What an item took.
+    pub(super) times: Times,
+    /// The time that all threads worked for it, in total. Not known of what another process measured.
+    pub(super) work: Times,
 }
 
-impl Selection {
-    fn new(n_jobs: usize, len: usize, serial: f64, expected: f64, measured: bool, settled: bool) -> Self {
-        // A chunk lasts long enough for the counter and the clock to cost little, and every thread gets two at least.
-        let most = (len / (2 * n_jobs)).max(1);
-        let chunksize = if n_jobs < 2 { 1 } else { items_in(SHORTEST_CHUNK, serial).min(most) };
-        Self { schedule: Schedule { n_jobs, chunksize, settled, expected: expected as f32 }, serial, measured }
+/// What a run took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    /// Threads, the caller included; 1 for the plain loop.
+    pub(crate) n_jobs: usize,
+    /// Whether the pool was awake.
+    pub(crate) hot: bool,
+    /// From start to end, ns.
+    pub(crate) wall: f64,
+    /// How much of it passed before helpers were called, ns.
+    pub(crate) alone: f64,
+    /// Time that all threads worked, in total, ns.
+    pub(crate) worked: f64,
+    /// Time that helpers were there, at work or with nothing left to do, in total, ns.
+    pub(crate) present: f64,
+    /// The most that an item took, on average over a chunk, ns.
+    pub(crate) peak: f64,
+}
+
+impl Sample {
+    /// The plain loop, which took `time` ns.
+    pub(crate) fn plain(time: f64) -> Self {
+        Self { n_jobs: 1, hot: false, wall: time, alone: 0.0, worked: time, present: 0.0, peak: 0.0 }
     }
 }
 
-/// An arm is sampled further while its time is below the best one times this.
-const CLOSE: f64 = 1.10;
-/// An arm that was never tried is sampled if its predicted time is below the best one times this.
-const PROMISING: f64 = 1.05;
-/// The plain loop's estimate may be too high by this factor.
-const ROUGHLY: f64 = 1.35;
-/// A single sample that exceeds its prediction by this factor may have been disturbed by another process.
-const OUTLIER: f64 = 1.3;
-/// Samples that are enough to judge an arm whose samples differ much.
-const ENOUGH_SCATTERED: u32 = 8;
-/// Experiments may lose this part of all time spent, plus the advance.
-const BUDGET: f64 = 0.05;
-/// Experiments may lose this part of one call from the start.
-const ADVANCE: f64 = 0.25;
-/// Once no arm is worth trying, the second best is measured again in this part of the time.
-const RETESTING: f64 = 0.01;
-/// A sample of the plain loop that exceeds its value by this factor is of heavier items, or was disturbed; ...
-const HEAVIER: f64 = 3.0;
-/// ... so many in a row are of heavier items.
-const HEAVIER_ROW: u32 = 2;
 /// One call counts as a loss of at most this part of the best time.
 const LOSS: f64 = 0.5;
-/// A run is starved if helpers worked for less than this part of the time that they could have worked: the machine was
+/// A run is starved if helpers were there for less than this part of the time that they could have been: the machine was
 /// busy, so the time says little about the function.
 const STARVED: f64 = 0.5;
 /// After this many starved runs in a row their times are recorded all the same.
@@ -98,20 +100,60 @@ pub(super) const STARVED_ROW: u32 = 8;
 
 impl Learned {
     /// The plain loop over `len` items took `time`.
-    pub(crate) fn record_loop(&mut self, len: usize, time: f64) {
+    pub(crate) fn record_loop(&mut self, len: usize, time: f64, pool: &PoolModel) {
         let cost = time / len as f64;
-        self.heavier =
-            if self.serial.value().is_some_and(|usual| cost > HEAVIER * usual) { self.heavier + 1 } else { 0 };
-        if self.heavier >= HEAVIER_ROW {
-            // What was learned is of lighter items.
-            *self = Self::default();
-        }
         self.calls += 1;
-        let before = self.serial();
-        for shared in &mut self.shared {
-            shared.account(1, cost, len, before);
+        if self.has_drifted(1, false, cost, cost) {
+            return self.forget(1, false, cost, cost);
+        }
+        for hot in [false, true] {
+            self.account(1, cost, len, hot, pool);
         }
         self.serial.push(cost);
+    }
+
+    /// A call that is not to be recorded took much more or much less than the plan makes expect: that only counts for whether
+    /// calls take another time.
+    pub(crate) fn note_odd(&mut self, len: usize, sample: &Sample, pool: &PoolModel) {
+        let Sample { n_jobs, hot, wall, worked, .. } = *sample;
+        let (cost, work) = (wall / len as f64, worked / len as f64);
+        let is_starved = n_jobs > 1 && is_starved(sample, len, pool);
+        if !is_starved && self.has_drifted(n_jobs, hot, cost, work) {
+            self.forget(n_jobs, hot, cost, work);
+        }
+    }
+
+    /// Whether it is beyond doubt that calls take another time than they used to, with one that took so long for an item.
+    fn has_drifted(&mut self, n_jobs: usize, hot: bool, cost: f64, work: f64) -> bool {
+        let arm = self.shared[usize::from(hot)].arm(n_jobs);
+        let times = if n_jobs == 1 { Some(&self.serial) } else { arm.map(|arm| &arm.times) };
+        let (usual, usual_work) = (times.and_then(Times::usual), arm.and_then(|arm| arm.work.usual()));
+        // The plain loop is the same, whether the pool is awake or asleep.
+        let temperatures = if n_jobs == 1 { [0, 1] } else { [usize::from(hot); 2] };
+        for at in temperatures {
+            self.shared[at].last = n_jobs;
+        }
+        self.drift.observe((cost, usual), (work, usual_work))
+    }
+
+    /// Calls take another time. What was learned is forgotten, but for what the last call showed.
+    fn forget(&mut self, n_jobs: usize, hot: bool, cost: f64, work: f64) {
+        // As many samples as before, so that what is stored of them gives way to what is learned now.
+        let count = (self.evidence_samples() + 1).min(u64::from(u32::MAX)) as u32;
+        *self = Self::default();
+        let times = Times::recalled(cost as f32, count);
+        if n_jobs == 1 {
+            self.serial = times;
+        } else {
+            self.bound = Some(work);
+            self.shared[usize::from(hot)].arms.push(Arm { n_jobs, times, work: Times::default() });
+        }
+    }
+
+    /// Calls that were measured and are stored.
+    pub(super) fn evidence_samples(&self) -> u64 {
+        let shared = self.shared.iter().flat_map(|shared| &shared.arms).map(|arm| u64::from(arm.times.count));
+        u64::from(self.serial.count) + shared.sum::<u64>()
     }
 
     /// The plain loop is estimated to take `time` for `len` items.
@@ -121,39 +163,83 @@ impl Learned {
     }
 
     /// The plain loop takes at most `time` for `len` items: the total that the threads of a shared run spent.
-    pub(crate) fn record_bound(&mut self, len: usize, time: f64) {
+    /// In the heaviest chunk an item took `peak`.
+    pub(crate) fn record_bound(&mut self, len: usize, time: f64, peak: f64) {
         let all = time / len as f64;
+        self.is_even |= peak < UNEVEN * all;
         self.bound = Some(self.bound.map_or(all, |before| before.min(all)));
     }
 
-    /// `n_jobs` threads took `time` for `len` items, of which the caller was alone for `alone` before it called the helpers;
-    /// these worked for `helped` in total.
-    pub(crate) fn record_shared(
-        &mut self,
-        len: usize,
-        n_jobs: usize,
-        hot: bool,
-        (alone, time): (f64, f64),
-        helped: f64,
-    ) {
+    /// Several threads did `len` items.
+    pub(crate) fn record_shared(&mut self, len: usize, sample: &Sample, pool: &PoolModel) {
+        let Sample { n_jobs, hot, wall, worked, peak, .. } = *sample;
         self.calls += 1;
-        let cost = time / len as f64;
-        self.record_bound(len, time + helped);
-        let serial = self.serial();
+        let cost = wall / len as f64;
+        self.record_bound(len, worked, peak);
+        let starved = is_starved(sample, len, pool);
         let shared = &mut self.shared[usize::from(hot)];
-        shared.account(n_jobs, cost, len, serial);
-        let starved = helped < STARVED * (time - alone) * (n_jobs.min(len) - 1) as f64;
         shared.starved = if starved { shared.starved + 1 } else { 0 };
         if starved && shared.starved <= STARVED_ROW {
+            self.account_starved(cost, len, hot);
             return;
         }
-        if let Some((_, times)) = shared.arms.iter_mut().find(|(n, _)| *n == n_jobs) {
-            times.push(cost);
-        } else {
-            let mut times = Times::default();
-            times.push(cost);
-            shared.arms.push((n_jobs, times));
+        let work = worked / len as f64;
+        if self.has_drifted(n_jobs, hot, cost, work) {
+            return self.forget(n_jobs, hot, cost, work);
         }
+        self.account(n_jobs, cost, len, hot, pool);
+        let arm = self.shared[usize::from(hot)].arm_mut(n_jobs);
+        arm.times.push(cost);
+        arm.work.push(work);
+    }
+
+    /// Adds a call of `n_jobs` threads that took `cost` an item for `len` items to the budget. What exceeds the best arm
+    /// counts as lost, unless this is what is used when nothing is tried: its noise is no experiment.
+    fn account(&mut self, n_jobs: usize, cost: f64, len: usize, hot: bool, pool: &PoolModel) {
+        let n = len as f64;
+        let used = self.preferred(pool, hot).or_else(|| Some((1, self.serial()?)));
+        let shared = &mut self.shared[usize::from(hot)];
+        shared.spent += cost * n;
+        shared.since += cost * n;
+        if let Some((used, best)) = used
+            && used != n_jobs
+        {
+            // A call that took much longer than the best was disturbed by another process.
+            shared.lost += (cost - best).clamp(0.0, LOSS * best) * n;
+            shared.since = 0.0;
+        }
+    }
+
+    /// The same for a starved call: what exceeds the plain loop is lost, whatever arm it was.
+    fn account_starved(&mut self, cost: f64, len: usize, hot: bool) {
+        let (n, serial) = (len as f64, self.serial());
+        let shared = &mut self.shared[usize::from(hot)];
+        shared.spent += cost * n;
+        shared.since += cost * n;
+        if let Some(serial) = serial {
+            shared.lost += (cost - serial).clamp(0.0, serial) * n;
+        }
+    }
+
+    /// The arms that were measured, as far as the pool has so many threads, and what an item takes with them.
+    pub(super) fn arms(&self, pool: &PoolModel, hot: bool) -> impl Iterator<Item = (usize, &Times, f64)> {
+        let threads = pool.threads;
+        let shared = self.shared[usize::from(hot)].arms.iter().map(|arm| (arm.n_jobs, &arm.times));
+        let all = shared.filter(move |(n_jobs, _)| *n_jobs <= threads).chain([(1, &self.serial)]);
+        all.filter_map(|(n_jobs, times)| Some((n_jobs, times, times.value()?)))
+    }
+
+    /// The arm that is used when nothing is tried, and what an item takes with it: the fastest one, or one with fewer threads
+    /// that takes hardly longer. `None` if nothing was measured.
+    pub(super) fn preferred(&self, pool: &PoolModel, hot: bool) -> Option<(usize, f64)> {
+        let (best_jobs, best_times, best) = self.arms(pool, hot).min_by(|a, b| a.2.total_cmp(&b.2))?;
+        let is_as_good = |&(n_jobs, times, cost): &(usize, &Times, f64)| {
+            // Threads that are a little faster mostly and much slower at times are no gain over the plain loop.
+            let is_no_worse = cost <= pool.tolerance * best || n_jobs == 1 && times.average() < best_times.average();
+            n_jobs == best_jobs || times.count >= 2 && is_no_worse
+        };
+        let fewest = self.arms(pool, hot).filter(is_as_good).min_by_key(|(n_jobs, ..)| *n_jobs);
+        fewest.map(|(n_jobs, _, cost)| (n_jobs, cost))
     }
 
     /// Calls that were recorded.
@@ -171,9 +257,9 @@ impl Learned {
         self.is_embedded
     }
 
-    /// Whether the last call of the plain loop took so long that items may have become heavier.
+    /// Whether the last call took so much more or less than usual that calls may take another time.
     pub(crate) fn is_suspect(&self) -> bool {
-        self.heavier > 0
+        self.drift.is_suspicious()
     }
 
     /// A call of this process found that an item takes `cost` in the plain loop. If that is clearly different from what
@@ -191,7 +277,7 @@ impl Learned {
 
     /// Whether this number of threads was ever measured.
     pub(crate) fn has_tried(&self, n_jobs: usize, hot: bool) -> bool {
-        n_jobs == 1 || self.shared[usize::from(hot)].arms.iter().any(|(n, _)| *n == n_jobs)
+        n_jobs == 1 || self.shared[usize::from(hot)].times(n_jobs).is_some()
     }
 
     /// What an item takes with `n_jobs` threads, measured or else predicted. `None` if nothing is known.
@@ -203,33 +289,42 @@ impl Learned {
 
     /// What an item took with `n_jobs` threads while the pool was awake (`hot`) or asleep. `None` if that was not measured.
     pub(crate) fn measured(&self, n_jobs: usize, hot: bool) -> Option<f64> {
-        let (_, times) = self.shared[usize::from(hot)].arms.iter().find(|(n, _)| *n == n_jobs)?;
-        times.value()
-    }
-
-    /// What an item is expected to take in `selection`, and whether that was measured. What was measured while the pool was
-    /// asleep says more of one that is awake than any prediction, and the other way round.
-    pub(crate) fn best_known(&self, selection: &Selection, hot: bool) -> (f64, bool) {
-        let Schedule { n_jobs, expected, .. } = selection.schedule;
-        let elsewhere = if selection.measured { None } else { self.measured(n_jobs, !hot) };
-        (elsewhere.unwrap_or(f64::from(expected)), selection.measured || elsewhere.is_some())
+        self.shared[usize::from(hot)].times(n_jobs)?.value()
     }
 
     /// What an item takes in the plain loop, as far as known.
     pub(crate) fn serial(&self) -> Option<f64> {
-        let known = [self.serial.value(), self.estimate, self.bound];
-        let value = self.serial.value().filter(|_| !self.doubtful());
-        value.or_else(|| known.into_iter().flatten().min_by(f64::total_cmp))
+        if let Some(value) = self.serial.value() {
+            let is_sure = !self.is_loop_doubtful();
+            return Some(if is_sure { value } else { self.bound.map_or(value, |bound| value.min(bound)) });
+        }
+        let (Some(estimate), Some(bound)) = (self.estimate, self.bound) else { return self.estimate.or(self.bound) };
+        Some(if self.is_ambiguous() { bound } else { estimate.min(bound) })
+    }
+
+    /// Whether it is open what the plain loop takes, because threads took much longer in total than the first items promise:
+    /// either threads compete, or the first items are lighter than most. Threads that compete slow down all items alike.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        let ambiguous = |estimate| self.bound.is_some_and(|bound| bound > CONFLICT * estimate);
+        self.serial.count == 0 && !self.is_even && self.estimate.is_some_and(ambiguous)
     }
 
     /// Whether the samples of the plain loop are too few to be believed. Where they are few and above what the threads of a
     /// shared run spent in total, another process must have disturbed them.
-    fn doubtful(&self) -> bool {
-        let slow = |value| self.bound.is_some_and(|bound| value > CLOSE * bound);
-        self.serial.count < 2 || self.serial.count < ENOUGH && self.serial.value().is_none_or(slow)
+    pub(super) fn is_loop_doubtful(&self) -> bool {
+        self.serial.count < 2 || self.serial.count < ENOUGH && self.is_loop_above(DOUBTFUL)
     }
 
-    /// Whether the plain loop was ever measured, and not only estimated.
+    /// Whether it is beyond doubt that the only sample of the plain loop was disturbed.
+    pub(super) fn is_loop_unlucky(&self) -> bool {
+        self.serial.count == 1 && self.is_loop_above(UNLUCKY)
+    }
+
+    /// Whether the plain loop took more than the threads of a shared run spent in total, by this factor.
+    fn is_loop_above(&self, factor: f64) -> bool {
+        self.serial.value().zip(self.bound).is_some_and(|(value, bound)| value > factor * bound)
+    }
+
     pub(crate) fn has_measured_loop(&self) -> bool {
         self.serial.value().is_some()
     }
@@ -238,115 +333,41 @@ impl Learned {
     pub(crate) fn is_serial(&self) -> bool {
         self.shared.iter().all(|shared| shared.arms.is_empty())
     }
+}
 
-    /// What to do with `len` items while the pool is awake (`hot`) or asleep. `None` if nothing is known.
-    pub(crate) fn choose(&self, len: usize, pool: &PoolModel, hot: bool) -> Option<Selection> {
-        let serial = self.serial()?;
-        let n = len as f64;
-        let shared = &self.shared[usize::from(hot)];
-        let select =
-            |n_jobs, expected, measured, settled| Selection::new(n_jobs, len, serial, expected, measured, settled);
-        let model = |n_jobs| pool.shared_time(serial * n * rounds(n_jobs, len), n_jobs, hot) / n;
-        // Threads that compete (for memory, say) slow each other down; the samples tell by how much.
-        let competition = shared.competition(model);
-        let slower = |n_jobs: usize| 1.0 + competition * (n_jobs - 1) as f64;
-        let predict = |n_jobs| pool.shared_time(serial * n * slower(n_jobs) * rounds(n_jobs, len), n_jobs, hot) / n;
+/// Two values for the same differ more than noise makes them by this factor.
+const CONFLICT: f64 = 1.5;
+/// Items take different times if the heaviest chunk exceeds the average by this factor.
+const UNEVEN: f64 = 1.5;
+/// Samples of the plain loop that exceed the bound by this factor are doubtful while they are few.
+const DOUBTFUL: f64 = 1.10;
+/// A single sample of the plain loop that exceeds the bound by this factor was disturbed.
+const UNLUCKY: f64 = 2.0;
 
-        // Arms may have been learned on a larger pool.
-        let arms = || shared.arms.iter().filter(|(n, _)| *n <= pool.threads);
-        let best_shared = arms().filter_map(|(n, times)| Some((*n, times.value()?)));
-        let best = best_shared.chain(self.serial.value().map(|cost| (1, cost))).min_by(|a, b| a.1.total_cmp(&b.1));
-
-        let Some((best_jobs, best)) = best else {
-            // There are only predictions: several threads only if they promise a clear gain.
-            return Some(
-                threads(pool, len)
-                    .map(|n_jobs| (n_jobs, predict(n_jobs)))
-                    .min_by(|a, b| a.1.total_cmp(&b.1))
-                    .filter(|(_, predicted)| GAIN * predicted < serial)
-                    .map_or(select(1, serial, false, false), |(n_jobs, cost)| select(n_jobs, cost, false, false)),
-            );
-        };
-
-        let untried = threads(pool, len)
-            .filter(|n_jobs| arms().all(|(n, _)| n != n_jobs))
-            .map(|n_jobs| (n_jobs, predict(n_jobs)))
-            .filter(|(_, cost)| if best_jobs == 1 { GAIN * cost < best } else { *cost < PROMISING * best });
-        // The estimate of the plain loop is rough, so the loop is measured once the budget allows it.
-        let untried_loop = self.doubtful().then_some((1, serial / ROUGHLY));
-        let close = |n_jobs: usize, times: &Times| {
-            let cost = times.value()?;
-            let enough = if times.scattered() { ENOUGH_SCATTERED } else { ENOUGH };
-            let hiccup = times.count == 1 && cost > OUTLIER * model(n_jobs) && model(n_jobs) < PROMISING * best;
-            (times.count < enough && (cost < CLOSE * best || hiccup)).then_some((n_jobs, cost.min(CLOSE * best)))
-        };
-        let tried = arms().filter_map(|(n_jobs, times)| close(*n_jobs, times)).chain(close(1, &self.serial));
-
-        let budget = BUDGET * shared.spent + ADVANCE * best * n - shared.lost;
-        let affordable = |&(n_jobs, cost): &(usize, f64)| {
-            // The best arm costs no budget, and neither does a plain loop that is expected to be better.
-            n_jobs == best_jobs || n_jobs == 1 && cost <= best || (cost - best).max(0.0) * n <= budget
-        };
-        let mut unsettled = untried.chain(untried_loop).chain(tried).peekable();
-        let settled = unsettled.peek().is_none();
-        if settled && shared.since > best * n / RETESTING {
-            // The other arms may have become better since they were measured.
-            let others = arms().filter_map(|(n, times)| Some((*n, times.value()?)));
-            let others = others.chain(self.serial.value().map(|cost| (1, cost))).filter(|(n, _)| *n != best_jobs);
-            let next = others.min_by(|a, b| a.1.total_cmp(&b.1));
-            if let Some((n_jobs, cost)) = next.filter(|(_, cost)| (cost - best) * n < RETESTING * shared.since) {
-                return Some(select(n_jobs, cost, true, false));
-            }
-        }
-        Some(match unsettled.filter(affordable).min_by(|a, b| a.1.total_cmp(&b.1)) {
-            Some((n_jobs, cost)) => {
-                let arm = shared.arms.iter().find(|(n, _)| *n == n_jobs).map(|(_, times)| times);
-                let times = if n_jobs == 1 { Some(&self.serial) } else { arm };
-                select(n_jobs, cost, times.is_some_and(|times| times.count > 0), false)
-            }
-            None => select(best_jobs, best, true, settled),
-        })
-    }
+/// Whether helpers were kept from working on `len` items.
+fn is_starved(sample: &Sample, len: usize, pool: &PoolModel) -> bool {
+    let Sample { n_jobs, hot, wall, alone, present, .. } = *sample;
+    // Each helper that comes calls others.
+    let steps = f64::from(n_jobs.ilog2().max(1));
+    let arrive = f64::from(pool.wake(hot).arrive);
+    present < STARVED * (wall - alone - steps * arrive).max(0.0) * (n_jobs.min(len) - 1) as f64
 }
 
 impl SharedRuns {
-    /// Adds a call of `n_jobs` threads that took `cost` an item for `len` items to the budget. What exceeds the best arm
-    /// counts as lost, unless this was the best arm: its noise is no experiment.
-    fn account(&mut self, n_jobs: usize, cost: f64, len: usize, serial: Option<f64>) {
-        let n = len as f64;
-        let arms = self.arms.iter().filter_map(|(n, times)| Some((*n, times.value()?)));
-        let best = arms.chain(serial.map(|cost| (1, cost))).min_by(|a, b| a.1.total_cmp(&b.1));
-        self.spent += cost * n;
-        self.since += cost * n;
-        if let Some((best_jobs, best)) = best
-            && best_jobs != n_jobs
-        {
-            // A call that took much longer than the best was disturbed by another process.
-            self.lost += (cost - best).clamp(0.0, LOSS * best) * n;
-            self.since = 0.0;
-        }
+    fn arm(&self, n_jobs: usize) -> Option<&Arm> {
+        self.arms.iter().find(|arm| arm.n_jobs == n_jobs)
     }
 
-    /// By which part each further thread slows down the others, taken from the arm with the smallest deviation from the
-    /// model.
-    fn competition(&self, model: impl Fn(usize) -> f64) -> f64 {
-        let excess =
-            |(n_jobs, times): &(usize, Times)| Some((times.value()? / model(*n_jobs) - 1.0) / (n_jobs - 1) as f64);
-        self.arms.iter().filter_map(excess).min_by(f64::total_cmp).unwrap_or(0.0).max(0.0)
+    fn arm_mut(&mut self, n_jobs: usize) -> &mut Arm {
+        let at = self.arms.iter().position(|arm| arm.n_jobs == n_jobs).unwrap_or_else(|| {
+            self.arms.push(Arm { n_jobs, times: Times::default(), work: Times::default() });
+            self.arms.len() - 1
+        });
+        &mut self.arms[at]
     }
-}
 
-/// The numbers of threads worth trying: all threads of the pool, a half of them, a quarter and so on. If there may be fewer
-/// items than threads: one for each item, then powers of two. The same for all lengths with the same `floor(log2 len)`; a
-/// call with fewer items than threads uses as many as it has items.
-pub(super) fn threads(pool: &PoolModel, len: usize) -> impl Iterator<Item = usize> {
-    let power = 1_usize << len.max(1).ilog2();
-    let few = (pool.threads > power).then(|| pool.threads.min(2 * power - 1));
-    let halves = std::iter::successors(Some(pool.threads.min(power)), |n| Some(n / 2));
-    few.into_iter().chain(halves).take_while(|n| *n >= 2)
-}
-
-/// How much longer a run takes because items are whole: with five on four threads, one thread has two of them.
-fn rounds(n_jobs: usize, len: usize) -> f64 {
-    (n_jobs as f64 / len as f64) * len.div_ceil(n_jobs) as f64
+    /// The samples of one arm.
+    pub(super) fn times(&self, n_jobs: usize) -> Option<&Times> {
+        self.arm(n_jobs).map(|arm| &arm.times)
+    }
 }

@@ -2,7 +2,8 @@
 
 use amorsize_store::record::evidence::{Arm, Evidence, SharedEvidence};
 
-use super::arms::{Learned, SharedRuns};
+use super::arms::{self, Learned, SharedRuns};
+use super::drift::DriftWatch;
 use super::times::Times;
 
 impl Learned {
@@ -10,13 +11,14 @@ impl Learned {
     pub(crate) fn evidence(&self) -> Evidence {
         Evidence {
             serial: arm(1, &self.serial),
-            estimate: self.estimate.map(|cost| cost as f32),
+            // Which of the two is to be believed was decided.
+            estimate: self.estimate.and(self.serial()).map(|cost| cost as f32),
             bound: self.bound.map(|cost| cost as f32),
             cpu: self.cpu.filter(|_| !self.is_embedded).map(|cost| cost as f32),
             shared: [0, 1].map(|hot| {
                 let SharedRuns { arms, spent, lost, .. } = &self.shared[hot];
                 SharedEvidence {
-                    arms: arms.iter().filter_map(|(n_jobs, times)| arm(*n_jobs, times)).collect(),
+                    arms: arms.iter().filter_map(|one| arm(one.n_jobs, &one.times)).collect(),
                     spent: *spent as f32,
                     lost: *lost as f32,
                 }
@@ -30,15 +32,20 @@ impl Learned {
             serial: evidence.serial.map_or_else(Times::default, |arm| Times::recalled(arm.cost, arm.count)),
             estimate: evidence.estimate.map(f64::from),
             bound: evidence.bound.map(f64::from),
+            is_even: true,
             shared: [0, 1].map(|hot| {
                 let SharedEvidence { arms, spent, lost } = &evidence.shared[hot];
-                let times = |arm: &Arm| (arm.n_jobs as usize, Times::recalled(arm.cost, arm.count));
+                let arm = |arm: &Arm| arms::Arm {
+                    n_jobs: arm.n_jobs as usize,
+                    times: Times::recalled(arm.cost, arm.count),
+                    work: Times::default(),
+                };
                 let (spent, lost) = (f64::from(*spent), f64::from(*lost));
-                SharedRuns { arms: arms.iter().map(times).collect(), spent, lost, ..SharedRuns::default() }
+                SharedRuns { arms: arms.iter().map(arm).collect(), spent, lost, ..SharedRuns::default() }
             }),
             cpu: evidence.cpu.map(f64::from),
             calls: evidence.samples(),
-            heavier: 0,
+            drift: DriftWatch::default(),
             unconfirmed: true,
             is_embedded: false,
         }
@@ -50,7 +57,7 @@ impl Learned {
         let mut learned = Self { bound: None, calls: 0, is_embedded: true, ..Self::recalled(evidence) };
         learned.serial.is_embedded = true;
         let arms = learned.shared.iter_mut().flat_map(|shared| &mut shared.arms);
-        arms.for_each(|(_, times)| times.is_embedded = true);
+        arms.for_each(|arm| arm.times.is_embedded = true);
         learned
     }
 }
@@ -65,7 +72,7 @@ fn arm(n_jobs: usize, times: &Times) -> Option<Arm> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::simulation::{Random, Truth, pool};
+    use super::super::tests::{Random, Truth, pool};
     use super::*;
 
     #[test]
@@ -79,17 +86,7 @@ mod tests {
                 for _ in 0..60 {
                     let choice = learned.choose(1000, &truth.pool, true).expect("an estimate is known");
                     let time = truth.time(choice.schedule.n_jobs, true) * random.noise();
-                    if choice.schedule.n_jobs == 1 {
-                        learned.record_loop(1000, time);
-                    } else {
-                        learned.record_shared(
-                            1000,
-                            choice.schedule.n_jobs,
-                            true,
-                            (0.0, time),
-                            time * (choice.schedule.n_jobs - 1) as f64,
-                        );
-                    }
+                    learned.record(1000, choice.schedule.n_jobs, true, time, &truth.pool);
                 }
                 let recalled = Learned::recalled(&learned.evidence());
                 let [was, is] = [learned, recalled].map(|learned| learned.choose(1000, &truth.pool, true));
@@ -104,15 +101,15 @@ mod tests {
     fn what_is_measured_here_takes_the_place_of_what_was_embedded() {
         let mut elsewhere = Learned::default();
         for _ in 0..500 {
-            elsewhere.record_loop(1000, 1e6);
-            elsewhere.record_shared(1000, 2, true, (0.0, 4e5), 4e5);
+            elsewhere.record(1000, 1, true, 1e6, &pool(2));
+            elsewhere.record(1000, 2, true, 4e5, &pool(2));
         }
         let mut learned = Learned::embedded(&elsewhere.evidence());
         let n_jobs = |learned: &Learned| learned.choose(1000, &pool(2), true).map(|it| it.schedule.n_jobs);
         assert_eq!((n_jobs(&learned), learned.calls(), learned.is_embedded()), (Some(2), 0, true));
         assert!(learned.evidence().arms().next().is_none(), "nothing was measured here");
         assert!(learned.confirm(1000.0));
-        learned.record_shared(1000, 2, true, (0.0, 2e6), 2e6);
+        learned.record(1000, 2, true, 2e6, &pool(2));
         assert!(!learned.is_embedded());
         assert_eq!(learned.measured(2, true), Some(2000.0));
         assert_eq!(n_jobs(&learned), Some(1), "here it is slower in parallel");
@@ -140,7 +137,7 @@ mod tests {
                     let selection = learned.choose(len, &pool(threads), hot);
                     let n_jobs = selection.map_or(1, |selection| selection.schedule.n_jobs);
                     assert!((1..=threads).contains(&n_jobs), "{evidence:?}: {selection:?}");
-                    learned.record_shared(len, threads.max(2), hot, (0.0, 1e6), 1e6);
+                    learned.record(len, threads.max(2), hot, 1e6, &pool(threads));
                 }
             }
         }

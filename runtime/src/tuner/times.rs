@@ -16,10 +16,6 @@ impl Times {
         if self.is_embedded {
             *self = Self::default();
         }
-        if self.count >= ENOUGH && self.value().is_some_and(|value| cost < CHANGED * value) {
-            // A call becomes this much faster only if the function or the machine has changed: start anew.
-            *self = Self::default();
-        }
         self.last[self.count as usize % Self::KEPT] = cost as f32;
         // On overflow only `count % KEPT` has to stay right.
         self.count = self.count.checked_add(1).unwrap_or(Self::KEPT as u32);
@@ -43,6 +39,20 @@ impl Times {
         }
     }
 
+    /// The value, if it rests on enough samples to tell what is odd.
+    pub(super) fn usual(&self) -> Option<f64> {
+        self.value().filter(|_| self.count >= ENOUGH && !self.is_embedded)
+    }
+
+    /// What this arm takes on average: the mean of the quartiles, of which a call that another process held up moves the upper
+    /// one only so far.
+    pub(super) fn average(&self) -> Option<f64> {
+        let (sorted, known) = self.sorted();
+        let most = 2.0 * self.value()?;
+        let quartile = |part: usize| f64::from(sorted[(part * known / 4).min(known - 1)]).min(most);
+        Some((quartile(1) + quartile(2) + quartile(3)) / 3.0)
+    }
+
     /// As many samples of `cost` as were counted.
     pub(super) fn recalled(cost: f32, count: u32) -> Self {
         Self { last: [cost; Self::KEPT], count, is_embedded: false }
@@ -55,8 +65,6 @@ impl Times {
     }
 }
 
-/// A sample below this part of the value starts a new series.
-const CHANGED: f64 = 0.6;
 /// Samples that are enough to judge an arm.
 pub(super) const ENOUGH: u32 = 3;
 

@@ -25,13 +25,19 @@ const fn variable(name: &'static str, values: &'static str, default: &'static st
 
 /// Every environment variable that is read, in the order in which they are shown. `REDIS_..` belong to many programs, and
 /// `RAYON_..` are rayon's own, which say how many threads its pool will have.
-pub const VARIABLES: [Variable; 16] = [
+pub const VARIABLES: [Variable; 17] = [
     variable(ENABLED_NAME, "on or off", "on", "whether anything is tuned; off: every run is the plain loop"),
     variable(
-        THREADS_NAME,
+        MAX_THREADS_NAME,
         "a number from 1 on",
         "unlimited",
         "the most threads that work at once, one caller included",
+    ),
+    variable(
+        THREADS_NAME,
+        "fastest or fewest",
+        "fastest",
+        "fewest: of the numbers of threads that take at most 10% longer than the fastest one, the fewest",
     ),
     variable(
         CACHE_NAME,
@@ -65,7 +71,8 @@ pub const VARIABLES: [Variable; 16] = [
 ];
 
 pub(super) const ENABLED_NAME: &str = "AMORSIZE";
-pub(super) const THREADS_NAME: &str = "AMORSIZE_MAX_THREADS";
+pub(super) const MAX_THREADS_NAME: &str = "AMORSIZE_MAX_THREADS";
+pub(super) const THREADS_NAME: &str = "AMORSIZE_THREADS";
 pub(super) const CACHE_NAME: &str = "AMORSIZE_CACHE";
 pub(super) const DIR_NAME: &str = "AMORSIZE_CACHE_DIR";
 pub(super) const TTL_NAME: &str = "AMORSIZE_TTL";

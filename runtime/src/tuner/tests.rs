@@ -1,7 +1,8 @@
 //! Tests by simulation: functions whose real costs are given are called over and over, with noise.
 
-use super::arms::{Learned, STARVED_ROW, threads};
-use super::cost::{PoolModel, WakeCost};
+use super::arms::{Learned, STARVED_ROW, Sample};
+use super::cost::{PoolModel, WakeCost, tolerance};
+use super::widths::threads;
 
 /// A small generator, so that a failure can be repeated.
 pub(super) struct Random(pub(super) u64);
@@ -37,6 +38,37 @@ impl Truth {
     }
 }
 
+impl Learned {
+    /// A call of `n_jobs` threads took `time`, and all of them worked for as long, on items that take the same.
+    pub(super) fn record(&mut self, len: usize, n_jobs: usize, hot: bool, time: f64, pool: &PoolModel) {
+        if n_jobs == 1 {
+            return self.record_loop(len, time, pool);
+        }
+        let helpers = (n_jobs.min(len) - 1) as f64;
+        let sample = Sample {
+            n_jobs,
+            hot,
+            wall: time,
+            alone: 0.0,
+            worked: time * (helpers + 1.0),
+            present: time * helpers,
+            peak: 0.0,
+        };
+        self.record_shared(len, &sample, pool);
+    }
+
+    /// Two threads took `time`, and the helper came `late`.
+    fn record_late(&mut self, len: usize, hot: bool, (time, late): (f64, f64), pool: &PoolModel) {
+        let there = time - late;
+        let sample = Sample { n_jobs: 2, hot, wall: time, alone: 0.0, worked: time + there, present: there, peak: 0.0 };
+        self.record_shared(len, &sample, pool);
+    }
+
+    fn n_jobs(&self, len: usize, pool: &PoolModel, hot: bool) -> Option<usize> {
+        self.choose(len, pool, hot).map(|choice| choice.schedule.n_jobs)
+    }
+}
+
 /// Calls `truth` 40 times and learns. What it settled on, and all the time that it took.
 fn play(truth: &Truth, hot: bool, len: usize, random: &mut Random) -> (f64, f64) {
     let mut learned = Learned::default();
@@ -49,17 +81,14 @@ fn play(truth: &Truth, hot: bool, len: usize, random: &mut Random) -> (f64, f64)
         let time = truth.time(choice.schedule.n_jobs, hot) * random.noise();
         total += time;
         last = choice.schedule.n_jobs;
-        if last == 1 {
-            learned.record_loop(len, time);
-        } else {
-            learned.record_shared(len, last, hot, (0.0, time), time * (last - 1) as f64);
-        }
+        learned.record(len, last, hot, time, &truth.pool);
     }
     (truth.time(last, hot), total)
 }
 
 pub(super) fn pool(threads: usize) -> PoolModel {
-    PoolModel { threads, hot: WakeCost::initial(true), cold: WakeCost::initial(false), waiting: None }
+    let (hot, cold) = (WakeCost::initial(true), WakeCost::initial(false));
+    PoolModel { threads, hot, cold, waiting: None, tolerance: tolerance(threads, false) }
 }
 
 #[test]
@@ -99,48 +128,44 @@ fn one_hiccup_changes_nothing() {
         let choice = learned.choose(100, &truth.pool, true).expect("an estimate is known");
         let hiccup = if round == 0 || round == 9 { 20.0 } else { 1.0 };
         let time = truth.time(choice.schedule.n_jobs, true) * hiccup;
-        if choice.schedule.n_jobs == 1 {
-            learned.record_loop(100, time);
-        } else {
-            learned.record_shared(100, choice.schedule.n_jobs, true, (0.0, time), time * 3.0);
-        }
+        learned.record(100, choice.schedule.n_jobs, true, time, &truth.pool);
     }
-    assert_eq!(learned.choose(100, &truth.pool, true).map(|choice| choice.schedule.n_jobs), Some(4));
+    assert_eq!(learned.n_jobs(100, &truth.pool, true), Some(4));
 }
 
 #[test]
 fn a_plain_loop_that_was_unlucky_once_is_measured_again() {
     let truth = Truth { serial: 15_000.0, competition: 0.0, pool: pool(2) };
     let mut learned = Learned::default();
-    learned.record_loop(250, 20.0 * truth.serial);
+    learned.record_loop(250, 20.0 * truth.serial, &truth.pool);
     for _ in 0..60 {
-        let choice = learned.choose(250, &truth.pool, false).expect("it was measured");
-        if choice.schedule.n_jobs == 1 {
-            learned.record_loop(250, truth.serial);
+        if learned.n_jobs(250, &truth.pool, false) == Some(1) {
+            learned.record_loop(250, truth.serial, &truth.pool);
         } else {
-            learned.record_shared(250, 2, false, (0.0, 1.2 * truth.serial), truth.serial);
+            learned.record_late(250, false, (1.2 * truth.serial, 0.2 * truth.serial), &truth.pool);
         }
     }
-    assert_eq!(learned.choose(250, &truth.pool, false).map(|choice| choice.schedule.n_jobs), Some(1));
+    assert_eq!(learned.n_jobs(250, &truth.pool, false), Some(1));
 }
 
 #[test]
 fn a_starved_run_is_not_believed_until_it_is_usual() {
     let mut learned = Learned::default();
-    learned.record_loop(100, 1e6);
+    learned.record_loop(100, 1e6, &pool(2));
     for _ in 0..STARVED_ROW {
-        learned.record_shared(100, 2, true, (0.0, 1.1e6), 1e4);
+        learned.record_late(100, true, (1.1e6, 1.09e6), &pool(2));
         assert!(learned.is_serial());
     }
-    learned.record_shared(100, 2, true, (0.0, 1.1e6), 1e4);
+    learned.record_late(100, true, (1.1e6, 1.09e6), &pool(2));
     assert!(!learned.is_serial());
 }
 
 #[test]
 fn helpers_that_were_called_late_are_not_starved() {
     let mut learned = Learned::default();
-    learned.record_loop(100, 1e6);
-    learned.record_shared(100, 2, true, (9e5, 1.1e6), 1.9e5);
+    learned.record_loop(100, 1e6, &pool(2));
+    let late = Sample { n_jobs: 2, hot: true, wall: 1.1e6, alone: 9e5, worked: 1.29e6, present: 1.9e5, peak: 0.0 };
+    learned.record_shared(100, &late, &pool(2));
     assert!(!learned.is_serial());
 }
 
@@ -157,16 +182,11 @@ fn a_few_heavy_items_are_all_done_at_once() {
             let mut learned = Learned::default();
             learned.record_estimate(len, 1e6 * len as f64);
             for _ in 0..20 {
-                let n_jobs = learned.choose(len, &pool, false).expect("an estimate is known").schedule.n_jobs;
-                if n_jobs == 1 {
-                    learned.record_loop(len, truth(1));
-                } else {
-                    let helped = truth(n_jobs) * (n_jobs.min(len) - 1) as f64;
-                    learned.record_shared(len, n_jobs, false, (0.0, truth(n_jobs)), 0.9 * helped);
-                }
+                let n_jobs = learned.n_jobs(len, &pool, false).expect("an estimate is known");
+                learned.record(len, n_jobs, false, truth(n_jobs), &pool);
             }
-            let last = learned.choose(len, &pool, false).expect("much is known").schedule.n_jobs;
-            let best = truth(threads.min(len));
+            let last = learned.n_jobs(len, &pool, false).expect("much is known");
+            let best = truth(threads.min(len)) * pool.tolerance;
             assert!(truth(last) <= best, "{len} items on {threads} threads: {last}");
         }
     }
@@ -178,7 +198,7 @@ fn what_was_measured_is_preferred_to_a_prediction() {
     learned.record_estimate(100, 104.6e6);
     for _ in 0..30 {
         // Two threads that gain little, because they compete.
-        learned.record_shared(100, 2, true, (0.0, 94e6), 94e6);
+        learned.record(100, 2, true, 94e6, &pool(2));
     }
     let choice = learned.choose(100, &pool(2), false).expect("an estimate is known");
     assert!(choice.schedule.n_jobs == 2 && !choice.measured, "{choice:?}");

@@ -3,6 +3,7 @@
 use super::game::{Game, Kind, Truth};
 use super::items::Items;
 use super::process::Process;
+use super::run::Plan;
 use crate::random::Random;
 
 /// What changes.
@@ -157,7 +158,7 @@ fn play_one(change: Change, rhythm: Rhythm, noise: f64, number: u64, outcome: &m
         process.pause(rhythm.pause);
         outcome.false_alarms += f64::from(call_.has_forgotten);
         if call >= LEARNING {
-            lost += truth_before.of(call_.plan.unwrap_or(threads)).0 / best_before - 1.0;
+            lost += truth_before.of(call_.plan.unwrap_or(Plan::threads(threads))).0 / best_before - 1.0;
         }
     }
     outcome.lost_before += lost / (calls_before - LEARNING) as f64;

@@ -84,6 +84,10 @@ impl Figures {
                 figures.ceiling(format!("{what}, 9 of 10"), 12.0, most as f64);
             }
         }
+        for (change, one) in dense[0].rows.iter().filter(|(change, _)| Change::WITH_BARS.contains(change)) {
+            let what = format!("lost by settled plans, %: before {}, {}", change.name(), noise(dense[0].noise));
+            figures.ceiling(what, 1.0, 100.0 * one.lost_before);
+        }
         // A call a minute. With much noise, which takes longer to see through, of half of the games.
         for (change, (_, most)) in changes(&rare[0]) {
             figures.ceiling(

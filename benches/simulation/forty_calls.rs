@@ -2,6 +2,7 @@
 
 use super::game::{Game, Kind, Truth};
 use super::process::Process;
+use super::run::Plan;
 use crate::random::Random;
 
 /// Calls of one game.
@@ -116,7 +117,7 @@ fn play_one(kind: Kind, threads: usize, noise: f64, number: u64) -> Outcome {
     // The plan of most of the last calls: one of them may have been a trial.
     let last = &plans[plans.len().saturating_sub(8)..];
     let plan = last.iter().copied().max_by_key(|plan| last.iter().filter(|other| *other == plan).count());
-    let (time, cpu) = truth.of(plan.unwrap_or(1));
+    let (time, cpu) = truth.of(plan.unwrap_or(Plan::LOOP));
     Outcome {
         games: 1.0,
         close: f64::from(time <= 1.1 * best),

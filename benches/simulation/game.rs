@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::items::Items;
 use super::machine::Machine;
-use super::run::{Start, run};
+use super::run::{Plan, Start, run};
 use crate::random::Random;
 
 /// What a function is like.
@@ -208,7 +208,7 @@ pub(super) struct Truth<'a> {
     game: &'a Game,
     seed: u64,
     /// Wall and processor time, ns.
-    known: BTreeMap<usize, (f64, f64)>,
+    known: BTreeMap<Plan, (f64, f64)>,
 }
 
 /// Runs for one mean.
@@ -219,22 +219,22 @@ impl<'a> Truth<'a> {
         Self { game, seed, known: BTreeMap::new() }
     }
 
-    /// The mean wall time and processor time on so many threads, ns.
-    pub(super) fn of(&mut self, n_jobs: usize) -> (f64, f64) {
+    /// The mean wall time and processor time with such a plan, ns.
+    pub(super) fn of(&mut self, plan: Plan) -> (f64, f64) {
         // More threads than items are as many as items.
-        let n_jobs = n_jobs.min(self.game.items.len());
-        if let Some(known) = self.known.get(&n_jobs) {
+        let plan = Plan { n_jobs: plan.n_jobs.min(self.game.items.len()), ..plan };
+        if let Some(known) = self.known.get(&plan) {
             return *known;
         }
-        let mean = self.mean(n_jobs, 1);
-        self.known.insert(n_jobs, mean);
+        let mean = self.mean(plan, 1);
+        self.known.insert(plan, mean);
         mean
     }
 
-    fn mean(&self, n_jobs: usize, chunksize: usize) -> (f64, f64) {
+    fn mean(&self, plan: Plan, chunksize: usize) -> (f64, f64) {
         let Game { machine, items, hot, .. } = self.game;
-        let runs = if n_jobs == 1 { 1 } else { RUNS };
-        let start = Start::AtOnce { n_jobs, cost: items.average(), chunksize };
+        let runs = if plan.n_jobs == 1 { 1 } else { RUNS };
+        let start = Start::AtOnce { plan, cost: items.average(), chunksize };
         let (mut wall, mut cpu) = (0.0, 0.0);
         for each in 0..runs {
             // The same chances for each plan.
@@ -254,7 +254,7 @@ impl<'a> Truth<'a> {
             .collect();
         for n_jobs in self.grid().into_iter().filter(|n_jobs| *n_jobs > 1) {
             for chunksize in &sizes {
-                best = best.min(self.mean(n_jobs.min(self.game.items.len()), *chunksize).0);
+                best = best.min(self.mean(Plan::threads(n_jobs.min(self.game.items.len())), *chunksize).0);
             }
         }
         best
@@ -268,7 +268,7 @@ impl<'a> Truth<'a> {
 
     /// The least mean wall time, and the processor time that goes with it.
     pub(super) fn best(&mut self) -> (f64, f64) {
-        let all = self.grid().into_iter().map(|n_jobs| self.of(n_jobs));
+        let all = self.grid().into_iter().map(|n_jobs| self.of(Plan::threads(n_jobs)));
         all.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((f64::INFINITY, 0.0))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::items::Items;
 use super::machine::Machine;
-use super::run::{Run, Shared, Start, run};
+use super::run::{Plan, Run, Shared, Start, run};
 use crate::random::Random;
 use crate::tuner::arms::{Learned, Sample};
 use crate::tuner::cost::{PoolModel, WORTH_TIMING};
@@ -27,7 +27,7 @@ pub(super) struct Process {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Call {
     /// The plan, and `None` for a call without one.
-    pub(super) plan: Option<usize>,
+    pub(super) plan: Option<Plan>,
     /// Wall time without the noise, ns.
     pub(super) quiet: f64,
     /// What was learned was forgotten.
@@ -51,10 +51,14 @@ impl Process {
     pub(super) fn call(&mut self, machine: &Machine, items: &Items, hot: bool, random: &mut Random) -> Call {
         let len = items.len();
         let (plan, cost) = match self.plan {
-            Some(plan) => (Some(plan.schedule.n_jobs.min(self.model.threads)), plan.serial),
+            Some(Selection { schedule, serial, .. }) => {
+                let n_jobs = schedule.n_jobs.min(self.model.threads);
+                (Some(Plan { n_jobs, is_uneven: self.learned.is_uneven() }), serial)
+            }
             None => (None, 0.0),
         };
-        let start = plan.map_or(Start::WhenItPays, |n_jobs| Start::AtOnce { n_jobs, cost, chunksize: 1 });
+        let start = plan.map_or(Start::WhenItPays, |plan| Start::AtOnce { plan, cost, chunksize: 1 });
+        let n_jobs = plan.map(|plan| plan.n_jobs);
         let quiet = run(machine, items, start, &self.model, hot, random);
         let measured = quiet.scaled((self.noise * random.normal()).exp());
         self.clock += measured.wall;
@@ -62,9 +66,9 @@ impl Process {
         let is_timed = self.is_timed(cost * len as f64, random);
         let before = self.learned.calls();
         if is_timed {
-            self.record(&measured, plan, len, hot);
+            self.record(&measured, n_jobs, len, hot);
         } else {
-            self.watch(&measured, plan.unwrap_or(1), len, hot, cost * len as f64);
+            self.watch(&measured, n_jobs.unwrap_or(1), len, hot, cost * len as f64);
         }
         let has_forgotten = self.learned.calls() < before;
         Call { plan, quiet: quiet.wall, has_forgotten }
@@ -104,7 +108,7 @@ impl Process {
             (Some(shared), None) => {
                 let (items, time) = run.probe;
                 self.learned.record_estimate(len, time / items.max(1) as f64 * len as f64);
-                self.learned.record_bound(len, shared.worked, shared.peak);
+                self.learned.record_bound(len, &sample(run, &shared, shared.n_jobs, hot));
             }
             (Some(shared), Some(n_jobs)) => {
                 self.learned.record_shared(len, &sample(run, &shared, n_jobs, hot), &self.model);
@@ -133,6 +137,6 @@ impl Process {
 }
 
 fn sample(run: &Run, shared: &Shared, n_jobs: usize, hot: bool) -> Sample {
-    let Shared { worked, present, peak, .. } = *shared;
-    Sample { n_jobs, hot, wall: run.wall, alone: 0.0, worked, present, peak }
+    let Shared { worked, present, peak, longest, .. } = *shared;
+    Sample { n_jobs, hot, wall: run.wall, alone: 0.0, worked, present, peak, longest }
 }

@@ -10,6 +10,7 @@ use crate::executor::probe::Probe;
 use crate::executor::rate::RateEstimator;
 use crate::random::Random;
 use crate::tuner::cost::PoolModel;
+use crate::tuner::unevenness::LongestChunk;
 
 /// What taking a chunk and reading the clock costs its thread, ns.
 const CHUNK: f64 = 60.0;
@@ -26,9 +27,25 @@ const SLICE: f64 = 3e6;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Start {
     /// On so many threads from the start; an item takes this (ns), as far as known. A thread takes so many items at least.
-    AtOnce { n_jobs: usize, cost: f64, chunksize: usize },
+    AtOnce { plan: Plan, cost: f64, chunksize: usize },
     /// On as many threads as there are, once the first items say that this pays.
     WhenItPays,
+}
+
+/// What is learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Plan {
+    pub(super) n_jobs: usize,
+    /// Whether chunks are short because items differ much.
+    pub(super) is_uneven: bool,
+}
+
+impl Plan {
+    pub(super) const LOOP: Self = Self::threads(1);
+
+    pub(super) const fn threads(n_jobs: usize) -> Self {
+        Self { n_jobs, is_uneven: false }
+    }
 }
 
 /// What a run took, ns.
@@ -52,6 +69,7 @@ pub(super) struct Shared {
     pub(super) present: f64,
     /// The most that an item took, on average over a chunk.
     pub(super) peak: f64,
+    pub(super) longest: LongestChunk,
     /// From the call to the first helper's first chunk, or to the end if none came.
     pub(super) arrive: f64,
     pub(super) came: bool,
@@ -67,6 +85,7 @@ impl Run {
             worked: shared.worked * factor,
             present: shared.present * factor,
             peak: shared.peak * factor,
+            longest: LongestChunk { time: shared.longest.time * factor, cost: shared.longest.cost * factor },
             ..shared
         });
         Self { wall: self.wall * factor, cpu: self.cpu * factor, probe: (items, time * factor), shared }
@@ -90,14 +109,15 @@ pub(super) fn run(
     random: &mut Random,
 ) -> Run {
     match start {
-        Start::AtOnce { n_jobs: 1, .. } => {
+        Start::AtOnce { plan: Plan { n_jobs: 1, .. }, .. } => {
             let time = items.serial() * machine.slowdown(1, 0);
             Run { wall: time, cpu: time, ..Run::default() }
         }
-        Start::AtOnce { n_jobs, cost, chunksize } => {
+        Start::AtOnce { plan: Plan { n_jobs, is_uneven }, cost, chunksize } => {
             let part = cost * items.len() as f64 / n_jobs as f64;
             let jobs = n_jobs.min(items.len());
-            let rate = |now: f64| RateEstimator::by_average(now as u64, cost, jobs, part);
+            let start = if is_uneven { RateEstimator::of_uneven } else { RateEstimator::by_average };
+            let rate = |now: f64| start(now as u64, cost, jobs, part);
             let mut sharing = Sharing::new(machine, items, 0, 0.0, jobs, hot, random);
             sharing.chunksize = chunksize;
             let mut run = sharing.share(&rate);
@@ -246,9 +266,11 @@ impl<'a> Sharing<'a> {
         let arrive = if came { first - begin } else { wall - begin };
         let begins = self.workers.iter().filter(|worker| worker.rate.is_some()).filter_map(|worker| worker.begin);
         let present = begins.map(|begin| end - begin).sum();
-        let peak = self.workers.iter().filter_map(|worker| Some(worker.rate.as_ref()?.peak)).fold(0.0, f64::max);
+        let rates = || self.workers.iter().filter_map(|worker| worker.rate.as_ref());
+        let peak = rates().map(|rate| rate.peak).fold(0.0, f64::max);
+        let longest = rates().map(|rate| rate.longest).max_by(|a, b| a.time.total_cmp(&b.time)).unwrap_or_default();
         let worked = caller_end - calling + helped;
-        let shared = Shared { n_jobs: self.n_jobs, worked, present, peak, arrive, came, call: calling };
+        let shared = Shared { n_jobs: self.n_jobs, worked, present, peak, longest, arrive, came, call: calling };
         Run { wall, cpu: begin + cpu + wait.min(SPIN), probe: (0, 0.0), shared: Some(shared) }
     }
 

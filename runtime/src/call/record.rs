@@ -218,7 +218,7 @@ impl Recorder {
                 learned.record_shared(len, &sample, pool);
             } else {
                 learned.record_estimate(len, probe_time as f64 / probe_items.max(1) as f64 * len as f64);
-                learned.record_bound(len, sample.worked, sample.peak);
+                learned.record_bound(len, &sample);
             }
             learned.note_cpu(report.cpu);
         });
@@ -275,9 +275,9 @@ impl SharingPolicy for Recorder {
 
 /// What a run on several threads measured, which took `wall` ns.
 fn sample(shared: &SharedReport, wall: f64) -> Sample {
-    let SharedReport { hot, n_jobs, called, worked, present, peak, .. } = *shared;
+    let SharedReport { hot, n_jobs, called, worked, present, peak, longest, .. } = *shared;
     let (alone, worked, present) = (called as f64, worked as f64, present as f64);
-    Sample { n_jobs, hot, wall, alone, worked, present, peak }
+    Sample { n_jobs, hot, wall, alone, worked, present, peak, longest }
 }
 
 /// Whether a run that was not to be timed took so much more or less than the plain loop, which takes `serial` ns, that items
@@ -358,7 +358,8 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
             return None;
         }
         let schedule = |hot| learned.choose(len, &model, hot).map(|choice| choice.schedule);
-        Some((serial, slot(schedule(true), schedule(false), serial * len as f64, site)))
+        let slot = slot(schedule(true), schedule(false), serial * len as f64, site);
+        Some((serial, slot.with_unevenness(learned.is_uneven())))
     });
     if has_drifted {
         tuned.site.tally.count_drift_alarm();

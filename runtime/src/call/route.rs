@@ -56,7 +56,8 @@ pub(super) fn after_head(
 ) -> (RunSpec, Recorder) {
     let rest = len - head;
     let (cost, start, pools) = (WORTH_TIMING / head as f64, Start::WhenItPays, Pools::of(tuned.site.is_blocking()));
-    let plain = RunSpec { len: rest, n_jobs: 1, chunksize: 1, cost, start, pools, timed: false, gathering };
+    let (n_jobs, chunksize, is_uneven) = (1, 1, false);
+    let plain = RunSpec { len: rest, n_jobs, chunksize, cost, is_uneven, start, pools, timed: false, gathering };
     match route(tuned, Some(rest), choices, gathering) {
         Route::Share(_, recorder) if !has_room(rest) => (plain, recorder),
         // The blocks of the probe go on from the head, which takes less than 5 us.
@@ -107,7 +108,8 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices, gatherin
     }
     let (chunksize, pools) = (choices.chunksize.unwrap_or(1), Pools::of(tuned.site.is_blocking()));
     let start = Start::WhenItPays;
-    let probe = RunSpec { len, n_jobs: len.min(most), chunksize, cost: 0.0, start, pools, timed: false, gathering };
+    let (n_jobs, cost, is_uneven, timed) = (len.min(most), 0.0, false, false);
+    let probe = RunSpec { len, n_jobs, chunksize, cost, is_uneven, start, pools, timed, gathering };
     if let Some(n_jobs) = choices.n_jobs.map(|n_jobs| n_jobs.min(most)) {
         if n_jobs < 2 || !pools.start_now(n_jobs) {
             return PLAIN;
@@ -220,7 +222,8 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, le
     }
     // The chunksize that was learned follows from the cost. As a lower bound it would keep threads from sharing a few heavy
     // items.
-    Route::Share(RunSpec { n_jobs, cost, start: Start::AtOnce, ..probe }, recorder)
+    let is_uneven = slot.is_uneven();
+    Route::Share(RunSpec { n_jobs, cost, is_uneven, start: Start::AtOnce, ..probe }, recorder)
 }
 
 /// If fewer calls than this are expected to follow, a call is taken for a single one.

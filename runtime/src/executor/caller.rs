@@ -298,6 +298,7 @@ impl FinishedCaller {
                 worked: (self.worked + helped).saturating_sub(absent),
                 present: run.present(end).saturating_sub(absent),
                 peak: f64::from(f32::from_bits(run.peak.load(Relaxed))),
+                longest: run.longest(),
             }
         });
         if came && self.request.is_some_and(|request| !request.is_wide) {

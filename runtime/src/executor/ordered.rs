@@ -424,7 +424,8 @@ mod tests {
     fn report_of(wanted: usize) -> Report {
         let double = |n: &u32| 2 * n;
         let (start, pools) = (Start::WhenItPays, Pools::of(false));
-        let spec = RunSpec { len: 4, n_jobs: 2, chunksize: 1, cost: 0.0, start, pools, timed: false, gathering: 0.0 };
+        let (len, n_jobs, chunksize, cost, gathering, timed, is_uneven) = (4, 2, 1, 0.0, 0.0, false, false);
+        let spec = RunSpec { len, n_jobs, chunksize, cost, is_uneven, start, pools, timed, gathering };
         let work = Ordered::new([0_u32, 1, 2, 3].as_slice(), (4, usize::MAX), &spec, &double, Each);
         let run = SharedRun::new(&work, spec, &NoAdvice);
         let (values, finished) = scope(|scope| {

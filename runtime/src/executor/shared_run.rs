@@ -8,6 +8,7 @@ use super::policy::SharingPolicy;
 use super::pool::Seat;
 use super::rate::RateEstimator;
 use super::work::{RunSpec, Start, Work};
+use crate::tuner::unevenness::LongestChunk;
 use amorsize_store::clock::{Nanos, now};
 
 /// What caller and helpers of one run share.
@@ -32,6 +33,9 @@ pub(crate) struct SharedRun<'w> {
     pub(super) begun: AtomicU64,
     /// What an item took in the heaviest chunk, on average, as far as threads have finished (`f32` bits).
     pub(super) peak: AtomicU32,
+    /// The longest chunk of several items, as far as threads have finished: its time in the upper half, and what an item took in
+    /// it in the lower one (`f32` bits).
+    longest: AtomicU64,
     /// The most that an item took, ns, as far as threads have finished.
     heaviest: AtomicU64,
 }
@@ -53,6 +57,7 @@ impl<'w> SharedRun<'w> {
             joined: AtomicU64::new(0),
             begun: AtomicU64::new(0),
             peak: AtomicU32::new(0),
+            longest: AtomicU64::new(0),
             heaviest: AtomicU64::new(0),
         }
     }
@@ -62,6 +67,14 @@ impl<'w> SharedRun<'w> {
         self.heaviest.fetch_max(rate.heaviest as u64, Relaxed);
         // The bits of numbers that are not negative are ordered as the numbers.
         self.peak.fetch_max((rate.peak as f32).to_bits(), Relaxed);
+        let LongestChunk { time, cost } = rate.longest;
+        self.longest.fetch_max(u64::from(time as u32) << 32 | u64::from((cost as f32).to_bits()), Relaxed);
+    }
+
+    /// The longest chunk of several items.
+    pub(super) fn longest(&self) -> LongestChunk {
+        let bits = self.longest.load(Relaxed);
+        LongestChunk { time: (bits >> 32) as f64, cost: f32::from_bits(bits as u32).into() }
     }
 
     /// Time until `end` that helpers were there, at work or with nothing left to do, in total, ns.
@@ -75,7 +88,8 @@ impl<'w> SharedRun<'w> {
         match self.spec.start {
             Start::AtOnce => {
                 let part = cost * self.spec.len as f64 / self.spec.n_jobs as f64;
-                RateEstimator::by_average(now, cost, n_jobs, part)
+                let start = if self.spec.is_uneven { RateEstimator::of_uneven } else { RateEstimator::by_average };
+                start(now, cost, n_jobs, part)
             }
             Start::WhenItPays => RateEstimator::new(now, cost, n_jobs),
         }

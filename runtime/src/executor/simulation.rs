@@ -99,6 +99,16 @@ fn later_call(items: &Items, n_jobs: usize, arrive: Nanos) -> Nanos {
     share(items, 0, threads.collect(), |rate| rate.chunk_policy(1))
 }
 
+/// The same, where it is known that items differ much.
+fn call_of_uneven(items: &Items, n_jobs: usize, arrive: Nanos) -> Nanos {
+    let part = items.time(0, items.len()) as f64 / n_jobs as f64;
+    let threads = (0..n_jobs).map(|index| {
+        let begin = if index == 0 { 0 } else { arrival(index, arrive) };
+        RateEstimator::of_uneven(begin, items.average(), n_jobs, part)
+    });
+    share(items, 0, threads.collect(), |rate| rate.chunk_policy(1))
+}
+
 /// The best of many plans with a fixed chunksize.
 fn best_fixed(items: &Items, n_jobs: usize, arrive: Nanos) -> Nanos {
     let fixed = |chunksize| {
@@ -141,5 +151,22 @@ fn a_few_heavy_items_at_either_end_are_shared() {
                 assert!(first >= 0.9, "{name} on {n_jobs} threads, first call: {first:.2} of the best fixed plan");
             }
         }
+    }
+}
+
+#[test]
+fn heavy_items_next_to_each_other_are_shared_once_they_are_known() {
+    const LIGHT: (usize, Nanos) = (1_000, 100);
+    const HEAVY: (usize, Nanos) = (8, 400_000);
+    for n_jobs in [2, 4, 8] {
+        for (name, items) in [("head", repeated(&[HEAVY, LIGHT, LIGHT])), ("tail", repeated(&[LIGHT, LIGHT, HEAVY]))] {
+            let best = best_fixed(&items, n_jobs, 1_500) as f64;
+            let ours = best / call_of_uneven(&items, n_jobs, 1_500) as f64;
+            assert!(ours >= 0.9, "{name} on {n_jobs} threads: {ours:.2} of the best fixed plan");
+        }
+        // Without knowing of them, one thread does all that are between light ones.
+        let items = repeated(&[LIGHT, HEAVY, LIGHT]);
+        let gain = later_call(&items, n_jobs, 1_500) as f64 / call_of_uneven(&items, n_jobs, 1_500) as f64;
+        assert!(gain >= 0.45 * n_jobs as f64, "in the middle on {n_jobs} threads: {gain:.2} times as fast");
     }
 }

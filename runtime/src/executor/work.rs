@@ -2,6 +2,7 @@
 
 use super::chunk_policy::ChunkPolicy;
 use super::pools::Pools;
+use crate::tuner::unevenness::LongestChunk;
 use amorsize_store::clock::Nanos;
 
 /// Work that threads share by taking chunks of it until none is left.
@@ -37,6 +38,8 @@ pub(crate) struct RunSpec {
     pub(crate) chunksize: usize,
     /// Nanoseconds that an item is expected to take; 0 if unknown.
     pub(crate) cost: f64,
+    /// Whether items may differ so much that chunks are to be short from the first to the last. Only with [`Start::AtOnce`].
+    pub(crate) is_uneven: bool,
     /// When to call for help.
     pub(crate) start: Start,
     /// Where helpers may come from.
@@ -89,4 +92,6 @@ pub(crate) struct SharedReport {
     pub(crate) present: Nanos,
     /// The most that an item took, on average over a chunk, ns.
     pub(crate) peak: f64,
+    /// The longest chunk of several items.
+    pub(crate) longest: LongestChunk,
 }

@@ -17,6 +17,7 @@ use crate::site::instance::{InstanceKey, SizeState, Takeover, bucket, seconds};
 use crate::site::site::{Site, Tuned};
 use crate::site::slot::Slot;
 use crate::tuner::arms::Learned;
+use crate::tuner::cost::SHORTEST_CHUNK;
 
 /// Where plans come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +106,10 @@ pub(super) fn take_over(tuned: Tuned, entry: &Entry, origin: Origin) -> Takeover
         // What this process learns of it is to be saved soon.
         Origin::Embedded => (Learned::embedded(&entry.evidence), false),
     };
+    // Chunks of one item that is short are for items that differ much. Of longer items the first two calls show it.
+    let is_short = f64::from(entry.cost) <= SHORTEST_CHUNK / 2.0;
+    let is_uneven = is_short && [entry.awake, entry.asleep].iter().any(|one| !one.is_plain() && one.chunksize == 1);
+    let (learned, slot) = (learned.with_unevenness(is_uneven), slot.with_unevenness(is_uneven));
     let measured = seconds(now()).saturating_sub_unsigned(age.as_secs());
     let state = SizeState { bucket: entry.key.bucket, learned, cost: entry.cost, slot, measured };
     let last_marked = is_recent.then(now);

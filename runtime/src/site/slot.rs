@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! bits 0..2    kind: EMPTY, LOOP (the plain loop), SHARED, PROBE (the first items of the next call decide)
-//! bits 2..22   LOOP: weight; SHARED: schedule while the pool is awake: 10 bits n_jobs, 9 bits chunksize, 1 bit unsettled
+//! bits 2..22   LOOP: weight; SHARED: schedule while the pool is awake: 10 bits n_jobs, 8 bits chunksize, 1 bit uneven,
+//!              1 bit unsettled
 //! bits 22..42  SHARED: schedule while it sleeps, likewise
 //! bits 42..64  index of the site, for counting
 //! ```
@@ -20,6 +21,8 @@ pub(crate) struct Slot(u64);
 const SCHEDULE: u32 = 20;
 /// The most threads that a slot can hold.
 const MAX_JOBS: usize = (1 << 10) - 1;
+/// The most items of a chunk that a slot has room for.
+const MAX_CHUNKSIZE: usize = u32::MAX as usize;
 
 impl Slot {
     const KIND: u64 = 3;
@@ -28,6 +31,7 @@ impl Slot {
     const SHARED: u64 = 2;
     const PROBE: u64 = 3;
     const ASLEEP: u32 = 2 + SCHEDULE;
+    const UNEVEN: u32 = 2 + 18;
     const SITE: u32 = 2 + 2 * SCHEDULE;
 
     /// The plain loop, whether the pool is awake or asleep. About one call is timed for each
@@ -39,6 +43,15 @@ impl Slot {
     /// A schedule for a pool that is awake and one for a pool that sleeps.
     pub(crate) fn shared(awake: Schedule, asleep: Schedule, site: usize) -> Self {
         Self(Self::SHARED | pack(awake) << 2 | pack(asleep) << Self::ASLEEP | (site as u64) << Self::SITE)
+    }
+
+    /// The same plan, for items that differ so much that chunks are to be short.
+    pub(crate) fn with_unevenness(self, is_uneven: bool) -> Self {
+        if self.is_plain() { self } else { Self(self.0 | u64::from(is_uneven) << Self::UNEVEN) }
+    }
+
+    pub(crate) fn is_uneven(self) -> bool {
+        self.0 >> Self::UNEVEN & 1 == 1
     }
 
     /// What a call takes has changed, so the first items of the next one decide, as in a first call.
@@ -99,6 +112,7 @@ impl Slot {
         }
         let unsettled = |schedule: Schedule| Schedule { settled: false, ..schedule };
         Self::shared(unsettled(self.schedule(true)), unsettled(self.schedule(false)), self.site())
+            .with_unevenness(self.is_uneven())
     }
 
     /// Whether calls are timed only now and then.
@@ -117,15 +131,16 @@ impl Slot {
 
 fn pack(schedule: Schedule) -> u64 {
     let Schedule { n_jobs, chunksize, settled, .. } = schedule;
-    let log = chunksize.max(1).ilog2();
-    let next = if log >= 3 { chunksize >> (log - 3) } else { chunksize.max(1) << (3 - log) } & 7;
+    let chunksize = chunksize.clamp(1, MAX_CHUNKSIZE);
+    let log = chunksize.ilog2();
+    let next = if log >= 3 { chunksize >> (log - 3) } else { chunksize << (3 - log) } & 7;
     let unsettled = usize::from(!settled);
-    (n_jobs.clamp(1, MAX_JOBS) | (log as usize) << 10 | next << 16 | unsettled << 19) as u64
+    (n_jobs.clamp(1, MAX_JOBS) | (log as usize) << 10 | next << 15 | unsettled << 19) as u64
 }
 
 fn unpack(bits: u64) -> Schedule {
     let bits = bits as usize;
-    let (log, next) = (bits >> 10 & 63, bits >> 16 & 7 | 8);
+    let (log, next) = (bits >> 10 & 31, bits >> 15 & 7 | 8);
     let chunksize = if log >= 3 { next << (log - 3) } else { next >> (3 - log) };
     Schedule { n_jobs: bits & MAX_JOBS, chunksize, settled: bits >> 19 & 1 == 0, expected: 0.0 }
 }
@@ -141,7 +156,7 @@ mod tests {
     #[test]
     fn a_schedule_keeps_its_threads_and_an_eighth_of_its_chunksize() {
         for n_jobs in [1, 2, 3, 64, 1023] {
-            for chunksize in (0..62).flat_map(|log| [1usize << log, (1 << log) + (1 << log) / 3]) {
+            for chunksize in (0..31).flat_map(|log| [1usize << log, (1 << log) + (1 << log) / 3]) {
                 let kept = unpack(pack(schedule(n_jobs, chunksize, true)));
                 assert_eq!(kept.n_jobs, n_jobs);
                 assert!(kept.chunksize <= chunksize && kept.chunksize >= chunksize - chunksize / 8, "{chunksize}");
@@ -152,10 +167,13 @@ mod tests {
 
     #[test]
     fn a_slot_keeps_its_parts_apart() {
-        let (awake, asleep) = (schedule(1023, 7, false), schedule(2, 1 << 40, true));
+        let (awake, asleep) = (schedule(1023, 7, false), schedule(2, 1 << 31, true));
         let slot = Slot::shared(awake, asleep, 12_345);
         assert_eq!((slot.schedule(true), slot.schedule(false), slot.site()), (awake, asleep, 12_345));
-        assert!(!slot.is_plain() && !slot.is_empty());
+        assert!(!slot.is_plain() && !slot.is_empty() && !slot.is_uneven());
+        let uneven = slot.with_unevenness(true);
+        assert_eq!((uneven.schedule(true), uneven.schedule(false), uneven.site()), (awake, asleep, 12_345));
+        assert!(uneven.is_uneven() && uneven.unsettled().is_uneven() && !uneven.unsettled().is_settled());
         let slot = Slot::plain(1024, 7);
         assert!(slot.is_plain() && slot.weight() == 1024 && slot.site() == 7);
         assert_eq!((slot.schedule(true), slot.schedule(false)), (Schedule::PLAIN, Schedule::PLAIN));

@@ -10,6 +10,7 @@ use amorsize_store::record::buckets::costs_differ;
 use super::cost::PoolModel;
 use super::drift::DriftWatch;
 use super::times::{ENOUGH, Times};
+use super::unevenness::{LongestChunk, Unevenness};
 use super::widths::rounds;
 
 /// What was learned of one function at one size of input.
@@ -23,6 +24,8 @@ pub(crate) struct Learned {
     pub(super) bound: Option<f64>,
     /// Whether all items took about the same in some run on several threads.
     pub(super) is_even: bool,
+    /// Whether heavy items next to each other hold up runs.
+    pub(super) unevenness: Unevenness,
     /// Runs on several threads, while the pool was asleep and while it was awake.
     pub(super) shared: [SharedRuns; 2],
     /// How much processor time an item takes, ns.
@@ -81,12 +84,15 @@ pub(crate) struct Sample {
     pub(crate) present: f64,
     /// The most that an item took, on average over a chunk, ns.
     pub(crate) peak: f64,
+    /// The longest chunk of several items.
+    pub(crate) longest: LongestChunk,
 }
 
 impl Sample {
     /// The plain loop, which took `time` ns.
     pub(crate) fn plain(time: f64) -> Self {
-        Self { n_jobs: 1, hot: false, wall: time, alone: 0.0, worked: time, present: 0.0, peak: 0.0 }
+        let longest = LongestChunk::default();
+        Self { n_jobs: 1, hot: false, wall: time, alone: 0.0, worked: time, present: 0.0, peak: 0.0, longest }
     }
 }
 
@@ -162,20 +168,20 @@ impl Learned {
         self.estimate = Some(time / len as f64);
     }
 
-    /// The plain loop takes at most `time` for `len` items: the total that the threads of a shared run spent.
-    /// In the heaviest chunk an item took `peak`.
-    pub(crate) fn record_bound(&mut self, len: usize, time: f64, peak: f64) {
-        let all = time / len as f64;
-        self.is_even |= peak < UNEVEN * all;
+    /// Several threads did `len` items. The plain loop takes no longer than they did in total.
+    pub(crate) fn record_bound(&mut self, len: usize, sample: &Sample) {
+        let all = sample.worked / len as f64;
+        self.is_even |= sample.peak < UNEVEN * all;
+        self.unevenness.observe(sample.longest, sample.wall, all);
         self.bound = Some(self.bound.map_or(all, |before| before.min(all)));
     }
 
     /// Several threads did `len` items.
     pub(crate) fn record_shared(&mut self, len: usize, sample: &Sample, pool: &PoolModel) {
-        let Sample { n_jobs, hot, wall, worked, peak, .. } = *sample;
+        let Sample { n_jobs, hot, wall, worked, .. } = *sample;
         self.calls += 1;
         let cost = wall / len as f64;
-        self.record_bound(len, worked, peak);
+        self.record_bound(len, sample);
         let starved = is_starved(sample, len, pool);
         let shared = &mut self.shared[usize::from(hot)];
         shared.starved = if starved { shared.starved + 1 } else { 0 };
@@ -325,6 +331,12 @@ impl Learned {
         self.serial.value().zip(self.bound).is_some_and(|(value, bound)| value > factor * bound)
     }
 
+    /// Whether heavy items next to each other hold up runs.
+    pub(crate) fn is_uneven(&self) -> bool {
+        self.unevenness.is_found()
+    }
+
+    /// Whether the plain loop was ever measured, and not only estimated.
     pub(crate) fn has_measured_loop(&self) -> bool {
         self.serial.value().is_some()
     }

@@ -5,6 +5,7 @@ use amorsize_store::record::evidence::{Arm, Evidence, SharedEvidence};
 use super::arms::{self, Learned, SharedRuns};
 use super::drift::DriftWatch;
 use super::times::Times;
+use super::unevenness::Unevenness;
 
 impl Learned {
     /// What is kept of it.
@@ -33,6 +34,7 @@ impl Learned {
             estimate: evidence.estimate.map(f64::from),
             bound: evidence.bound.map(f64::from),
             is_even: true,
+            unevenness: Unevenness::default(),
             shared: [0, 1].map(|hot| {
                 let SharedEvidence { arms, spent, lost } = &evidence.shared[hot];
                 let arm = |arm: &Arm| arms::Arm {
@@ -49,6 +51,11 @@ impl Learned {
             unconfirmed: true,
             is_embedded: false,
         }
+    }
+
+    /// The same, if its plan is for items that differ much.
+    pub(crate) fn with_unevenness(self, is_uneven: bool) -> Self {
+        if is_uneven { Self { unevenness: Unevenness::FOUND, ..self } } else { self }
     }
 
     /// The same for plans that are embedded in the program. They say what to begin with: whatever this process measures, or

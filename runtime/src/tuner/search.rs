@@ -107,9 +107,11 @@ impl<'l> Search<'l> {
     }
 
     fn select(&self, n_jobs: usize, expected: f64, measured: bool, settled: bool) -> Selection {
-        // A chunk lasts long enough for the counter and the clock to cost little, and every thread gets two at least.
+        // A chunk lasts long enough for the counter and the clock to cost little, and every thread gets two at least. A chunksize
+        // of one item says that chunks are to be as short as that allows.
         let most = (self.len / (2 * n_jobs)).max(1);
-        let chunksize = if n_jobs < 2 { 1 } else { items_in(SHORTEST_CHUNK, self.serial).min(most) };
+        let is_one = n_jobs < 2 || self.learned.is_uneven();
+        let chunksize = if is_one { 1 } else { items_in(SHORTEST_CHUNK, self.serial).min(most) };
         let schedule = Schedule { n_jobs, chunksize, settled, expected: expected as f32 };
         Selection { schedule, serial: self.serial, measured }
     }

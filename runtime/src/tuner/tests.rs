@@ -2,6 +2,7 @@
 
 use super::arms::{Learned, STARVED_ROW, Sample};
 use super::cost::{PoolModel, WakeCost, tolerance};
+use super::unevenness::LongestChunk;
 use super::widths::threads;
 
 /// A small generator, so that a failure can be repeated.
@@ -53,6 +54,7 @@ impl Learned {
             worked: time * (helpers + 1.0),
             present: time * helpers,
             peak: 0.0,
+            longest: LongestChunk::default(),
         };
         self.record_shared(len, &sample, pool);
     }
@@ -60,7 +62,16 @@ impl Learned {
     /// Two threads took `time`, and the helper came `late`.
     fn record_late(&mut self, len: usize, hot: bool, (time, late): (f64, f64), pool: &PoolModel) {
         let there = time - late;
-        let sample = Sample { n_jobs: 2, hot, wall: time, alone: 0.0, worked: time + there, present: there, peak: 0.0 };
+        let sample = Sample {
+            n_jobs: 2,
+            hot,
+            wall: time,
+            alone: 0.0,
+            worked: time + there,
+            present: there,
+            peak: 0.0,
+            longest: LongestChunk::default(),
+        };
         self.record_shared(len, &sample, pool);
     }
 
@@ -164,7 +175,8 @@ fn a_starved_run_is_not_believed_until_it_is_usual() {
 fn helpers_that_were_called_late_are_not_starved() {
     let mut learned = Learned::default();
     learned.record_loop(100, 1e6, &pool(2));
-    let late = Sample { n_jobs: 2, hot: true, wall: 1.1e6, alone: 9e5, worked: 1.29e6, present: 1.9e5, peak: 0.0 };
+    let (worked, present, longest) = (1.29e6, 1.9e5, LongestChunk::default());
+    let late = Sample { n_jobs: 2, hot: true, wall: 1.1e6, alone: 9e5, worked, present, peak: 0.0, longest };
     learned.record_shared(100, &late, &pool(2));
     assert!(!learned.is_serial());
 }
@@ -204,4 +216,69 @@ fn what_was_measured_is_preferred_to_a_prediction() {
     assert!(choice.schedule.n_jobs == 2 && !choice.measured, "{choice:?}");
     let (expected, is_measured) = learned.best_known(&choice, false);
     assert!(is_measured && (expected * 100.0 - 94e6).abs() < 1.0, "{expected}");
+}
+
+#[test]
+fn of_about_as_fast_numbers_of_threads_the_fewest_are_used() {
+    // Memory that eight threads nearly saturate.
+    let times = [(4, 2e6), (8, 1.02e6), (16, 1e6), (32, 0.99e6)];
+    let settled = |pool: PoolModel| {
+        let mut learned = Learned::default();
+        learned.record_estimate(1000, 8e6);
+        for (n_jobs, time) in times.into_iter().flat_map(|arm| [arm; 3]) {
+            learned.record(1000, n_jobs, true, time, &pool);
+        }
+        learned.n_jobs(1000, &pool, true)
+    };
+    assert_eq!(settled(pool(32)), Some(8));
+    assert_eq!(settled(PoolModel { tolerance: 1.0, ..pool(32) }), Some(32));
+}
+
+#[test]
+fn three_calls_that_take_another_time_are_enough_to_learn_anew() {
+    for factor in [0.1, 10.0] {
+        let truth = Truth { serial: 1e7, competition: 0.0, pool: pool(16) };
+        let mut learned = Learned::default();
+        learned.record_estimate(1000, truth.serial);
+        for _ in 0..20 {
+            let n_jobs = learned.n_jobs(1000, &truth.pool, true).expect("an estimate is known");
+            learned.record(1000, n_jobs, true, truth.time(n_jobs, true), &truth.pool);
+        }
+        let before = learned.calls();
+        let late = Truth { serial: factor * truth.serial, ..truth };
+        for call in 1..=3 {
+            let n_jobs = learned.n_jobs(1000, &late.pool, true).expect("much is known");
+            assert!(learned.calls() >= before && (call == 1) != learned.is_suspect(), "{call}");
+            learned.record(1000, n_jobs, true, late.time(n_jobs, true), &late.pool);
+        }
+        assert!(learned.calls() < before, "{factor}");
+        assert!(learned.choose(1000, &late.pool, true).is_none(), "the next items decide");
+    }
+}
+
+#[test]
+fn an_arm_that_became_better_is_found_by_retests_that_cost_a_hundredth() {
+    let pool = pool(2);
+    let mut learned = Learned::default();
+    let (mut all, mut tried) = (0.0, 0.0);
+    let mut call = |learned: &mut Learned, two: f64| {
+        let Some(n_jobs) = learned.n_jobs(1000, &pool, true) else {
+            // Calls take another time, so the first items decide.
+            learned.record_estimate(1000, 1e6);
+            return 1;
+        };
+        let time = if n_jobs == 2 { two } else { 1e6 };
+        learned.record(1000, n_jobs, true, time, &pool);
+        all += time;
+        tried += f64::max(time - 1e6, 0.0);
+        n_jobs
+    };
+    learned.record_estimate(1000, 1e6);
+    for _ in 0..2_000 {
+        call(&mut learned, 1.5e6);
+    }
+    assert!(call(&mut learned, 1.5e6) == 1 || call(&mut learned, 1.5e6) == 1);
+    let last: Vec<_> = (0..1_000).map(|_| call(&mut learned, 0.55e6)).collect();
+    assert!(last.ends_with(&[2; 100]), "it scales now");
+    assert!(tried < 0.01 * all + 1e6, "{tried} of {all}");
 }

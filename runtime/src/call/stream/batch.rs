@@ -182,7 +182,8 @@ where
         let (outcomes, helped) = if shared {
             let (chunksize, start) = (self.chunksize, Start::AtOnce);
             let pools = self.pools();
-            let spec = RunSpec { len, n_jobs, chunksize, cost, start, pools, timed: false, gathering: 0.0 };
+            let (is_uneven, timed, gathering) = (false, false, 0.0);
+            let spec = RunSpec { len, n_jobs, chunksize, cost, is_uneven, start, pools, timed, gathering };
             let mut map = Map::new(Owned::new(items, len), len, &process, NeverFails);
             map.make_room(Vec::new());
             let until = begin + LONG.max(EXCESS * expected) as Nanos;

@@ -50,6 +50,8 @@ mod readme;
 mod recall;
 #[cfg(all(unix, feature = "redis"))]
 mod redis;
+#[cfg(feature = "disk")]
+mod rigor;
 mod scratch;
 mod sharing;
 mod signatures;

@@ -34,6 +34,7 @@ mod stats;
 mod table;
 #[cfg(feature = "dashboard")]
 mod top;
+mod tried;
 mod words;
 
 use std::env;

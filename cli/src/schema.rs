@@ -70,8 +70,9 @@ Things:
   function\tfunction (its path), id, fingerprint (id of its place), here, bytes, used, hits, plans: [plan]
   plan\tinstantiation?, key?, blocking (whether it is for that option), items: [first, last], size, time, serial_ns \
 (an item in the plain loop), serial_basis: basis, blocking_share? (the part of it that an item waits), awake: schedule, \
-asleep: schedule, pool (threads), samples, measured (when), age, ttl, expired, rejected? (why it is not used here: \
+asleep: schedule, tried: [tried], pool (threads), samples, measured (when), age, ttl, expired, rejected? (why it is not used here: \
 expired, clock, fingerprint, bounds)
+  tried\tn_jobs (1: the plain loop), awake?, asleep?: {ns (an item), calls}
   slower\tfunction, id, instantiation?, key?, items: [first, last], awake (or asleep: the pool), expected_ns (an \
 item), baseline_ns, ratio
   schedule\tn_jobs, chunksize, settled, expected_ns (an item), basis, gain (serial_ns by expected_ns), gain_basis: \

@@ -16,6 +16,7 @@ use crate::gains::{expected, gain_and_basis};
 use crate::list::{limits, nothing_yet, since};
 use crate::output::{GOOD, POOR, STRONG};
 use crate::table::{Cell, Column, Table, pairs};
+use crate::tried;
 use crate::words::{ago, bytes, clean, counted, duration, line, paragraph, thousands, time};
 
 /// The functions of a name, and the machines that their plans are of.
@@ -115,6 +116,10 @@ fn describe(function: &Function, place: Option<&Place>, width: usize) -> String 
             out += &paragraph(&title, width);
         }
         out += &table(plans).text(width);
+        if let Some(tried) = tried::table(plans) {
+            out.push('\n');
+            out += &tried.text(width);
+        }
         for note in notes(plans, place) {
             out += &paragraph(&note, width);
         }

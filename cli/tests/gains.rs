@@ -1,5 +1,6 @@
 //! What is said of gains and of plans: measured or predicted, usable or not.
 
+use amorsize_store::record::evidence::Arm;
 use serde_json::json;
 
 use crate::cache::{Cache, Said};
@@ -197,4 +198,27 @@ fn wide_characters_fit() {
             assert_eq!(wide, None, "{words:?} at {columns}: {out}");
         }
     }
+}
+
+#[test]
+fn what_was_tried_is_shown_as_a_table_and_a_chart() {
+    let mut entry = measured_awake(60.0);
+    entry.evidence.shared[1].arms.push(Arm { n_jobs: 4, cost: 25.0, count: 3 });
+    entry.evidence.shared[0].arms = vec![Arm { n_jobs: 4, cost: 75.0, count: 1 }];
+    let cache = Cache::of([function(1, "crate::f", vec![entry, predicted()])]);
+    let shown = at("120", &["show", "f"], &cache);
+    let row = |n: &str| {
+        shown.lines().find(|line| line.contains(n) && line.contains('█')).unwrap_or_else(|| panic!("{shown}"))
+    };
+    assert!(row("plain loop").contains("100 ns, 3 calls"), "{shown}");
+    let four = row("n_jobs=4");
+    assert!(four.contains("25.0 ns, 3 calls") && four.contains("75.0 ns, 1 call"), "{shown}");
+    let length = |row: &str| row.matches('█').count();
+    assert_eq!((length(row("plain loop")), length(four)), (24, 6), "{shown}");
+    assert_eq!(shown.matches('█').count(), 24 + 6 + 14, "{shown}");
+    // Without room there are cards without a chart.
+    assert!(at("40", &["show", "f"], &cache).contains("25.0 ns, 3 calls"));
+    let tried = &plan(&cache, "f")["tried"];
+    assert_eq!(tried[2], json!({"n_jobs": 4, "awake": {"ns": 25.0, "calls": 3}, "asleep": {"ns": 75.0, "calls": 1}}));
+    assert_eq!(tried[1]["asleep"], json!(null));
 }

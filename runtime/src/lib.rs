@@ -179,6 +179,7 @@ mod tuner;
 /// |---|---|
 /// | `n_jobs = 4` | a fixed number of threads; see [`Run::n_jobs`] |
 /// | `chunksize = 64` | the fewest items that a thread takes at once |
+/// | `rigor = "patient"` | how hard to look for the best number of threads: `"estimate"`, `"measure"` or `"patient"`; see [`Rigor`] |
 /// | `cache = false` | neither use what was learned nor add to it |
 /// | `ttl = "7d"` | how long its plans are believed after they were last measured, whatever is configured: `"1s"` to `"100y"`, also `"1h 30min"` |
 /// | `memory = "64MiB"` | what an item needs while it is worked on: no more threads work at once than there is memory for; see [`Run::max_memory`] |
@@ -283,6 +284,7 @@ pub use amorsize_macros::auto;
 /// | `scratch = expr` | the closure takes a second argument, `&mut` to what `expr` makes: a buffer, say. Each thread that works makes one, and keeps it until the run is over |
 /// | `n_jobs = expr` | a fixed number of threads; see [`Run::n_jobs`] |
 /// | `chunksize = expr` | the fewest items that a thread takes at once |
+/// | `rigor = "patient"` | how hard to look for the best number of threads; see [`Rigor`] |
 /// | `cache = false` | neither use what was learned nor add to it |
 /// | `ttl = "7d"` | how long its plans are believed after they were last measured |
 /// | `memory = "64MiB"` | what an item needs while it is worked on: no more threads work at once than there is memory for; see [`Run::max_memory`] |
@@ -352,7 +354,7 @@ pub use admin::folder::{cache_dir, export_bytes, export_cache, import_bytes, imp
 #[cfg(feature = "disk")]
 pub use admin::snapshot::snapshot;
 pub use admin::stats::{Stats, stats};
-pub use amorsize_store::config::{CacheMode, Config};
+pub use amorsize_store::config::{CacheMode, Config, Rigor};
 pub use amorsize_store::error::Error;
 pub use amorsize_store::id::FunctionId;
 #[cfg(feature = "disk")]
@@ -403,7 +405,7 @@ pub mod store {
     pub use amorsize_store::store::{Store, fingerprint, machine};
     pub use amorsize_store::view::functions::{Function, PlanInfo};
     pub use amorsize_store::view::places::{Difference, Place};
-    pub use amorsize_store::view::schedules::{Basis, ScheduleInfo};
+    pub use amorsize_store::view::schedules::{Basis, Measurement, ScheduleInfo, Tried};
     pub use amorsize_store::view::settings::{Settings, settings};
     pub use amorsize_store::view::snapshot::{Counts, Day, FunctionSnapshot, Scope, Snapshot, TierState, TierStats};
     pub use amorsize_store::view::totals::Totals;

@@ -1,6 +1,7 @@
 //! All that the expansion of [`auto`](amorsize_macros::auto) may name. Not for people: it changes without notice.
 
 pub use amorsize_store::__amorsize_build as build;
+pub use amorsize_store::config::Rigor;
 pub use amorsize_store::id::identify;
 pub use amorsize_store::machine::build_flags::Build;
 #[cfg(feature = "disk")]

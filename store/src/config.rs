@@ -5,6 +5,7 @@
 mod cache_mode;
 mod redis;
 pub mod redis_url;
+mod rigor;
 mod set_user_id;
 mod values;
 pub mod variables;
@@ -17,11 +18,12 @@ use std::time::Duration;
 
 pub use self::cache_mode::CacheMode;
 use self::redis_url::{RedisUrl, URL_VALUES};
+pub use self::rigor::Rigor;
 use self::set_user_id::is_set_user_id;
 use self::values::{absolute, bytes};
 use self::variables::{
-    CACHE_NAME, DIR_NAME, ENABLED_NAME, LEARN_NAME, MAX_THREADS_NAME, REDIS_WAIT_NAME, SIZE_NAME, THREADS_NAME,
-    TTL_NAME, mistake,
+    CACHE_NAME, DIR_NAME, ENABLED_NAME, LEARN_NAME, MAX_THREADS_NAME, REDIS_WAIT_NAME, RIGOR_NAME, SIZE_NAME,
+    THREADS_NAME, TTL_NAME, mistake,
 };
 pub use self::variables::{VARIABLES, Variable, named_threads};
 use crate::clock::HAS_THREADS;
@@ -59,6 +61,7 @@ pub struct Config {
     max_size: u64,
     learn: bool,
     fewest_threads: bool,
+    rigor: Rigor,
     redis: Option<RedisUrl>,
     redis_wait: Duration,
 }
@@ -81,6 +84,7 @@ impl Default for Config {
             max_size: MAX_SIZE,
             learn: true,
             fewest_threads: false,
+            rigor: Rigor::Measure,
             redis: None,
             redis_wait: REDIS_WAIT,
         }
@@ -100,6 +104,7 @@ impl Config {
     /// | `AMORSIZE` | `on` or `off`: every run is the plain loop | `on` |
     /// | `AMORSIZE_MAX_THREADS` | the most threads that work at once, one caller included: see [`max_threads`](Self::max_threads) | `unlimited` |
     /// | `AMORSIZE_THREADS` | `fastest`, or `fewest` of those that take hardly longer: see [`fewest_threads`](Self::fewest_threads) | `fastest` |
+    /// | `AMORSIZE_RIGOR` | `estimate`, `measure` or `patient`: see [`Rigor`]; a function's `rigor = ".."` comes first | `measure` |
     /// | `AMORSIZE_CACHE` | `off` (memory only), `read`, or `write` (read and write); see [`CacheMode`] | `write` |
     /// | `AMORSIZE_CACHE_DIR` | the folder of the plans | `amorsize/optimization_cache` in the platform's folder for caches |
     /// | `AMORSIZE_TTL` | how long a plan is believed: `7d`, `12h`, `1h 30m` | `7d` |
@@ -141,6 +146,12 @@ impl Config {
     /// for 5%, and only on pools of 8 threads or more. What the others would do is left to whatever else runs.
     pub fn fewest_threads(mut self, yes: bool) -> Self {
         self.fewest_threads = yes;
+        self
+    }
+
+    /// How hard to look for the best number of threads, where neither the function nor the call says so.
+    pub fn rigor(mut self, rigor: Rigor) -> Self {
+        self.rigor = rigor;
         self
     }
 
@@ -228,6 +239,11 @@ impl Config {
         self.fewest_threads
     }
 
+    /// How hard to look for the best number of threads, where neither the function nor the call says so.
+    pub fn default_rigor(&self) -> Rigor {
+        self.rigor
+    }
+
     /// Whether plans on disk are used. Never by a set-user-id program.
     pub fn reads(&self) -> bool {
         self.enabled && self.cache != CacheMode::Off && !is_set_user_id()
@@ -312,6 +328,7 @@ impl Config {
         parse(MAX_THREADS_NAME, &mut |value| at_least_one(value).map(|n| config.max_threads = n));
         let fewest = |value: &str| ["fastest", "fewest"].iter().position(|word| *word == value).map(|at| at == 1);
         parse(THREADS_NAME, &mut |value| fewest(value).map(|yes| config.fewest_threads = yes));
+        parse(RIGOR_NAME, &mut |value| value.parse().ok().map(|rigor| config.rigor = rigor));
         parse(CACHE_NAME, &mut |value| value.parse().ok().map(|mode| config.cache = mode));
         parse(TTL_NAME, &mut |value| humantime::parse_duration(value).ok().map(|ttl| config.ttl = ttl));
         parse(SIZE_NAME, &mut |value| bytes(value).map(|size| config.max_size = size));
@@ -390,11 +407,18 @@ mod tests {
             ("AMORSIZE_CACHE_SIZE", "2M"),
             ("AMORSIZE_LEARN", "off"),
             ("AMORSIZE_THREADS", "fewest"),
+            ("AMORSIZE_RIGOR", "patient"),
         ]);
         let expected = Config::new().enabled(false).cache(CacheMode::Read).ttl(Duration::from_secs(5400));
         assert_eq!(
             config,
-            expected.cache_dir("/somewhere").max_size(2 << 20).max_threads(3).learn(false).fewest_threads(true)
+            expected
+                .cache_dir("/somewhere")
+                .max_size(2 << 20)
+                .max_threads(3)
+                .learn(false)
+                .fewest_threads(true)
+                .rigor(Rigor::Patient)
         );
         assert!(mistakes.is_empty());
     }

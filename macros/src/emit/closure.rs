@@ -7,7 +7,7 @@ use syn::Expr;
 use crate::emit::identity;
 use crate::emit::opt_level::opt_level;
 use crate::emit::runtime::runtime;
-use crate::emit::site::{identity_of, key_of, memory_of};
+use crate::emit::site::{identity_of, key_of, memory_of, rigor_of};
 use crate::emit::tokens::tokens;
 use crate::parse::closure_call::ClosureCall;
 
@@ -86,6 +86,7 @@ fn site(call: &ClosureCall, runtime: &TokenStream) -> TokenStream {
         tokens!(.ttl(#seconds))
     });
     let memory = call.memory.map(memory_of);
+    let rigor = call.rigor.as_ref().map(|rigor| rigor_of(runtime, rigor));
     let blocking = call.blocking.then(|| tokens!(.blocking()));
     tokens! {{
         #[inline]
@@ -98,7 +99,7 @@ fn site(call: &ClosureCall, runtime: &TokenStream) -> TokenStream {
                 "{closure}",
                 ::core::module_path!(),
                 #runtime::__private::build!(#opt_level),
-            )#ttl #memory #blocking.inside(inside).line(::core::line!());
+            )#ttl #memory #rigor #blocking.inside(inside).line(::core::line!());
             #runtime::__private::register!(SITE);
             &SITE
         }

@@ -32,6 +32,7 @@ impl Emitter<'_> {
             tokens!(.ttl(#seconds))
         });
         let memory = self.function.options.memory.map(memory_of);
+        let rigor = self.function.options.rigor.as_ref().map(|rigor| rigor_of(runtime, rigor));
         let blocking = self.function.options.blocking.then(|| tokens!(.blocking()));
         let bounds = self.function.options.in_trait.then(sized).map(|sized| tokens!(where #sized));
         let site = tokens! {
@@ -46,7 +47,7 @@ impl Emitter<'_> {
                     #text,
                     ::core::module_path!(),
                     #runtime::__private::build!(#opt_level),
-                )#ttl #memory #blocking.inside(inside);
+                )#ttl #memory #rigor #blocking.inside(inside);
                 #runtime::__private::register!(SITE);
                 &SITE
             }
@@ -125,6 +126,11 @@ pub(crate) fn identity_of(runtime: &TokenStream, digest: [u64; 4], depends: &[Pa
             &[#(#depends),*],
         )
     }
+}
+
+/// What the option `rigor = ".."` adds to a site.
+pub(crate) fn rigor_of(runtime: &TokenStream, rigor: &Ident) -> TokenStream {
+    tokens!(.rigor(#runtime::__private::Rigor::#rigor))
 }
 
 /// What the option `memory = ".."` adds to a site.

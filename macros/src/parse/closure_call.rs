@@ -19,6 +19,8 @@ pub(crate) struct ClosureCall {
     pub(crate) ttl: Option<u64>,
     /// What an item needs while it is worked on, in bytes.
     pub(crate) memory: Option<u64>,
+    /// The name of the variant.
+    pub(crate) rigor: Option<Ident>,
     pub(crate) key: Vec<Expr>,
     pub(crate) depends: Vec<Path>,
     /// `scratch = Vec::new()`.
@@ -31,7 +33,7 @@ pub(crate) struct ClosureCall {
     pub(crate) closure: Expr,
 }
 
-const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `memory = \"64MiB\"`, `key(..)`, `depends(..)`, `scratch = ..`, `blocking` and `crate = path`";
+const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `memory = \"64MiB\"`, `rigor = \"patient\"`, `key(..)`, `depends(..)`, `scratch = ..`, `blocking` and `crate = path`";
 
 /// Parses the arguments of the macro `name`.
 pub(crate) fn parse(name: &str, tokens: TokenStream) -> Result<ClosureCall> {
@@ -55,6 +57,7 @@ fn parse_arguments(name: &str, input: ParseStream<'_>) -> Result<ClosureCall> {
         uncached: false,
         ttl: None,
         memory: None,
+        rigor: None,
         key: Vec::new(),
         depends: Vec::new(),
         scratch: None,
@@ -119,6 +122,7 @@ fn parse_option(input: ParseStream<'_>, call: &mut ClosureCall, seen: &mut Vec<I
         "cache" => call.uncached = !values::boolean(input, &name)?,
         "ttl" => call.ttl = Some(values::duration(input, &name)?),
         "memory" => call.memory = Some(values::memory(input, &name)?),
+        "rigor" => call.rigor = Some(values::rigor(input, &name)?),
         "key" => call.key = values::list(input, &name, "key(words.len())", Punctuated::parse_terminated)?,
         "depends" => {
             let paths = |input: ParseStream<'_>| Punctuated::parse_terminated_with(input, Path::parse_mod_style);

@@ -20,6 +20,8 @@ pub(crate) struct Options {
     pub(crate) ttl: Option<u64>,
     /// What an item needs while it is worked on, in bytes.
     pub(crate) memory: Option<u64>,
+    /// The name of the variant.
+    pub(crate) rigor: Option<Ident>,
     pub(crate) key: Vec<Expr>,
     pub(crate) depends: Vec<Path>,
     pub(crate) scratch: Vec<ScratchOption>,
@@ -48,7 +50,7 @@ impl Parse for ScratchOption {
     }
 }
 
-const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `memory = \"64MiB\"`, `key(..)`, `depends(..)`, `scratch(..)`, `blocking`, `in_impl`, `in_trait`, `companion = name` and `crate = path`";
+const KNOWN: &str = "known are `n_jobs = 4`, `chunksize = 64`, `cache = false`, `ttl = \"7d\"`, `memory = \"64MiB\"`, `rigor = \"patient\"`, `key(..)`, `depends(..)`, `scratch(..)`, `blocking`, `in_impl`, `in_trait`, `companion = name` and `crate = path`";
 
 /// Parses the options. One with an error is left out and the others are kept, so that one mistake gives one message.
 pub(crate) fn parse(tokens: TokenStream) -> (Options, Vec<Error>) {
@@ -101,6 +103,7 @@ fn parse_option(input: ParseStream<'_>, options: &mut Options, seen: &mut Vec<Id
         "cache" => options.uncached = !values::boolean(input, &name)?,
         "ttl" => options.ttl = Some(values::duration(input, &name)?),
         "memory" => options.memory = Some(values::memory(input, &name)?),
+        "rigor" => options.rigor = Some(values::rigor(input, &name)?),
         "key" => {
             options.key = values::list(input, &name, "key(context.len())", Punctuated::parse_terminated)?;
         }

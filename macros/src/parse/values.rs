@@ -1,6 +1,6 @@
 //! The values that options take: each function reads what follows the name of an option.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, Lit, LitInt, Result, Token, parenthesized, token};
@@ -54,14 +54,26 @@ pub(crate) fn memory(input: ParseStream<'_>, name: &Ident) -> Result<u64> {
     quoted(input, name, "an amount of memory", "64MiB", bytes::bytes)
 }
 
+/// `name = "patient"`, as the name of the variant of `Rigor`.
+pub(crate) fn rigor(input: ParseStream<'_>, name: &Ident) -> Result<Ident> {
+    let read = |text: &str| match text {
+        "estimate" => Ok("Estimate"),
+        "measure" => Ok("Measure"),
+        "patient" => Ok("Patient"),
+        _ => Err(format!("`{text}` is no rigor: write \"estimate\", \"measure\" or \"patient\"")),
+    };
+    let variant = quoted(input, name, "a rigor", "patient", read)?;
+    Ok(Ident::new(variant, Span::mixed_site()))
+}
+
 /// `name = "text"`, where `read` reads the text. An error says `what` is expected, and quotes `example`.
-fn quoted(
+fn quoted<V>(
     input: ParseStream<'_>,
     name: &Ident,
     what: &str,
     example: &str,
-    read: fn(&str) -> std::result::Result<u64, String>,
-) -> Result<u64> {
+    read: fn(&str) -> std::result::Result<V, String>,
+) -> Result<V> {
     let usage = format!("{name} = \"{example}\"");
     expect_equals(input, name, &usage)?;
     match input.fork().parse::<Lit>() {

@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 
 use crate::executor::memory::most_threads;
 use crate::site::site::Site;
+use amorsize_store::config::Rigor;
 
 /// The options of one call: those of the attribute, or of the methods of `Run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +17,18 @@ pub struct Choices {
     pub(crate) use_cache: bool,
     /// The most memory that all items that are being worked on may need together, in bytes.
     pub(crate) max_memory: Option<NonZeroU64>,
+    /// How hard to look for a plan, if not as hard as for other calls.
+    pub(crate) rigor: Option<Rigor>,
 }
 
 impl Choices {
-    pub(crate) const NONE: Self = Self { n_jobs: None, chunksize: None, use_cache: true, max_memory: None };
+    pub(crate) const NONE: Self =
+        Self { n_jobs: None, chunksize: None, use_cache: true, max_memory: None, rigor: None };
+
+    /// How hard to look for a plan.
+    pub(crate) fn rigor_of(&self, site: &Site) -> Rigor {
+        self.rigor.unwrap_or_else(|| site.wanted_rigor())
+    }
 
     /// The most threads that there is memory for.
     pub(crate) fn most_threads(&self, site: &Site) -> usize {

@@ -20,7 +20,7 @@ use crate::site::site::Site;
 pub const fn choices(n_jobs: Option<usize>, chunksize: Option<usize>, use_cache: bool) -> Choices {
     assert!(!matches!(n_jobs, Some(0)), "n_jobs = 0: nobody would work; n_jobs = 1 is the plain loop");
     assert!(!matches!(chunksize, Some(0)), "chunksize = 0: a thread takes at least one item at once");
-    Choices { n_jobs, chunksize, use_cache, max_memory: None }
+    Choices { n_jobs, chunksize, use_cache, max_memory: None, rigor: None }
 }
 
 /// What is captured by a closure that several threads call. Every `Sync` type is.

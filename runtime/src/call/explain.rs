@@ -41,7 +41,7 @@ pub(crate) fn explain(tuned: Tuned, len: Option<usize>, choices: Choices) -> Dec
     }
     let learned = choices.use_cache.then(|| tuned.instance.learned(len)).flatten();
     let cpu = learned.as_ref().and_then(Learned::cpu_part);
-    let model = Pools::of(tuned.site.is_blocking()).likely_model(cpu);
+    let model = Pools::of(tuned.site.is_blocking()).likely_model(cpu).with(choices.rigor_of(tuned.site));
     if model.threads < 2 {
         return serial(Why::Alone);
     }

@@ -340,7 +340,8 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
         }
         let before = learned.calls();
         let pools = Pools::of(tuned.site.is_blocking());
-        let model = pools.quick_model(learned.cpu_part());
+        let rigor = tuned.site.wanted_rigor();
+        let model = pools.quick_model(learned.cpu_part()).with(rigor);
         update(learned, &model);
         is_sure &= !learned.is_suspect();
         calls = learned.calls();
@@ -352,7 +353,7 @@ fn record(tuned: Tuned, len: usize, time: Nanos, cost: f64, update: impl FnOnce(
             // Too short to be shared on any machine.
             return Some((serial, Slot::plain(1, site)));
         }
-        let model = pools.quick_model(learned.cpu_part());
+        let model = pools.quick_model(learned.cpu_part()).with(rigor);
         if model.threads < 2 && !tuned.instance.slot(len).is_empty() {
             // On a pool of one thread there is nothing to choose; the slot keeps what was chosen on a larger pool.
             return None;

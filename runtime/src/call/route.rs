@@ -12,7 +12,7 @@ use crate::site::site::Tuned;
 use crate::site::slot::Slot;
 use crate::tuner::cost::WORTH_TIMING;
 use amorsize_store::clock::{Nanos, now, since};
-use amorsize_store::config::{is_enabled, learns};
+use amorsize_store::config::{Rigor, is_enabled, learns};
 use amorsize_store::events;
 use amorsize_store::fork::is_forked_child;
 use amorsize_store::record::schedule::Schedule;
@@ -153,6 +153,21 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices, gatherin
     if is_embedded {
         tuned.site.tally.count_embedded();
     }
+    if let Some(rigor) = choices.rigor.filter(|rigor| *rigor != tuned.site.wanted_rigor())
+        && let Some(schedule) = chosen_anew(tuned, len, rigor, start)
+    {
+        counters::hit_slowly(slot.site(), u64::MAX, start);
+        let timed = learns && !(rigor == Rigor::Estimate && schedule.settled && slot.is_settled());
+        let n_jobs = schedule.n_jobs.min(most);
+        if n_jobs < 2 {
+            return Route::Loop(if timed { Timer::on(tuned, len, start) } else { Timer::Off });
+        }
+        let recorder = if timed { Recorder::Always(tuned) } else { Recorder::Off(tuned) };
+        let probe = RunSpec { timed, ..probe };
+        let Some(n_jobs) = pools.reach(n_jobs) else { return Route::Share(probe, recorder) };
+        let (cost, is_uneven) = (tuned.instance.cost(len), slot.is_uneven());
+        return Route::Share(RunSpec { n_jobs, cost, is_uneven, start: Start::AtOnce, ..probe }, recorder);
+    }
     if slot.is_plain() {
         if counters::hit(slot.site(), slot.weight()) {
             return Route::Loop(Timer::Watch(tuned, len, start));
@@ -164,6 +179,14 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices, gatherin
         return Route::Loop(if learns { Timer::on(tuned, len, begin) } else { Timer::Off });
     }
     known(tuned, slot, probe, most, start, learns)
+}
+
+/// What is to be done with a call by all that was measured, where it is to be looked for harder than for others, or less hard.
+fn chosen_anew(tuned: Tuned, len: usize, rigor: Rigor, now: Nanos) -> Option<Schedule> {
+    let learned = tuned.instance.learned(len)?;
+    let model = Pools::of(tuned.site.is_blocking()).quick_model(learned.cpu_part()).with(rigor);
+    let hot = pool::ready() && pool::is_hot(now);
+    learned.choose(len, &model, hot).map(|selection| selection.schedule)
 }
 
 /// Calls that take less than this time (ns) learn sooner by themselves than they would gain from what others learned.

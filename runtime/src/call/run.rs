@@ -10,6 +10,7 @@ use crate::executor::progress::Progress;
 use crate::executor::scratch::Scratch;
 use crate::input::items::Items;
 use crate::site::site::Tuned;
+use amorsize_store::config::Rigor;
 
 /// One run of an annotated function over a collection: what `f::on(items, ..)` returns.
 ///
@@ -122,6 +123,25 @@ impl<T, I: Items<T>, F> Run<T, I, F> {
     pub fn max_memory(mut self, bytes: u64) -> Self {
         self.choices.max_memory = NonZeroU64::new(bytes);
         assert!(bytes > 0, "max_memory(0): an item needs some memory");
+        self
+    }
+
+    /// How hard to look for the best number of threads in this call: see [`Rigor`]. Other than for the function as a whole, all that
+    /// was measured is looked at in each such call, which takes a microsecond or two.
+    ///
+    /// # Examples
+    /// ```
+    /// use amorsize::Rigor;
+    ///
+    /// let words = vec!["word"; 1000];
+    /// for _ in 0..20 {
+    ///     let lengths = amorsize::on!(&words, |word| word.len()).rigor(Rigor::Patient).map();
+    ///     assert_eq!(lengths, [4; 1000]);
+    /// }
+    /// ```
+    #[inline]
+    pub fn rigor(mut self, rigor: Rigor) -> Self {
+        self.choices.rigor = Some(rigor);
         self
     }
 

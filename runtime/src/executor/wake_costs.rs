@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::tuner::cost::{PoolModel, WakeCost};
 use amorsize_store::clock::Nanos;
+use amorsize_store::config::Rigor;
 
 /// Running medians of (arrival, caller's part), ns as `f32` bits: while the pool is asleep and while it is awake.
 static COSTS: [(AtomicU32, AtomicU32); 2] = [const { (AtomicU32::new(0), AtomicU32::new(0)) }; 2];
@@ -39,7 +40,7 @@ pub(super) fn pool_model(threads: usize) -> PoolModel {
         let (arrive, call) = &COSTS[usize::from(hot)];
         WakeCost { arrive: read(arrive, start.arrive), call: read(call, start.call) }
     };
-    PoolModel { threads, hot: wake(true), cold: wake(false), waiting: None, tolerance: 1.0 }
+    PoolModel { threads, hot: wake(true), cold: wake(false), waiting: None, tolerance: 1.0, rigor: Rigor::Measure }
 }
 
 /// Learns from a call with helpers. The caller spent `call` on queueing jobs, if it had to queue any. The first helper

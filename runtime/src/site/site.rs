@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use amorsize_store::config::is_enabled;
+use amorsize_store::config::{Rigor, config, is_enabled};
 use amorsize_store::fork::is_forked_child;
 use amorsize_store::id::{FunctionId, Mix};
 use amorsize_store::machine::build_flags::Build;
@@ -31,6 +31,8 @@ pub struct Site {
     ttl: Option<NonZeroU64>,
     /// Bytes of memory that an item needs while it is worked on; 0 if the attribute does not say.
     memory: u64,
+    /// How hard to look for its plans, if the attribute says so.
+    rigor: Option<Rigor>,
     /// The type name of a function inside of the one that has this static: it says what encloses the annotated function.
     inside: Option<fn() -> &'static str>,
     /// The line of a closure; 0 for functions.
@@ -81,6 +83,7 @@ impl Site {
             build,
             ttl: None,
             memory: 0,
+            rigor: None,
             inside: None,
             line: 0,
             is_blocking: false,
@@ -103,6 +106,13 @@ impl Site {
     #[must_use]
     pub const fn memory(mut self, bytes: u64) -> Self {
         self.memory = bytes;
+        self
+    }
+
+    /// The same for a function whose plans are to be looked for this hard.
+    #[must_use]
+    pub const fn rigor(mut self, rigor: Rigor) -> Self {
+        self.rigor = Some(rigor);
         self
     }
 
@@ -130,6 +140,11 @@ impl Site {
     /// Whether it may use more threads than there are cores.
     pub(crate) fn is_blocking(&self) -> bool {
         self.is_blocking
+    }
+
+    /// How hard to look for its plans.
+    pub(crate) fn wanted_rigor(&self) -> Rigor {
+        self.rigor.unwrap_or_else(|| config().default_rigor())
     }
 
     /// How its crate was compiled.

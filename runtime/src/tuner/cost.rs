@@ -1,5 +1,7 @@
 //! The cost model: `(measurements, pool) -> prediction`. All times are in nanoseconds.
 
+use amorsize_store::config::Rigor;
+
 /// What it costs to call a helper.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct WakeCost {
@@ -45,6 +47,8 @@ pub(crate) struct PoolModel {
     pub(crate) waiting: Option<Waiting>,
     /// Fewer threads than the fastest are used as long as they take no longer than this many times its time.
     pub(crate) tolerance: f64,
+    /// How hard to look for the best number of threads.
+    pub(crate) rigor: Rigor,
 }
 
 /// Work that waits for a part of its time, on a pool with more threads than there are cores.
@@ -57,6 +61,11 @@ pub(crate) struct Waiting {
 }
 
 impl PoolModel {
+    /// The same, where plans are to be looked for this hard.
+    pub(crate) fn with(self, rigor: Rigor) -> Self {
+        Self { rigor, ..self }
+    }
+
     pub(crate) fn wake(&self, hot: bool) -> WakeCost {
         if hot { self.hot } else { self.cold }
     }
@@ -143,6 +152,7 @@ mod tests {
         cold: WakeCost::initial(false),
         waiting: None,
         tolerance: 1.0,
+        rigor: Rigor::Measure,
     };
 
     #[test]

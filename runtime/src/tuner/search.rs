@@ -1,5 +1,6 @@
 //! Which number of threads a function is run with next, given what each took so far.
 
+use amorsize_store::config::Rigor;
 use amorsize_store::record::schedule::Schedule;
 
 use super::arms::{Learned, SharedRuns};
@@ -126,6 +127,9 @@ impl<'l> Search<'l> {
 
     /// What to do next.
     fn next(&self) -> Selection {
+        if self.pool.rigor == Rigor::Estimate {
+            return self.estimated();
+        }
         let Some(best) = least(self.measured()) else { return self.first() };
         if let Some((n_jobs, cost)) = self.suspect() {
             return self.select(n_jobs, cost, true, false);
@@ -160,8 +164,32 @@ impl<'l> Search<'l> {
         self.select(n_jobs, cost, false, false)
     }
 
+    /// What the model promises most of, or what was measured where that is known: nothing is tried.
+    fn estimated(&self) -> Selection {
+        let first = self.first();
+        let Some((n_jobs, cost)) = self.learned.preferred(self.pool, self.hot) else {
+            return Selection { schedule: Schedule { settled: true, ..first.schedule }, ..first };
+        };
+        let is_unknown = self.times(first.schedule.n_jobs).is_none_or(|times| times.count == 0);
+        // Of the plain loop there may be a time, and of several threads only a promise.
+        if is_unknown && n_jobs == 1 && first.schedule.n_jobs > 1 {
+            return Selection { schedule: Schedule { settled: true, ..first.schedule }, ..first };
+        }
+        self.select(n_jobs, cost, true, true)
+    }
+
+    /// Every arm whose samples are too few, whatever it promises.
+    fn unknown(&self) -> Vec<Arm> {
+        let arms = threads(self.pool, self.len).chain([1]);
+        let count = |n_jobs| self.times(n_jobs).map_or(0, |times| times.count);
+        arms.filter(|n_jobs| count(*n_jobs) < ENOUGH).map(|n_jobs| (n_jobs, f64::from(count(n_jobs)))).collect()
+    }
+
     /// What is worth a measurement.
     fn unsettled(&self, best: Arm) -> Vec<Arm> {
+        if self.pool.rigor == Rigor::Patient {
+            return self.unknown();
+        }
         let (best_jobs, least) = best;
         // Times have one minimum over the number of threads. So below an arm that is slower than a larger one, all are.
         let slower = |factor: f64| {
@@ -198,6 +226,9 @@ impl<'l> Search<'l> {
 
     fn is_affordable(&self, (n_jobs, cost): Arm, (best_jobs, least): Arm) -> bool {
         let n = self.len as f64;
+        if self.pool.rigor == Rigor::Patient {
+            return true;
+        }
         let budget = BUDGET * self.shared.spent + ADVANCE * least * n - self.shared.lost;
         // The best arm costs no budget, and neither does a plain loop that is expected to be better.
         n_jobs == best_jobs || n_jobs == 1 && cost <= least || (cost - least).max(0.0) * n <= budget

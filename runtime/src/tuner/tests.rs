@@ -4,6 +4,7 @@ use super::arms::{Learned, STARVED_ROW, Sample};
 use super::cost::{PoolModel, WakeCost, tolerance};
 use super::unevenness::LongestChunk;
 use super::widths::threads;
+use amorsize_store::config::Rigor;
 
 /// A small generator, so that a failure can be repeated.
 pub(super) struct Random(pub(super) u64);
@@ -99,7 +100,7 @@ fn play(truth: &Truth, hot: bool, len: usize, random: &mut Random) -> (f64, f64)
 
 pub(super) fn pool(threads: usize) -> PoolModel {
     let (hot, cold) = (WakeCost::initial(true), WakeCost::initial(false));
-    PoolModel { threads, hot, cold, waiting: None, tolerance: tolerance(threads, false) }
+    PoolModel { threads, hot, cold, waiting: None, tolerance: tolerance(threads, false), rigor: Rigor::Measure }
 }
 
 #[test]
@@ -281,4 +282,43 @@ fn an_arm_that_became_better_is_found_by_retests_that_cost_a_hundredth() {
     let last: Vec<_> = (0..1_000).map(|_| call(&mut learned, 0.55e6)).collect();
     assert!(last.ends_with(&[2; 100]), "it scales now");
     assert!(tried < 0.01 * all + 1e6, "{tried} of {all}");
+}
+
+#[test]
+fn rigor_says_how_much_is_tried() {
+    // Four threads are best, and the model, which knows of no competition, promises most of 32.
+    let truth = Truth { serial: 1e8, competition: 0.3, pool: pool(32) };
+    let tried = |rigor| {
+        let pool = truth.pool.with(rigor);
+        let mut learned = Learned::default();
+        learned.record_estimate(1000, truth.serial);
+        let mut calls = vec![];
+        for _ in 0..60 {
+            let schedule = learned.choose(1000, &pool, true).expect("an estimate is known").schedule;
+            learned.record(1000, schedule.n_jobs, true, truth.time(schedule.n_jobs, true), &pool);
+            calls.push(schedule.n_jobs);
+            if schedule.settled {
+                break;
+            }
+        }
+        (calls, learned)
+    };
+    let (calls, _) = tried(Rigor::Estimate);
+    assert_eq!(calls, [32], "what the model promises, at once");
+    let (calls, learned) = tried(Rigor::Patient);
+    let times = |calls: &[usize], n_jobs: usize| calls.iter().filter(|tried| **tried == n_jobs).count();
+    for n_jobs in threads(&truth.pool, 1000).chain([1]) {
+        assert!((3..=4).contains(&times(&calls, n_jobs)), "{n_jobs} of {calls:?}");
+    }
+    let settled = learned.choose(1000, &truth.pool.with(Rigor::Patient), true).unwrap().schedule;
+    assert!(settled.settled && truth.time(settled.n_jobs, true) <= 1.05 * truth.best(true), "{settled:?}");
+    // What was tried serves calls of lower rigor as it is.
+    for rigor in [Rigor::Estimate, Rigor::Measure] {
+        let schedule = learned.choose(1000, &truth.pool.with(rigor), true).unwrap().schedule;
+        assert_eq!((schedule.n_jobs, schedule.settled), (settled.n_jobs, true), "{rigor:?}");
+    }
+    // And what a lower one has left out is measured by a higher one.
+    let (calls, learned) = tried(Rigor::Measure);
+    assert!(calls.len() < 30, "{calls:?}");
+    assert!(!learned.choose(1000, &truth.pool.with(Rigor::Patient), true).unwrap().schedule.settled);
 }

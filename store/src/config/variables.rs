@@ -25,7 +25,7 @@ const fn variable(name: &'static str, values: &'static str, default: &'static st
 
 /// Every environment variable that is read, in the order in which they are shown. `REDIS_..` belong to many programs, and
 /// `RAYON_..` are rayon's own, which say how many threads its pool will have.
-pub const VARIABLES: [Variable; 17] = [
+pub const VARIABLES: [Variable; 18] = [
     variable(ENABLED_NAME, "on or off", "on", "whether anything is tuned; off: every run is the plain loop"),
     variable(
         MAX_THREADS_NAME,
@@ -38,6 +38,12 @@ pub const VARIABLES: [Variable; 17] = [
         "fastest or fewest",
         "fastest",
         "fewest: of the numbers of threads that take at most 10% longer than the fastest one, the fewest",
+    ),
+    variable(
+        RIGOR_NAME,
+        "estimate, measure or patient",
+        "measure",
+        "how hard to look for the best number of threads: by the model alone, by what it promises, or by all of them",
     ),
     variable(
         CACHE_NAME,
@@ -73,6 +79,7 @@ pub const VARIABLES: [Variable; 17] = [
 pub(super) const ENABLED_NAME: &str = "AMORSIZE";
 pub(super) const MAX_THREADS_NAME: &str = "AMORSIZE_MAX_THREADS";
 pub(super) const THREADS_NAME: &str = "AMORSIZE_THREADS";
+pub(super) const RIGOR_NAME: &str = "AMORSIZE_RIGOR";
 pub(super) const CACHE_NAME: &str = "AMORSIZE_CACHE";
 pub(super) const DIR_NAME: &str = "AMORSIZE_CACHE_DIR";
 pub(super) const TTL_NAME: &str = "AMORSIZE_TTL";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::places::Place;
-use super::schedules::{Basis, ScheduleInfo, serial_basis};
+use super::schedules::{Basis, ScheduleInfo, Tried, serial_basis};
 use crate::clock::seconds_since_1970;
 use crate::config::config;
 use crate::disk::plans::StoredPlans;
@@ -64,6 +64,8 @@ pub struct PlanInfo {
     pub awake: ScheduleInfo,
     /// How the loop is run while the pool sleeps.
     pub asleep: ScheduleInfo,
+    /// Every number of threads that was tried, from the plain loop to the most.
+    pub tried: Vec<Tried>,
     /// Threads of the pool it was learned on.
     pub pool: u32,
     /// Calls that were measured.
@@ -143,6 +145,7 @@ impl PlanInfo {
             blocking_share: entry.evidence.cpu.map(|cpu| (1.0 - f64::from(cpu / entry.cost)).clamp(0.0, 1.0)),
             awake: ScheduleInfo::new(entry, true),
             asleep: ScheduleInfo::new(entry, false),
+            tried: Tried::all(&entry.evidence),
             pool: entry.pool,
             samples: entry.evidence.samples(),
             measured: entry.measured,

@@ -1,8 +1,11 @@
 //! How a loop is run, and whether what is said of that was measured or is only predicted.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::record::entry::Entry;
+use crate::record::evidence::{Arm, Evidence};
 
 /// What a time or a gain rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,6 +40,47 @@ pub struct ScheduleInfo {
     pub gain: f64,
     /// What `gain` rests on: it is a prediction, too, if the plain loop was never measured.
     pub gain_basis: Basis,
+}
+
+/// A number of threads that was tried, and what an item took with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Tried {
+    /// Threads, the caller included; 1 for the plain loop.
+    pub n_jobs: usize,
+    /// What it took while the pool was awake.
+    pub awake: Option<Measurement>,
+    /// What it took while the pool slept. The plain loop takes the same at both.
+    pub asleep: Option<Measurement>,
+}
+
+/// What an item took, and in how many calls that was measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Measurement {
+    /// What an item took, ns.
+    pub ns: f64,
+    /// Calls that were measured.
+    pub calls: u32,
+}
+
+impl Tried {
+    /// All that was tried, from the plain loop to the most threads.
+    pub(super) fn all(evidence: &Evidence) -> Vec<Self> {
+        let mut tried = BTreeMap::<usize, Self>::new();
+        let found = |arm: &Arm| (arm.count > 0).then_some(Measurement { ns: f64::from(arm.cost), calls: arm.count });
+        if let Some(serial) = evidence.serial.as_ref().and_then(found) {
+            tried.insert(1, Self { n_jobs: 1, awake: Some(serial), asleep: Some(serial) });
+        }
+        for (is_awake, shared) in [false, true].into_iter().zip(&evidence.shared) {
+            for arm in &shared.arms {
+                let n_jobs = arm.n_jobs as usize;
+                let entry = tried.entry(n_jobs).or_insert(Self { n_jobs, ..Self::default() });
+                *(if is_awake { &mut entry.awake } else { &mut entry.asleep }) = found(arm);
+            }
+        }
+        tried.into_values().filter(|tried| tried.awake.or(tried.asleep).is_some()).collect()
+    }
 }
 
 impl Basis {

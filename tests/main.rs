@@ -58,6 +58,7 @@ mod signatures;
 mod sites;
 mod streams;
 mod terminals;
+mod trials;
 mod twins;
 #[cfg(feature = "disk")]
 mod upkeep;

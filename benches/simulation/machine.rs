@@ -1,5 +1,7 @@
 //! A machine, and what the threads of a function compete for on it.
 
+use amorsize_store::config::Rigor;
+
 use crate::random::Random;
 use crate::tuner::cost::{PoolModel, WakeCost, tolerance};
 
@@ -48,7 +50,7 @@ impl Machine {
     pub(super) fn model(&self) -> PoolModel {
         let [cold, hot] = self.wake;
         let tolerance = tolerance(self.threads, false);
-        PoolModel { threads: self.threads, hot, cold, waiting: None, tolerance }
+        PoolModel { threads: self.threads, hot, cold, waiting: None, tolerance, rigor: Rigor::Measure }
     }
 
     /// How much longer an item takes on this core while so many threads are at work.

@@ -13,6 +13,7 @@ use crate::executor::wake_costs;
 use crate::executor::work::{Report, RunSpec, SharedReport, Start};
 use crate::persist;
 use crate::site::counters;
+use crate::site::instance::Trial;
 use crate::site::site::Tuned;
 use crate::site::slot::Slot;
 use crate::tuner::arms::{Learned, Sample};
@@ -30,8 +31,8 @@ pub(crate) enum Timer {
     /// Its time is compared with what is expected: of which site, how many items, and when it began. If it took much longer,
     /// the next one is timed.
     Watch(Tuned, usize, Nanos),
-    /// Its time is recorded, and what it takes of a processor, if that is measured.
-    On(Tuned, usize, Nanos, Option<CpuMeter>),
+    /// Its time is recorded, and what it takes of a processor, if that is measured; and the right to try a plan, as below.
+    On(Tuned, usize, Nanos, Option<CpuMeter>, Option<Trial>),
 }
 
 /// What is recorded of a run that may have been shared.
@@ -40,8 +41,9 @@ pub(crate) enum Recorder {
     Off(Tuned),
     /// Nothing. But if it takes longer than this time of the plain loop (ns), the next calls are recorded.
     IfSlower(Tuned, f64),
-    /// Its time.
-    Always(Tuned),
+    /// Its time. Holds the right to try a plan, if that is what it does, until the call is over.
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    Always(Tuned, Option<Trial>),
     /// Its time, and that there was no plan.
     Missed(Miss),
 }
@@ -92,10 +94,10 @@ impl Drop for Miss {
 
 impl Timer {
     /// Records the time of a plain loop over `len` items that begins now, at `start`.
-    pub(super) fn on(tuned: Tuned, len: usize, start: Nanos) -> Self {
+    pub(super) fn on(tuned: Tuned, len: usize, start: Nanos, trial: Option<Trial>) -> Self {
         let worth_measuring = Pools::of(tuned.site.is_blocking()).worth_measuring();
         let is_worth_it = tuned.instance.cost(len) * len as f64 >= worth_measuring;
-        Self::On(tuned, len, start, if is_worth_it { CpuMeter::start() } else { None })
+        Self::On(tuned, len, start, if is_worth_it { CpuMeter::start() } else { None }, trial)
     }
 
     /// The loop ended early.
@@ -109,15 +111,19 @@ impl Timer {
 
     /// What is to be recorded of the same loop, if it is run as one that might have been shared.
     pub(super) fn into_recorder(self, tuned: Tuned) -> Recorder {
-        if matches!(self, Self::Off) { Recorder::Off(tuned) } else { Recorder::Always(tuned) }
+        match self {
+            Self::Off => Recorder::Off(tuned),
+            Self::Watch(..) => Recorder::Always(tuned, None),
+            Self::On(.., trial) => Recorder::Always(tuned, trial),
+        }
     }
 
     /// The loop is over, and every item was processed.
     pub(crate) fn stop(self) {
-        let (tuned, len, start, meter) = match self {
+        let (tuned, len, start, meter, _trial) = match self {
             Self::Off => return,
             Self::Watch(tuned, len, start) => return watch(tuned, len, since(start) as f64),
-            Self::On(tuned, len, start, meter) => (tuned, len, start, meter),
+            Self::On(tuned, len, start, meter, trial) => (tuned, len, start, meter, trial),
         };
         let time = since(start);
         let cpu = meter.and_then(|meter| Some(meter.read()?.cost(len)));
@@ -163,7 +169,9 @@ impl Recorder {
 
     /// The run over `len` items is over, and ended early. What is in the report is of the items `done`.
     pub(super) fn end_early(&self, len: usize, done: Range<usize>, report: &Report) {
-        let (Self::IfSlower(tuned, _) | Self::Always(tuned) | Self::Missed(Miss { tuned, .. })) = self else { return };
+        let (Self::IfSlower(tuned, _) | Self::Always(tuned, _) | Self::Missed(Miss { tuned, .. })) = self else {
+            return;
+        };
         if learns() {
             // Helpers may have done later items as well.
             let all = report.wall * report.shared.map_or(1, |shared| shared.n_jobs) as Nanos;
@@ -179,7 +187,7 @@ impl Recorder {
         }
         let tuned = match *self {
             Self::Missed(_) if !learns() => return,
-            Self::Always(tuned) | Self::Missed(Miss { tuned, .. }) => tuned,
+            Self::Always(tuned, _) | Self::Missed(Miss { tuned, .. }) => tuned,
             Self::IfSlower(tuned, serial) => {
                 let sample = report.shared.map_or(Sample::plain(wall), |shared| sample(&shared, wall));
                 if learns() && (is_odd(&sample, serial) || is_suspicious(tuned, len, wall)) {
@@ -231,7 +239,7 @@ impl Recorder {
 
 impl SharingPolicy for Recorder {
     fn report_late(&self, waited: Nanos) {
-        let (Self::Off(tuned) | Self::IfSlower(tuned, _) | Self::Always(tuned) | Self::Missed(Miss { tuned, .. })) =
+        let (Self::Off(tuned) | Self::IfSlower(tuned, _) | Self::Always(tuned, _) | Self::Missed(Miss { tuned, .. })) =
             self;
         late::report(&tuned.site.path(), waited);
     }

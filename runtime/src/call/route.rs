@@ -10,6 +10,7 @@ use crate::site::burst_predictor::BurstPredictor;
 use crate::site::counters;
 use crate::site::site::Tuned;
 use crate::site::slot::Slot;
+use crate::tuner::arms::Learned;
 use crate::tuner::cost::WORTH_TIMING;
 use amorsize_store::clock::{Nanos, now, since};
 use amorsize_store::config::{Rigor, is_enabled, learns};
@@ -160,9 +161,9 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices, gatherin
         let timed = learns && !(rigor == Rigor::Estimate && schedule.settled && slot.is_settled());
         let n_jobs = schedule.n_jobs.min(most);
         if n_jobs < 2 {
-            return Route::Loop(if timed { Timer::on(tuned, len, start) } else { Timer::Off });
+            return Route::Loop(if timed { Timer::on(tuned, len, start, None) } else { Timer::Off });
         }
-        let recorder = if timed { Recorder::Always(tuned) } else { Recorder::Off(tuned) };
+        let recorder = if timed { Recorder::Always(tuned, None) } else { Recorder::Off(tuned) };
         let probe = RunSpec { timed, ..probe };
         let Some(n_jobs) = pools.reach(n_jobs) else { return Route::Share(probe, recorder) };
         let (cost, is_uneven) = (tuned.instance.cost(len), slot.is_uneven());
@@ -176,7 +177,7 @@ pub(crate) fn route(tuned: Tuned, len: Option<usize>, choices: Choices, gatherin
         let begin = tuned.site.tally.time_hit(start);
         // So that the next call sees whether it follows this one closely.
         tuned.instance.bursts.begin(start, tuned.instance.cost(len) * len as f64, pool::HOT_FOR);
-        return Route::Loop(if learns { Timer::on(tuned, len, begin) } else { Timer::Off });
+        return Route::Loop(if learns { Timer::on(tuned, len, begin, None) } else { Timer::Off });
     }
     known(tuned, slot, probe, most, start, learns)
 }
@@ -208,7 +209,15 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, le
     let may_prewake = ready && asleep.settled && asleep.n_jobs < 2 && awake.n_jobs > 1;
     let gathering = probe.gathering * len as f64;
     let prewake = may_prewake && prewake(bursts, (serial, gathering), awake, hot, following, followers);
-    let schedule = if hot || prewake { awake } else { asleep };
+    let mut schedule = if hot || prewake { awake } else { asleep };
+    // What is not known to be good is tried by one caller at a time: together they would measure each other. The others do what
+    // the model says, at once.
+    let is_trial = learns && !schedule.settled && !prewake && !slot.is_probe();
+    let trial = if is_trial { tuned.instance.try_plan(len) } else { None };
+    let is_beside = is_trial && trial.is_none();
+    if is_beside {
+        schedule = Learned::predicted(len, serial, &probe.pools.quick_model(None), hot).unwrap_or(schedule);
+    }
     let n_jobs = schedule.n_jobs.min(most);
     // As many threads as there can be now, if their pool is started.
     let reach = probe.pools.reach(n_jobs);
@@ -221,9 +230,9 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, le
         counters::hit_slowly(slot.site(), weight, start);
         begin = tuned.site.tally.time_hit(start);
     }
-    let timed = timed && learns;
+    let timed = timed && learns && !is_beside;
     if slot.is_probe() {
-        let recorder = if learns { Recorder::Always(tuned) } else { Recorder::Off(tuned) };
+        let recorder = if learns { Recorder::Always(tuned, None) } else { Recorder::Off(tuned) };
         return Route::Share(RunSpec { timed, ..probe }, recorder);
     }
     if n_jobs < 2 {
@@ -235,10 +244,10 @@ fn known(tuned: Tuned, slot: Slot, probe: RunSpec, most: usize, start: Nanos, le
             // Calls come one by one and find the pool asleep: the plan is the plain loop, until a timed call changes it.
             tuned.instance.set(len, Slot::plain(weight, slot.site()));
         }
-        return Route::Loop(if timed { Timer::on(tuned, len, begin) } else { Timer::Watch(tuned, len, begin) });
+        return Route::Loop(if timed { Timer::on(tuned, len, begin, trial) } else { Timer::Watch(tuned, len, begin) });
     }
     let probe = RunSpec { timed, ..probe };
-    let recorder = if timed { Recorder::Always(tuned) } else { Recorder::IfSlower(tuned, serial) };
+    let recorder = if timed { Recorder::Always(tuned, trial) } else { Recorder::IfSlower(tuned, serial) };
     if reach.is_none() {
         probe.pools.note_known(n_jobs, serial);
         return Route::Share(probe, recorder);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::time::Duration;
 
 use amorsize_store::clock::Nanos;
@@ -34,6 +35,8 @@ pub(crate) struct Instance {
     costs: [AtomicU32; BUCKETS],
     /// The sizes (a bit each) whose state has changed since it was last saved.
     dirty: AtomicU64,
+    /// The sizes (a bit each) for which some caller tries a plan.
+    tried: AtomicU64,
     samples: Mutex<Samples>,
     /// Whether plans of other processes were taken over, or looked for in vain.
     is_adopted: AtomicBool,
@@ -89,6 +92,20 @@ impl InstanceKey {
     pub(crate) const ONLY: Self = Self { tag: 0, instantiation: "", user: 0 };
 }
 
+/// The right to try a plan that is not known to be good, which one caller at a time has for each size. It ends with the call, also
+/// with one that panics.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    instance: &'static Instance,
+    size: u64,
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        self.instance.tried.fetch_and(!self.size, Release);
+    }
+}
+
 /// A time on the clock of this process, in seconds.
 pub(crate) fn seconds(time: Nanos) -> i64 {
     i64::try_from(time / 1_000_000_000).unwrap_or(i64::MAX)
@@ -103,6 +120,7 @@ impl Instance {
             slots: [const { AtomicU64::new(0) }; BUCKETS],
             costs: [const { AtomicU32::new(0) }; BUCKETS],
             dirty: AtomicU64::new(0),
+            tried: AtomicU64::new(0),
             samples: Mutex::new(Samples { key, sizes: BTreeMap::new() }),
             is_adopted: AtomicBool::new(false),
             is_embedding_known: AtomicBool::new(false),
@@ -154,6 +172,13 @@ impl Instance {
     /// Has the next call measured, however early it ends.
     pub(crate) fn forget_head(&self) {
         self.head.forget();
+    }
+
+    /// The right to try a plan for an input of `len` items; `None` while another caller does.
+    pub(crate) fn try_plan(&'static self, len: usize) -> Option<Trial> {
+        let size = 1 << bucket(len);
+        let is_free = self.tried.fetch_or(size, Acquire) & size == 0;
+        is_free.then(|| Trial { instance: self, size })
     }
 
     /// What an item takes in the plain loop, ns; 0 if unknown.
@@ -363,5 +388,22 @@ mod tests {
     #[test]
     fn buckets_are_powers_of_two() {
         assert_eq!([0, 1, 2, 3, 4, 1023, 1024, usize::MAX].map(bucket), [0, 0, 1, 1, 2, 9, 10, 63]);
+    }
+
+    #[test]
+    fn one_caller_at_a_time_tries_a_plan_for_a_size() {
+        static INSTANCE: Instance = Instance::new(InstanceKey::ONLY);
+        let first = INSTANCE.try_plan(1000);
+        assert!(first.is_some() && INSTANCE.try_plan(1000).is_none() && INSTANCE.try_plan(600).is_none());
+        let other = INSTANCE.try_plan(2000);
+        assert!(other.is_some(), "of another size");
+        drop(first);
+        assert!(INSTANCE.try_plan(1000).is_some() && INSTANCE.try_plan(2000).is_none());
+        drop(other);
+        let panics = std::panic::catch_unwind(|| {
+            let _trial = INSTANCE.try_plan(2000);
+            panic!("while it tries");
+        });
+        assert!(panics.is_err() && INSTANCE.try_plan(2000).is_some());
     }
 }

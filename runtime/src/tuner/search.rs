@@ -24,6 +24,14 @@ impl Learned {
         Some(Search::new(self, len, pool, hot)?.next())
     }
 
+    /// What the model alone says of `len` items that take `serial` ns in the plain loop.
+    pub(crate) fn predicted(len: usize, serial: f64, pool: &PoolModel, hot: bool) -> Option<Schedule> {
+        let mut estimated = Self::default();
+        estimated.record_estimate(len, serial);
+        let selection = estimated.choose(len, &pool.with(Rigor::Estimate), hot)?;
+        Some(selection.schedule)
+    }
+
     /// What an item is expected to take in `selection`, and whether that was measured. What was measured while the pool was
     /// asleep says more of one that is awake than any prediction, and the other way round.
     pub(crate) fn best_known(&self, selection: &Selection, hot: bool) -> (f64, bool) {

@@ -74,7 +74,7 @@ fn blocks_of_batches_reduce_as_the_whole_does() {
 
 #[amorsize::auto]
 fn halve(n: u64) -> Result<u64, String> {
-    if n % 2 == 0 { Ok(n / 2) } else { Err(n.to_string()) }
+    if n.is_multiple_of(2) { Ok(n / 2) } else { Err(n.to_string()) }
 }
 
 #[test]

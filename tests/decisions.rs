@@ -217,9 +217,11 @@ fn a_redis_that_goes_and_comes_is_told() {
         let mut connection =
             redis::Client::open(std::env::var("AMORSIZE_REDIS_URL").unwrap()).unwrap().get_connection().unwrap();
         // It does not answer for a while, and then it does.
-        redis::cmd("CLIENT").arg(&["PAUSE", "1500"]).exec(&mut connection).unwrap();
+        redis::cmd("CLIENT").arg(&["PAUSE", "4000"]).exec(&mut connection).unwrap();
         decided::map([110_000; 9]);
         let _ = amorsize::flush();
+        // What a thread of its own writes may be told a little later.
+        crate::children::until("the tier is down", || listener.count("tier down") > 0);
         listener.heard("tier down", &["tier=\"redis\"", "no answer in time"]);
         assert_eq!(listener.count("fault"), 0, "it was told already");
         for _ in 0..100 {

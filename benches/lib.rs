@@ -24,6 +24,7 @@ pub mod report;
 pub mod shared;
 pub mod simulation;
 pub mod statistics;
+pub mod svg;
 pub mod workloads;
 
 #[path = "../runtime/src/tuner/mod.rs"]

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
 
 use amorsize_mpi::{Cluster, Failed, Plan, RunAcross};
 use serde::{Deserialize, Serialize};
@@ -20,6 +22,7 @@ type Scenario = fn(&mut Cluster);
 
 /// The scenarios, and for how many ranks at least.
 const SCENARIOS: &[(&str, Scenario, usize)] = &[
+    ("cores_are_shared", cores_are_shared, 1),
     ("map", map, 1),
     ("borrowed", borrowed, 1),
     ("by_value", by_value, 1),
@@ -39,11 +42,19 @@ const SCENARIOS: &[(&str, Scenario, usize)] = &[
     ("scratches", scratches, 1),
 ];
 
+/// What a rank runs that is given the plans of another one: how many plans are in its folder when it has joined.
+const COUNT: &str = "count";
+
 fn main() {
     if let Ok(name) = env::var(SCENARIO) {
         let mut cluster = Cluster::join();
         let size = cluster.size();
         assert!(cluster.rank() != 1 || env::var_os(PANIC).is_none(), "on its own");
+        if name == COUNT {
+            let functions = amorsize::store::Store::open(amorsize::cache_dir()).functions().unwrap();
+            println!("rank {} knows {} functions", cluster.rank(), functions.len());
+            return;
+        }
         for (scenario, run, _) in
             SCENARIOS.iter().filter(|(known, _, least)| *least <= size && (name == "all" || name == *known))
         {
@@ -64,6 +75,7 @@ fn main() {
     check("without mpirun", &without_mpirun);
     check("a panic that the others cannot know of ends all", &one_panics_outside);
     check("what was learned is remembered", &remembers);
+    check("plans of the root are given to all", &plans_are_shared);
     check("the answer of the example", &example);
     assert!(failed.is_empty(), "failed: {failed:?}");
 }
@@ -90,18 +102,19 @@ fn mpirun(size: usize) -> Command {
     command
 }
 
+/// Runs it to its end, which has to come within two minutes.
 fn run(mut command: Command) -> Output {
-    let mut child =
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().expect("it starts");
-    let start = Instant::now();
-    while child.try_wait().expect("it can be asked").is_none() {
-        if start.elapsed() > Duration::from_secs(120) {
-            let _ = child.kill();
-            panic!("{command:?} does not end: {:?}", child.wait_with_output());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let (id, (ended, end)) = (child.id(), channel());
+    // What it says is read meanwhile: a pipe that is full would stop it.
+    thread::spawn(move || ended.send(child.wait_with_output()));
+    match end.recv_timeout(Duration::from_secs(120)) {
+        Ok(output) => output.expect("it has said what it had to say"),
+        Err(_) => {
+            let _ = Command::new("kill").arg(id.to_string()).status();
+            panic!("{command:?} does not end");
         }
-        std::thread::sleep(Duration::from_millis(5));
     }
-    child.wait_with_output().expect("it has said what it had to say")
 }
 
 fn all_are_fine(size: usize) {
@@ -114,9 +127,11 @@ fn all_are_fine(size: usize) {
 
 // ---- What ranks do
 
-/// Some 20 us of work, so that it pays to share it.
+/// Rounds of some 20 us at least, so that it pays to share them.
+const ROUNDS: u64 = if cfg!(debug_assertions) { 5_000 } else { 20_000 };
+
 fn work(n: u64) -> u64 {
-    (0..std::hint::black_box(10_000)).fold(n, |x, i| (x ^ i).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(9))
+    (0..std::hint::black_box(ROUNDS)).fold(n, |x, i| (x ^ i).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(9))
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -204,6 +219,21 @@ fn given<T>(cluster: &Cluster, items: impl FnOnce() -> Vec<T>) -> Vec<T> {
     if cluster.is_root() { items() } else { Vec::new() }
 }
 
+fn cores_are_shared(cluster: &mut Cluster) {
+    let (cores, size) = (std::thread::available_parallelism().unwrap().get(), cluster.size());
+    assert_eq!(cluster.threads().len(), size);
+    assert_eq!(cluster.threads()[cluster.rank()], own_threads());
+    if env::var_os("RAYON_NUM_THREADS").is_none() && cluster.threads().iter().all(|n| *n == cluster.threads()[0]) {
+        // Unless MPI has given each rank cores of its own.
+        assert!(own_threads() == (cores / size).max(1) || own_threads() == cores, "{:?}", cluster.threads());
+    }
+}
+
+/// Threads of the pool of this rank.
+fn own_threads() -> usize {
+    rayon::current_num_threads()
+}
+
 fn map(cluster: &mut Cluster) {
     let job = |seed| Job { name: format!("job {seed}"), seed };
     let jobs = given(cluster, || (0..5000).map(job).collect());
@@ -285,7 +315,8 @@ fn said(panic: &(dyn std::any::Any + Send)) -> &str {
 fn panics(cluster: &mut Cluster) {
     let len = if cluster.is_root() { 4000 } else { 0 };
     for at in [&[0][..], &[3999], &[1500, 2500, 3500]] {
-        let panic = catch_unwind(AssertUnwindSafe(|| panics_at::on(0..len, at).across(cluster).map())).unwrap_err();
+        let panic =
+            catch_unwind(AssertUnwindSafe(|| panics_at::on(0..len, at).across(cluster).map().is_some())).unwrap_err();
         let text = said(&*panic);
         let ends = format!(", item {}: {} is not for me", at[0], at[0]);
         assert!(text.starts_with("rank ") && text.ends_with(&ends), "{text}");
@@ -399,13 +430,13 @@ struct Unequal {
 
 #[amorsize::auto]
 fn unequal(item: &Unequal) -> u64 {
-    work(item.missing)
+    (0..5).map(|n| work(item.missing + n)).fold(0, u64::wrapping_add)
 }
 
 fn what_cannot_be_read(cluster: &mut Cluster) {
-    let items = given(cluster, || vec![Unequal { missing: 1, text: "abc".into() }; 4000]);
-    let run = || unequal::on(&items).across(cluster).map();
-    let panic = catch_unwind(AssertUnwindSafe(run)).unwrap_err();
+    let items = given(cluster, || vec![Unequal { missing: 1, text: "abc".into() }; 2000]);
+    let run = || drop(unequal::on(&items).across(cluster).map());
+    let panic = catch_unwind(AssertUnwindSafe(run)).expect_err("it was sent");
     assert!(said(&*panic).contains("cannot be read"), "{}", said(&*panic));
     assert!(items.iter().all(|item| item.text == "abc"));
     assert_eq!(cluster.broadcast(|| 9), 9);
@@ -448,6 +479,26 @@ fn remembers() {
     std::fs::write(&file, b"\xff\xff\xff").unwrap();
     assert!(run(ranks(2, "heavy_items_travel", cache.path())).status.success());
     assert!(std::fs::metadata(&file).unwrap().len() > 20);
+}
+
+fn plans_are_shared() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert!(run(ranks(1, "terminals", first.path())).status.success());
+    // The two have folders of their own, as on two hosts.
+    let program = env::current_exe().unwrap();
+    let mut command = mpirun(1);
+    command.arg("env").arg(format!("AMORSIZE_CACHE_DIR={}", first.path().display())).arg(&program);
+    command.args([":", "-n", "1", "env"]).arg(format!("AMORSIZE_CACHE_DIR={}", second.path().display())).arg(&program);
+    let output = run({
+        command.env(SCENARIO, COUNT);
+        command
+    });
+    let said = String::from_utf8_lossy(&output.stdout);
+    let known = |rank: usize| {
+        let line = said.lines().find_map(|line| line.strip_prefix(&format!("rank {rank} knows ")))?;
+        line.split(' ').next()?.parse::<usize>().ok()
+    };
+    assert!(output.status.success() && known(0) > Some(2) && known(1) == known(0), "{said}");
 }
 
 fn example() {

@@ -72,8 +72,9 @@ fn gains(name: &str, alone: bool, mut run: [&mut dyn FnMut(); 3]) -> Group {
 fn jobs() -> Vec<Group> {
     let mut random = Random::new(1);
     let mut line = || {
-        let words = (0..random.below(12)).map(|_| "abcdefghijkl"[..1 + random.below(11)].to_owned());
-        format!("{}{}", " ".repeat(4 * random.below(4)), words.collect::<Vec<_>>().join(" "))
+        let indent = " ".repeat(4 * random.below(4));
+        let words: Vec<_> = (0..random.below(12)).map(|_| &"abcdefghijkl"[..1 + random.below(11)]).collect();
+        indent + &words.join(" ")
     };
     let lines: Vec<String> = (0..200_000).map(|_| line()).collect();
     let texts: Vec<String> = lines.chunks(250).map(|lines| lines.join("\n")).collect();

@@ -24,7 +24,7 @@ fn spin(x: u64, rounds: u64) -> u64 {
 /// A call of [`spin`] for each item.
 #[amorsize::auto(key(rounds))]
 fn nested(x: u64, rounds: u64) -> u64 {
-    spin::map(&[x; 50], rounds).into_iter().fold(0, |sum, x| sum ^ x)
+    spin::map([x; 50], rounds).into_iter().fold(0, |sum, x| sum ^ x)
 }
 
 #[derive(Clone, Copy)]

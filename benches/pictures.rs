@@ -49,7 +49,9 @@ fn spin(x: u64, rounds: u64) -> u64 {
 fn gains(name: &str, alone: bool, mut run: [&mut dyn FnMut(); 3]) -> Group {
     let mut samples = [const { Vec::new() }; 3];
     for _ in 0..BEFORE {
-        run.iter_mut().for_each(|run| run());
+        for run in &mut run {
+            run();
+        }
     }
     for _ in 0..ROUNDS {
         for (run, samples) in run.iter_mut().zip(&mut samples) {
@@ -73,7 +75,7 @@ fn jobs() -> Vec<Group> {
     let mut random = Random::new(1);
     let mut line = || {
         let indent = " ".repeat(4 * random.below(4));
-        let words: Vec<_> = (0..random.below(12)).map(|_| &"abcdefghijkl"[..1 + random.below(11)]).collect();
+        let words: Vec<_> = (0..random.below(12)).map(|_| &"abcdefghijkl"[..=random.below(11)]).collect();
         indent + &words.join(" ")
     };
     let lines: Vec<String> = (0..200_000).map(|_| line()).collect();

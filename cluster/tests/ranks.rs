@@ -108,13 +108,11 @@ fn run(mut command: Command) -> Output {
     let (id, (ended, end)) = (child.id(), channel());
     // What it says is read meanwhile: a pipe that is full would stop it.
     thread::spawn(move || ended.send(child.wait_with_output()));
-    match end.recv_timeout(Duration::from_secs(120)) {
-        Ok(output) => output.expect("it has said what it had to say"),
-        Err(_) => {
-            let _ = Command::new("kill").arg(id.to_string()).status();
-            panic!("{command:?} does not end");
-        }
+    if let Ok(output) = end.recv_timeout(Duration::from_secs(120)) {
+        return output.expect("it has said what it had to say");
     }
+    let _ = Command::new("kill").arg(id.to_string()).status();
+    panic!("{command:?} does not end");
 }
 
 fn all_are_fine(size: usize) {
